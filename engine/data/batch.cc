@@ -1,6 +1,7 @@
 #include "engine/data/batch.h"
 
 #include "engine/base/hash.h"
+#include "engine/data/calendar.h"
 
 #include <utility>
 
@@ -35,11 +36,7 @@ uint64_t hash_int128(Int128 value) {
                       static_cast<uint64_t>(static_cast<Uint128>(value) >> 64));
 }
 
-uint64_t hash_interval(const Interval& value) {
-  const uint64_t calendar = (static_cast<uint64_t>(static_cast<uint32_t>(value.months)) << 32) |
-                            static_cast<uint32_t>(value.days);
-  return hash_combine(hash_word(calendar), static_cast<uint64_t>(value.micros));
-}
+uint64_t hash_interval(const Interval& value) { return hash_int128(interval_total(value)); }
 
 void hash_one(const Column& column, Selection selection, bool first, uint64_t* out) {
   switch (column.type().kind()) {

@@ -109,4 +109,9 @@ std::optional<int64_t> interval_to_micros(const Interval& interval) {
   return static_cast<int64_t>(micros);
 }
 
+Int128 interval_total(const Interval& interval) {
+  const Int128 days = Int128{interval.months} * 30 + interval.days;
+  return days * kMicrosPerDay + interval.micros;
+}
+
 }  // namespace weir

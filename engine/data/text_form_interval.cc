@@ -199,7 +199,7 @@ bool add_part(Cursor& cursor, IntervalSum& sum) {
     if (!to_number(cursor.take_digits(), 11, months)) return false;
     sum.add(amount, kYear);
     sum.add({.whole = negative ? -months : months}, kMonth);
-    return true;
+    return cursor.at_end() || cursor.peek() == ' ';  // Not the beginning of a date.
   }
   cursor.skip_spaces();
   const Cursor before_word = cursor;
