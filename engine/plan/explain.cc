@@ -1,0 +1,204 @@
+#include "engine/plan/explain.h"
+
+#include "engine/base/match.h"
+#include "engine/plan/step_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weir {
+namespace {
+
+// Where a stage stands in a plan.
+struct Place {
+  size_t chain = 0;
+  size_t stage = 0;
+
+  bool operator==(const Place&) const = default;
+};
+
+std::string list(const std::vector<std::string>& parts) {
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+std::string delivery_text(const SinkSpec& sink) {
+  // Nothing can be taken back from a terminal, and nothing has to be from nowhere.
+  const bool at_once = sink.connector == "print" || sink.connector == "blackhole";
+  if (at_once) return "written at once, possibly again after a failure";
+  if (sink.delivery == Delivery::kAtLeastOnce) {
+    return "at least once: written at once, possibly again after a failure";
+  }
+  return "exactly once: visible when its checkpoint is complete";
+}
+
+class Explainer {
+ public:
+  explicit Explainer(const Plan& plan) : plan_(plan) {}
+
+  std::string text() &&;
+
+ private:
+  const StagePlan& stage_at(Place place) const {
+    return plan_.chains[place.chain].stages[place.stage];
+  }
+  Place target_of(size_t chain, const Target& target) const;
+  std::vector<std::string> inputs_of(Place place) const;
+  std::string takers_of(Place place, Port port) const;
+
+  void header();
+  void block(Place place);
+  void line(std::string_view label, const std::string& text);
+  void state_line(const StagePlan& stage);
+  void time_line(const StagePlan& stage);
+  void side_lines(Place place);
+
+  const Plan& plan_;
+  std::string out_;
+  bool asks_clock_ = false;
+};
+
+void Explainer::line(std::string_view label, const std::string& text) {
+  out_ += fmt::format("  {:<9} {}\n", label, text);
+}
+
+void Explainer::header() {
+  const JobOptions& options = plan_.options;
+  out_ += options.job_name.empty() ? "Job" : fmt::format("Job {}", options.job_name);
+  const uint32_t tasks = plan_.chains.empty() ? 1 : plan_.chains[0].parallelism;
+  out_ += fmt::format(": {} {} of each step, no checkpoints yet\n", tasks,
+                      tasks == 1 ? "instance" : "instances");
+}
+
+Place Explainer::target_of(size_t chain, const Target& target) const {
+  return std::visit(Match{[chain](const StageTarget& inside) {
+                            return Place{chain, inside.stage};
+                          },
+                          [this](const EdgeTarget& outside) {
+                            const EdgePlan& edge = plan_.edges[outside.edge];
+                            return Place{edge.to_chain, edge.to_stage};
+                          }},
+                    target);
+}
+
+// "transactions, in the same task", "late rows of totals, hash by card"
+std::vector<std::string> Explainer::inputs_of(Place place) const {
+  std::vector<std::string> texts;
+  for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
+    for (const StagePlan& stage : plan_.chains[chain].stages) {
+      for (size_t port = 0; port < stage.outputs.size(); ++port) {
+        for (const Target& target : stage.outputs[port].targets) {
+          if (target_of(chain, target) != place) continue;
+          std::string text = stage.id;
+          if (port > 0) {
+            const std::string_view name = port_name(Port(static_cast<uint16_t>(port)));
+            text = fmt::format("{} rows of {}", name, stage.id);
+          }
+          const auto* outside = std::get_if<EdgeTarget>(&target);
+          text += outside == nullptr
+                      ? ", in the same task"
+                      : ", " + distribution_text(plan_.edges[outside->edge].distribution,
+                                                 *plan_.edges[outside->edge].schema);
+          texts.push_back(std::move(text));
+        }
+      }
+    }
+  }
+  return texts;
+}
+
+std::string Explainer::takers_of(Place place, Port port) const {
+  std::vector<std::string> takers;
+  for (const Target& target : stage_at(place).outputs[port.value()].targets) {
+    takers.push_back(stage_at(target_of(place.chain, target)).id);
+  }
+  return list(takers);
+}
+
+void Explainer::state_line(const StagePlan& stage) {
+  if (std::holds_alternative<SourceSpec>(stage.spec)) {
+    return line("state", "position and highest event time of each split, for the life of the job");
+  }
+  const auto* window = std::get_if<WindowAggregateSpec>(&stage.spec);
+  if (window == nullptr) return line("state", "none");
+  std::vector<std::string> keys;
+  for (const size_t key : window->keys) keys.push_back(stage.input->fields[key].name);
+  keys.emplace_back("window");
+  std::string text = fmt::format("per ({}) until the window closes; no state_ttl", list(keys));
+  if (window->phase == AggregatePhase::kPartial) {
+    text = fmt::format("per ({}) until it is sent on: at a checkpoint at the latest", list(keys));
+  }
+  line("state", text);
+}
+
+void Explainer::time_line(const StagePlan& stage) {
+  if (const auto* source = std::get_if<SourceSpec>(&stage.spec)) {
+    if (source->event_time.empty()) return line("time", "no event time");
+    return line("time", fmt::format("event time {}; the watermark is {} behind", source->event_time,
+                                    micros_text(source->watermark_delay)));
+  }
+  if (stage.outputs.empty()) return;
+  std::vector<std::string> columns;
+  for (const Field& field : stage.outputs[0].schema->fields) {
+    if (field.event_time) columns.push_back(field.name);
+  }
+  line("time", columns.empty() ? "no event time" : "event time " + list(columns));
+}
+
+void Explainer::side_lines(Place place) {
+  const StagePlan& stage = stage_at(place);
+  const auto* source = std::get_if<SourceSpec>(&stage.spec);
+  const auto* project = std::get_if<ProjectSpec>(&stage.spec);
+  if (source != nullptr || project != nullptr) {
+    switch (source != nullptr ? source->on_error : project->on_error) {
+      case OnError::kFail: line("bad rows", "fail the job"); break;
+      case OnError::kSkip: line("bad rows", "skipped and counted"); break;
+      case OnError::kDeadLetter: line("bad rows", "to " + takers_of(place, kBadPort)); break;
+    }
+  }
+  const auto* window = std::get_if<WindowAggregateSpec>(&stage.spec);
+  if (window == nullptr || window->phase == AggregatePhase::kFinal) return;
+  const std::string takers = takers_of(place, kLatePort);
+  line("late rows", takers.empty() ? "dropped and counted" : "to " + takers);
+}
+
+void Explainer::block(Place place) {
+  const StagePlan& stage = stage_at(place);
+  out_ += fmt::format("\n{} ({})\n", stage.id, step_kind(stage));
+  line("does", step_text(stage));
+  const std::vector<std::string> inputs = inputs_of(place);
+  for (const std::string& input : inputs) line("from", input);
+  if (const auto* sink = std::get_if<SinkSpec>(&stage.spec)) {
+    line("delivery", delivery_text(*sink));
+  } else {
+    line("gives", "append: rows are never taken back");
+  }
+  state_line(stage);
+  time_line(stage);
+  side_lines(place);
+  line("runs",
+       fmt::format("in {} {} of chain {}", plan_.chains[place.chain].parallelism,
+                   plan_.chains[place.chain].parallelism == 1 ? "task" : "tasks", place.chain + 1));
+  for (const std::string& text : clock_texts(stage)) {
+    line("clock", text);
+    asks_clock_ = true;
+  }
+}
+
+std::string Explainer::text() && {
+  header();
+  for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
+    for (size_t stage = 0; stage < plan_.chains[chain].stages.size(); ++stage) {
+      block({chain, stage});
+    }
+  }
+  out_ += asks_clock_ ? "\nThe same input gives the same answer, except where \"clock\" is said.\n"
+                      : "\nThe same input gives the same answer.\n";
+  return std::move(out_);
+}
+
+}  // namespace
+
+std::string explain_text(const JobGraph&, const Plan& plan) { return Explainer(plan).text(); }
+
+}  // namespace weir

@@ -1,0 +1,14 @@
+// What `weir explain` prints: the steps of a job with their stable ids, edges, change mode, the
+// state they keep and for how long, and what depends on the clock.
+#pragma once
+
+#include "engine/plan/plan.h"
+
+#include <string>
+
+namespace weir {
+
+std::string explain_text(const JobGraph& graph, const Plan& plan);
+std::string explain_dot(const JobGraph& graph, const Plan& plan);  // Graphviz
+
+}  // namespace weir

@@ -1,0 +1,165 @@
+#include "engine/plan/job_graph.h"
+
+#include "engine/base/match.h"
+#include "engine/plan/spec_fields.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace weir {
+namespace {
+
+SchemaPtr share(std::vector<Field> fields) {
+  return std::make_shared<const Schema>(Schema{std::move(fields)});
+}
+
+SchemaPtr source_schema(const SourceSpec& spec) {
+  std::vector<Field> fields;
+  for (const NamedExpr& column : spec.columns) {
+    const bool event_time = !spec.event_time.empty() && column.name == spec.event_time;
+    const bool not_null =
+        std::find(spec.not_null.begin(), spec.not_null.end(), column.name) != spec.not_null.end();
+    fields.push_back({.name = column.name,
+                      .type = column.expr->type,
+                      .nullable = !event_time && !not_null,
+                      .event_time = event_time});
+  }
+  return share(std::move(fields));
+}
+
+// A column stays event time only where it is merely renamed: a computed one may run ahead of the
+// watermark or behind it.
+SchemaPtr project_schema(const ProjectSpec& spec, const Schema& input) {
+  std::vector<Field> fields;
+  for (const NamedExpr& column : spec.columns) {
+    const Expr& expr = *column.expr;
+    const bool plain = expr.kind == ExprKind::kColumn;
+    fields.push_back({.name = column.name,
+                      .type = expr.type,
+                      .nullable = may_be_null(expr, input),
+                      .event_time = plain && input.fields[expr.index].event_time});
+  }
+  return share(std::move(fields));
+}
+
+Field plain_field(std::string name, const Type& type, bool nullable) {
+  return {.name = std::move(name), .type = type, .nullable = nullable, .event_time = false};
+}
+
+bool is_count(AggregateFunction function) {
+  return function == AggregateFunction::kCount || function == AggregateFunction::kCountStar;
+}
+
+SchemaPtr aggregate_schema(const WindowAggregateSpec& spec, const Schema& input) {
+  const Type& time = input.fields[spec.window.time_column].type;
+  std::vector<Field> fields;
+  for (const size_t key : spec.keys) {
+    const Field& field = input.fields[key];
+    fields.push_back(plain_field(field.name, field.type, field.nullable));
+  }
+  const bool partial = spec.phase == AggregatePhase::kPartial;
+  if (!partial) fields.push_back(plain_field("window_start", time, false));
+  fields.push_back({.name = "window_end", .type = time, .nullable = false, .event_time = true});
+  if (!partial) {
+    fields.push_back({.name = "window_time", .type = time, .nullable = false, .event_time = true});
+  }
+  for (const AggregateCall& call : spec.aggregates) {
+    if (!partial) {
+      fields.push_back(plain_field(call.name, call.type, !is_count(call.function)));
+      continue;
+    }
+    Type argument = TypeKind::kBigint;
+    if (call.argument) argument = input.fields[*call.argument].type;
+    for (Field& field : partial_fields(call, argument)) fields.push_back(std::move(field));
+  }
+  return share(std::move(fields));
+}
+
+std::string cycle_text(const JobGraph& graph, const std::vector<size_t>& waiting) {
+  // Every vertex that waits has an input that waits: walking back along them must meet one twice.
+  std::vector<bool> seen(graph.vertices.size(), false);
+  size_t at = 0;
+  while (waiting[at] == 0) ++at;
+  std::vector<size_t> path;
+  while (!seen[at]) {
+    seen[at] = true;
+    path.push_back(at);
+    const auto into = std::find_if(graph.edges.begin(), graph.edges.end(), [&](const Edge& edge) {
+      return edge.to.value() == at && waiting[edge.from.value()] > 0;
+    });
+    CHECK(into != graph.edges.end());
+    at = into->from.value();
+  }
+  path.erase(path.begin(), std::find(path.begin(), path.end(), at));
+  std::reverse(path.begin(), path.end());
+  std::string text = fmt::format("\"{}\"", graph.vertices[path.back()].id);
+  for (const size_t vertex : path) text += fmt::format(" -> \"{}\"", graph.vertices[vertex].id);
+  return text;
+}
+
+}  // namespace
+
+bool same_graph(const JobGraph& a, const JobGraph& b) {
+  if (!same_options(a.options, b.options) || a.edges != b.edges) return false;
+  return std::equal(
+      a.vertices.begin(), a.vertices.end(), b.vertices.begin(), b.vertices.end(),
+      [](const Vertex& x, const Vertex& y) { return x.id == y.id && same_spec(x.spec, y.spec); });
+}
+
+SchemaPtr output_schema(const VertexSpec& spec, Port port, const SchemaPtr& input) {
+  CHECK(port.value() < std::max(output_ports(spec), size_t{1}));
+  if (port == kBadPort) return dead_letter_schema();
+  if (port == kLatePort) return late_schema();
+  return std::visit(
+      Match{[](const SourceSpec& source) { return source_schema(source); },
+            [&](const ProjectSpec& project) { return project_schema(project, *input); },
+            [&](const WindowAggregateSpec& window) { return aggregate_schema(window, *input); },
+            [](const UnionSpec& all) { return share(all.columns); },
+            [](const SinkSpec& sink) { return share(sink.columns); }},
+      spec);
+}
+
+Result<std::vector<VertexIndex>> topological_order(const JobGraph& graph) {
+  std::vector<size_t> waiting(graph.vertices.size(), 0);  // For so many inputs
+  for (const Edge& edge : graph.edges) ++waiting[edge.to.value()];
+  std::vector<VertexIndex> order;
+  // The lowest index first, so that the order is the user's own wherever the edges allow it.
+  std::vector<bool> done(graph.vertices.size(), false);
+  while (order.size() < graph.vertices.size()) {
+    size_t next = 0;
+    while (next < waiting.size() && (done[next] || waiting[next] > 0)) ++next;
+    if (next == waiting.size()) {
+      return user_error(fmt::format("steps feed themselves: {}: take out one of these edges",
+                                    cycle_text(graph, waiting)));
+    }
+    done[next] = true;
+    order.emplace_back(static_cast<uint32_t>(next));
+    for (const Edge& edge : graph.edges) {
+      if (edge.from.value() == next) --waiting[edge.to.value()];
+    }
+  }
+  return order;
+}
+
+std::vector<SchemaPtr> input_schemas(const JobGraph& graph) {
+  std::vector<SchemaPtr> inputs(graph.vertices.size());
+  const Result<std::vector<VertexIndex>> order = topological_order(graph);
+  CHECK(order.ok());
+  for (const VertexIndex index : *order) {
+    const Vertex& vertex = graph.vertex(index);
+    for (const Edge& edge : graph.edges) {
+      if (edge.from != index) continue;
+      const VertexSpec& to = graph.vertex(edge.to).spec;
+      const bool states_columns =
+          std::holds_alternative<UnionSpec>(to) || std::holds_alternative<SinkSpec>(to);
+      inputs[edge.to.value()] =
+          states_columns ? output_schema(to, kRowsPort, nullptr)
+                         : output_schema(vertex.spec, edge.from_port, inputs[index.value()]);
+    }
+  }
+  return inputs;
+}
+
+}  // namespace weir

@@ -1,0 +1,280 @@
+#include "engine/plan/plan.h"
+
+#include "engine/plan/needed.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <optional>
+#include <utility>
+
+namespace weir {
+namespace {
+
+// An edge between stages before it is known which of them share a chain.
+struct Link {
+  size_t from = 0;
+  Port from_port = kRowsPort;
+  size_t to = 0;
+  Port to_port = kRowsPort;
+  Distribution distribution;
+};
+
+bool has_distinct(const WindowAggregateSpec& spec) {
+  return std::any_of(spec.aggregates.begin(), spec.aggregates.end(),
+                     [](const AggregateCall& call) { return call.distinct; });
+}
+
+// The final phase over the partial output (specs.h says which columns that has).
+WindowAggregateSpec final_phase(const WindowAggregateSpec& whole) {
+  WindowAggregateSpec spec = whole;
+  spec.phase = AggregatePhase::kFinal;
+  for (size_t i = 0; i < spec.keys.size(); ++i) spec.keys[i] = i;
+  spec.window.time_column = spec.keys.size();
+  size_t column = spec.keys.size() + 1;
+  for (AggregateCall& call : spec.aggregates) {
+    call.filter.reset();
+    call.argument = column;
+    column += partial_fields(call, TypeKind::kBigint).size();
+  }
+  return spec;
+}
+
+// Columns of an edge's schema as columns of the partial output. REQUIRES: all of them are keys, as
+// validate() says.
+std::vector<size_t> partial_columns(const WindowAggregateSpec& spec,
+                                    const std::vector<size_t>& columns) {
+  std::vector<size_t> out;
+  for (const size_t column : columns) {
+    const auto key = std::find(spec.keys.begin(), spec.keys.end(), column);
+    CHECK(key != spec.keys.end());
+    out.push_back(static_cast<size_t>(key - spec.keys.begin()));
+  }
+  return out;
+}
+
+class Planner {
+ public:
+  Planner(const JobGraph& graph, const PlanOptions& options) : graph_(graph), options_(options) {
+    plan_.options = graph.options;
+    parallelism_ = graph.options.parallelism.value_or(options.parallelism);
+    CHECK(parallelism_ >= 1);
+    CHECK(parallelism_ <= 32'768);
+    plan_.key_groups = std::max(kKeyGroupsDefault, std::bit_ceil(parallelism_));
+  }
+
+  Plan make() && {
+    make_stages();
+    make_links();
+    mark_needs();
+    mark_positions();
+    make_chains();
+    join_stages();
+    return std::move(plan_);
+  }
+
+ private:
+  void make_stages();
+  void make_links();
+  void mark_needs();
+  void mark_positions();
+  void make_chains();
+  void join_stages();
+
+  size_t add_stage(std::string id, VertexSpec spec, SchemaPtr input);
+  bool splits_in_two(const Vertex& vertex, VertexIndex index) const;
+  std::vector<size_t> links_into(size_t stage) const;
+
+  const JobGraph& graph_;
+  const PlanOptions options_;
+  uint32_t parallelism_ = 1;
+  Plan plan_;
+
+  // In topological order; a partial stage stands right before its final one.
+  std::vector<StagePlan> stages_;
+  std::vector<Link> links_;
+  // By vertex: where its rows come in, and where its results leave. Two stages where it is split in
+  // two.
+  std::vector<size_t> entry_;
+  std::vector<size_t> exit_;
+  // By stage.
+  std::vector<size_t> chain_of_;
+  std::vector<size_t> place_in_chain_;
+};
+
+size_t Planner::add_stage(std::string id, VertexSpec spec, SchemaPtr input) {
+  StagePlan stage{.id = std::move(id), .spec = std::move(spec), .input = std::move(input)};
+  for (size_t i = 0; i < output_ports(stage.spec); ++i) {
+    OutputPlan output;
+    output.schema = output_schema(stage.spec, Port(static_cast<uint16_t>(i)), stage.input);
+    output.needed.resize(output.schema->fields.size());
+    stage.outputs.push_back(std::move(output));
+  }
+  stages_.push_back(std::move(stage));
+  return stages_.size() - 1;
+}
+
+// Where few keys are busy, adding up before the exchange saves most of it. Sessions have no windows
+// to add up in before all rows of a key are in one place.
+bool Planner::splits_in_two(const Vertex& vertex, VertexIndex index) const {
+  const auto* spec = std::get_if<WindowAggregateSpec>(&vertex.spec);
+  if (spec == nullptr || !options_.two_phase || parallelism_ == 1) return false;
+  if (spec->window.kind == WindowKind::kSession || has_distinct(*spec)) return false;
+  return std::any_of(graph_.edges.begin(), graph_.edges.end(), [index](const Edge& edge) {
+    return edge.to == index && edge.distribution.kind == DistributionKind::kHash;
+  });
+}
+
+void Planner::make_stages() {
+  const Result<std::vector<VertexIndex>> order = topological_order(graph_);
+  CHECK(order.ok());
+  const std::vector<SchemaPtr> inputs = input_schemas(graph_);
+  entry_.resize(graph_.vertices.size());
+  exit_.resize(graph_.vertices.size());
+  for (const VertexIndex index : *order) {
+    const Vertex& vertex = graph_.vertex(index);
+    const SchemaPtr& input = inputs[index.value()];
+    if (!splits_in_two(vertex, index)) {
+      entry_[index.value()] = exit_[index.value()] = add_stage(vertex.id, vertex.spec, input);
+      continue;
+    }
+    const auto& whole = std::get<WindowAggregateSpec>(vertex.spec);
+    WindowAggregateSpec partial = whole;
+    partial.phase = AggregatePhase::kPartial;
+    const size_t first =
+        add_stage(vertex.id + std::string(kPartialSuffix), std::move(partial), input);
+    const SchemaPtr between = stages_[first].outputs[0].schema;
+    entry_[index.value()] = first;
+    exit_[index.value()] = add_stage(vertex.id, final_phase(whole), between);
+  }
+}
+
+void Planner::make_links() {
+  for (const Edge& edge : graph_.edges) {
+    const size_t from = edge.from.value();
+    const size_t to = edge.to.value();
+    // Lateness is judged where rows come in.
+    const size_t from_stage = edge.from_port == kRowsPort ? exit_[from] : entry_[from];
+    Link link{.from = from_stage,
+              .from_port = edge.from_port,
+              .to = entry_[to],
+              .to_port = edge.to_port,
+              .distribution = edge.distribution};
+    if (entry_[to] != exit_[to]) {
+      const auto& partial = std::get<WindowAggregateSpec>(stages_[entry_[to]].spec);
+      Link exchange{.from = entry_[to], .to = exit_[to]};
+      exchange.distribution.kind = DistributionKind::kHash;
+      exchange.distribution.columns = partial_columns(partial, edge.distribution.columns);
+      links_.push_back(std::move(exchange));
+      link.distribution = {};
+    }
+    links_.push_back(std::move(link));
+  }
+  if (parallelism_ > 1) return;
+  for (Link& link : links_) link.distribution = {};  // All ways lead to the one instance.
+}
+
+std::vector<size_t> Planner::links_into(size_t stage) const {
+  std::vector<size_t> into;
+  for (size_t i = 0; i < links_.size(); ++i) {
+    if (links_[i].to == stage) into.push_back(i);
+  }
+  return into;
+}
+
+// Backwards: what each stage reads of its input is what the stages before it must give.
+void Planner::mark_needs() {
+  for (size_t i = stages_.size(); i-- > 0;) {
+    StagePlan& stage = stages_[i];
+    if (const auto* source = std::get_if<SourceSpec>(&stage.spec)) {
+      stage.needed_payload = needed_of_record(*source, stage.outputs[0].needed);
+      continue;
+    }
+    const NeededColumns nothing;
+    const NeededColumns needs = needed_of_input(
+        stage.spec, *stage.input, stage.outputs.empty() ? nothing : stage.outputs[0].needed);
+    for (const size_t index : links_into(i)) {
+      const Link& link = links_[index];
+      NeededColumns& needed = stages_[link.from].outputs[link.from_port.value()].needed;
+      merge_needed(needed, needs);
+      for (const size_t column : link.distribution.columns) needed[column] = {.needed = true};
+    }
+  }
+}
+
+// Who points at a record (late rows, rows that cannot be computed) needs to know where it stood,
+// and so does every stage on the way there. Windows end the way: their results stand at no place.
+void Planner::mark_positions() {
+  for (size_t i = stages_.size(); i-- > 0;) {
+    StagePlan& stage = stages_[i];
+    const bool is_source = std::holds_alternative<SourceSpec>(stage.spec);
+    for (const Link& link : links_) {
+      if (link.from != i) continue;
+      if (link.from_port == kRowsPort) {
+        const bool passes_on = !std::holds_alternative<WindowAggregateSpec>(stage.spec);
+        stage.with_position |= passes_on && stages_[link.to].with_position;
+      } else {
+        stage.with_position |= !is_source;
+      }
+    }
+  }
+}
+
+// A stage joins the chain of the one before it where that is its only input and instance i feeds
+// instance i. Several inputs meet at the head of a chain, where the channels' watermarks are
+// merged.
+void Planner::make_chains() {
+  chain_of_.resize(stages_.size());
+  place_in_chain_.resize(stages_.size());
+  for (size_t i = 0; i < stages_.size(); ++i) {
+    const std::vector<size_t> into = links_into(i);
+    const bool joins =
+        into.size() == 1 && links_[into[0]].distribution.kind == DistributionKind::kForward;
+    if (!joins) {
+      plan_.chains.push_back({.parallelism = parallelism_});
+      chain_of_[i] = plan_.chains.size() - 1;
+    } else {
+      chain_of_[i] = chain_of_[links_[into[0]].from];
+    }
+    ChainPlan& chain = plan_.chains[chain_of_[i]];
+    place_in_chain_[i] = chain.stages.size();
+    chain.stages.push_back(stages_[i]);
+  }
+}
+
+void Planner::join_stages() {
+  for (const Link& link : links_) {
+    const size_t from_chain = chain_of_[link.from];
+    const size_t to_chain = chain_of_[link.to];
+    OutputPlan& output =
+        plan_.chains[from_chain].stages[place_in_chain_[link.from]].outputs[link.from_port.value()];
+    // Only a chain's head has inputs from outside, and nothing leads from a chain back to its own
+    // head.
+    if (from_chain == to_chain) {
+      output.targets.push_back(StageTarget{place_in_chain_[link.to], link.to_port});
+      continue;
+    }
+    CHECK(place_in_chain_[link.to] == 0);
+    const size_t edge = plan_.edges.size();
+    plan_.edges.push_back(
+        {.from_chain = from_chain,
+         .to_chain = to_chain,
+         .to_stage = 0,
+         .to_port = link.to_port,
+         .distribution = link.distribution,
+         .schema = output.schema,
+         .name = fmt::format("{} -> {}", stages_[link.from].id, stages_[link.to].id)});
+    output.targets.push_back(EdgeTarget{edge});
+    plan_.chains[from_chain].outputs.push_back(edge);
+    plan_.chains[to_chain].inputs.push_back(edge);
+  }
+}
+
+}  // namespace
+
+Plan make_plan(const JobGraph& graph, const PlanOptions& options) {
+  return Planner(graph, options).make();
+}
+
+}  // namespace weir

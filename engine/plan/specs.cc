@@ -1,0 +1,177 @@
+#include "engine/plan/specs.h"
+
+#include "engine/base/match.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weir {
+namespace {
+
+Type metadata_type(std::string_view function) {
+  if (function == "record_partition") return TypeKind::kInt;
+  if (function == "record_offset") return TypeKind::kBigint;
+  if (function == "record_time") return TypeKind::kTimestamptz;
+  if (function == "record_source") return TypeKind::kText;
+  return TypeKind::kBytea;  // record_key, record_header
+}
+
+Field side_field(std::string name, TypeKind kind, bool nullable) {
+  return {.name = std::move(name), .type = kind, .nullable = nullable, .event_time = false};
+}
+
+// The type in which values are added up: wide enough that a sum of any int, bigint or numeric
+// column only overflows where its result would.
+Type sum_type(const Type& argument) {
+  if (argument.kind() == TypeKind::kDouble) return TypeKind::kDouble;
+  return Type::numeric(kNumericPrecisionMax, argument.scale());
+}
+
+bool is_ordered(const Type& type) {
+  switch (type.kind()) {
+    case TypeKind::kInt:
+    case TypeKind::kBigint:
+    case TypeKind::kDouble:
+    case TypeKind::kNumeric:
+    case TypeKind::kText:
+    case TypeKind::kDate:
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestamptz:
+    case TypeKind::kInterval: return true;
+    case TypeKind::kBoolean:
+    case TypeKind::kBytea:
+    case TypeKind::kComposite:
+    case TypeKind::kArray: return false;
+  }
+  unreachable();
+}
+
+Error no_such_aggregate(AggregateFunction function, const Type& argument, std::string_view takes) {
+  return user_error(fmt::format("function {}({}) does not exist: it takes {}",
+                                function_name(function), to_text(argument), takes));
+}
+
+Result<Type> sum_result(const Type& argument) {
+  if (argument.kind() == TypeKind::kInt) return Type(TypeKind::kBigint);
+  if (argument.is_number()) return sum_type(argument);
+  return no_such_aggregate(AggregateFunction::kSum, argument, "numbers");
+}
+
+Result<Type> avg_result(const Type& argument) {
+  constexpr int kScaleMin = 6;
+  if (argument.kind() == TypeKind::kDouble) return Type(TypeKind::kDouble);
+  if (!argument.is_number()) return no_such_aggregate(AggregateFunction::kAvg, argument, "numbers");
+  return Type::numeric(kNumericPrecisionMax, std::max(kScaleMin, argument.scale()));
+}
+
+}  // namespace
+
+SchemaPtr dead_letter_schema() {
+  static const SchemaPtr schema = std::make_shared<const Schema>(Schema{
+      {side_field("raw", TypeKind::kBytea, true), side_field("source", TypeKind::kText, true),
+       side_field("part", TypeKind::kText, true), side_field("pos", TypeKind::kBigint, true),
+       side_field("stage", TypeKind::kText, false), side_field("reason", TypeKind::kText, false),
+       side_field("seen_at", TypeKind::kTimestamptz, false)}});
+  return schema;
+}
+
+SchemaPtr late_schema() {
+  static const SchemaPtr schema = std::make_shared<const Schema>(Schema{
+      {side_field("row", TypeKind::kText, false), side_field("source", TypeKind::kText, true),
+       side_field("part", TypeKind::kText, true), side_field("pos", TypeKind::kBigint, true),
+       side_field("step", TypeKind::kText, false),
+       side_field("window_end", TypeKind::kTimestamptz, true),
+       side_field("behind", TypeKind::kInterval, true)}});
+  return schema;
+}
+
+std::string_view kind_name(const VertexSpec& spec) {
+  return std::visit(
+      Match{[](const SourceSpec&) { return "source"; },
+            [](const ProjectSpec&) { return "project"; },
+            [](const WindowAggregateSpec&) { return "window_aggregate"; },
+            [](const UnionSpec&) { return "union"; }, [](const SinkSpec&) { return "sink"; }},
+      spec);
+}
+
+std::string_view port_name(Port port) {
+  if (port == kRowsPort) return "rows";
+  if (port == kBadPort) return "bad";
+  CHECK(port == kLatePort);
+  return "late";
+}
+
+size_t output_ports(const VertexSpec& spec) {
+  return std::visit(
+      Match{[](const SourceSpec&) { return size_t{2}; },
+            [](const ProjectSpec&) { return size_t{2}; },
+            [](const WindowAggregateSpec&) { return size_t{3}; },
+            [](const UnionSpec&) { return size_t{1}; }, [](const SinkSpec&) { return size_t{0}; }},
+      spec);
+}
+
+SchemaPtr record_schema(const SourceSpec& spec) {
+  Schema schema{spec.payload};
+  for (const MetadataSpec& metadata : spec.metadata) {
+    std::string name = metadata.function;
+    if (!metadata.header.empty()) name += "_" + metadata.header;
+    while (schema.find(name)) name += "_";
+    schema.fields.push_back({.name = std::move(name),
+                             .type = metadata_type(metadata.function),
+                             .nullable = true,
+                             .event_time = false});
+  }
+  return std::make_shared<const Schema>(std::move(schema));
+}
+
+std::string_view function_name(AggregateFunction function) {
+  switch (function) {
+    case AggregateFunction::kCountStar:
+    case AggregateFunction::kCount: return "count";
+    case AggregateFunction::kSum: return "sum";
+    case AggregateFunction::kAvg: return "avg";
+    case AggregateFunction::kMin: return "min";
+    case AggregateFunction::kMax: return "max";
+  }
+  unreachable();
+}
+
+std::vector<Field> partial_fields(const AggregateCall& call, const Type& argument) {
+  CHECK(!call.distinct);
+  const Field count = side_field(call.name, TypeKind::kBigint, false);
+  Field value{.name = call.name, .type = argument, .nullable = true, .event_time = false};
+  switch (call.function) {
+    case AggregateFunction::kCountStar:
+    case AggregateFunction::kCount: return {count};
+    case AggregateFunction::kSum: value.type = sum_type(argument); return {value};
+    case AggregateFunction::kAvg:
+      value.name += "/sum";
+      value.type = sum_type(argument);
+      return {value, side_field(call.name + "/count", TypeKind::kBigint, false)};
+    case AggregateFunction::kMin:
+    case AggregateFunction::kMax: return {value};
+  }
+  unreachable();
+}
+
+Result<Type> aggregate_type(AggregateFunction function, const std::optional<Type>& argument) {
+  if (function == AggregateFunction::kCountStar) return Type(TypeKind::kBigint);
+  if (!argument) {
+    return user_error(
+        fmt::format("{} needs an argument: a column of its input", function_name(function)));
+  }
+  switch (function) {
+    case AggregateFunction::kCountStar:
+    case AggregateFunction::kCount: return Type(TypeKind::kBigint);
+    case AggregateFunction::kSum: return sum_result(*argument);
+    case AggregateFunction::kAvg: return avg_result(*argument);
+    case AggregateFunction::kMin:
+    case AggregateFunction::kMax:
+      if (is_ordered(*argument)) return *argument;
+      return no_such_aggregate(function, *argument, "numbers, text, dates, times and intervals");
+  }
+  unreachable();
+}
+
+}  // namespace weir

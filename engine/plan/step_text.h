@@ -1,0 +1,24 @@
+// One line of SQL-like text that says what a step does, for `weir explain` and its drawing.
+#pragma once
+
+#include "engine/plan/plan.h"
+
+#include <string>
+#include <vector>
+
+namespace weir {
+
+// "SELECT card, (amount * 2) AS doubled WHERE (amount > 5)"
+std::string step_text(const StagePlan& stage);
+
+// "source, kafka", "window aggregate, partial", ...
+std::string step_kind(const StagePlan& stage);
+
+// How rows come over an edge: "hash by card", "rebalanced", "broadcast", "forward".
+std::string distribution_text(const Distribution& distribution, const Schema& schema);
+
+// What of the step depends on the wall clock, one reason an entry: results may differ from run to
+// run there.
+std::vector<std::string> clock_texts(const StagePlan& stage);
+
+}  // namespace weir

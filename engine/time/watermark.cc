@@ -1,0 +1,63 @@
+#include "engine/time/watermark.h"
+
+#include <algorithm>
+
+namespace weir {
+
+int64_t minus_saturated(int64_t a, int64_t b) {
+  if (a == kMinTime) return kMinTime;
+  int64_t difference = 0;
+  if (__builtin_sub_overflow(a, b, &difference)) return b > 0 ? kMinTime : kMaxTime;
+  return difference;
+}
+
+ColumnPtr SplitClock::observe(const Column& times, Selection accepted) {
+  const int64_t* t = times.values<int64_t>();
+  const int64_t before = highest_;
+  bool any_behind = false;
+  int64_t highest = highest_;
+  const int64_t delay = delay_;
+  accepted.each([&](uint32_t row) {
+    any_behind |= t[row] < minus_saturated(highest, delay);
+    highest = std::max(highest, t[row]);
+  });
+  highest_ = highest;
+  if (!any_behind) return nullptr;
+
+  ColumnWriter writer(TypeKind::kBigint, times.size());
+  std::fill_n(writer.values<int64_t>(), times.size(), kMinTime);
+  highest = before;
+  accepted.each([&](uint32_t row) {
+    writer.set(row, minus_saturated(highest, delay));
+    highest = std::max(highest, t[row]);
+  });
+  return std::move(writer).finish(times.size());
+}
+
+void WatermarkMerger::advance(size_t input, int64_t watermark) {
+  inputs_[input].watermark = std::max(inputs_[input].watermark, watermark);
+}
+
+int64_t WatermarkMerger::current() {
+  if (all_finished()) return given_ = kMaxTime;
+  int64_t lowest = kMaxTime;
+  bool any = false;
+  for (const Input& input : inputs_) {
+    if (input.idle || input.finished) continue;
+    lowest = std::min(lowest, input.watermark);
+    any = true;
+  }
+  if (any) given_ = std::max(given_, lowest);
+  return given_;
+}
+
+bool WatermarkMerger::all_finished() const {
+  return std::all_of(inputs_.begin(), inputs_.end(), [](const Input& i) { return i.finished; });
+}
+
+bool WatermarkMerger::all_idle() const {
+  return !all_finished() && std::none_of(inputs_.begin(), inputs_.end(),
+                                         [](const Input& i) { return !i.idle && !i.finished; });
+}
+
+}  // namespace weir
