@@ -1,0 +1,322 @@
+#include "engine/sql/aggregation.h"
+
+#include "engine/expr/build.h"
+#include "engine/sql/expression_binder.h"
+#include "engine/sql/refusals.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace weir {
+namespace {
+
+constexpr std::string_view kWindowColumns[] = {"window_start", "window_end", "window_time"};
+
+std::optional<AggregateFunction> function_named(const std::string& name) {
+  if (name == "count") return AggregateFunction::kCount;
+  if (name == "sum") return AggregateFunction::kSum;
+  if (name == "avg") return AggregateFunction::kAvg;
+  if (name == "min") return AggregateFunction::kMin;
+  if (name == "max") return AggregateFunction::kMax;
+  return std::nullopt;
+}
+
+bool is_aggregate_call(const Node& node) {
+  return node.is("FuncCall") && !node.has("over") && is_aggregate_name(called_name(node));
+}
+
+bool same_or_both_absent(const ExprPtr& a, const ExprPtr& b) {
+  if (a == nullptr || b == nullptr) return a == b;
+  return same_expr(*a, *b);
+}
+
+std::string unique_name(std::set<std::string>& taken, const std::string& wanted) {
+  std::string name = wanted;
+  for (int n = 2; !taken.insert(name).second; ++n) name = fmt::format("{}_{}", wanted, n);
+  return name;
+}
+
+}  // namespace
+
+bool has_aggregate(const Node& node) {
+  if (is_aggregate_call(node)) return true;
+  if (node.is("SubLink")) return false;  // Its aggregates are its own.
+  const std::vector<Node> children = node.children();
+  return std::any_of(children.begin(), children.end(), has_aggregate);
+}
+
+Aggregation::Aggregation(const ScriptText& script, const Catalog& catalog, const Scope& scope,
+                         const Relation& input)
+    : script_(script), catalog_(catalog), scope_(scope), input_(input) {
+  CHECK(input.window.has_value());
+}
+
+Status Aggregation::add_key(const ExprPtr& key, const std::string& name, size_t location) {
+  CHECK(calls_.empty());
+  if (as_window_column(input_, *key)) {
+    has_window_key_ = true;
+    return {};
+  }
+  if (mentions_window(input_, *key)) {
+    return script_.refuse(
+        location,
+        "group by window_start and window_end themselves, and compute in the list of the SELECT");
+  }
+  if (key->type.kind() == TypeKind::kComposite || key->type.kind() == TypeKind::kArray) {
+    return script_.refuse(
+        location,
+        fmt::format("a key of type {} is not available: group by its fields", to_text(key->type)));
+  }
+  if (find_output(*key) == nullptr) keys_.push_back({.expr = key, .name = name});
+  return {};
+}
+
+// The output column that is this expression over the input; null if none is.
+ExprPtr Aggregation::find_output(const Expr& expr) const {
+  for (size_t i = 0; i < keys_.size(); ++i) {
+    if (same_expr(*keys_[i].expr, expr)) return make_column(i, expr.type);
+  }
+  if (const std::optional<WindowColumn> column = as_window_column(input_, expr)) {
+    return make_column(keys_.size() + static_cast<size_t>(*column), expr.type);
+  }
+  return nullptr;
+}
+
+Result<ExprPtr> Aggregation::output_of(const ExprPtr& expr, const std::string& name,
+                                       size_t location) const {
+  if (ExprPtr output = find_output(*expr)) return output;
+  return script_.refuse(
+      location,
+      fmt::format("column \"{}\" must appear in the GROUP BY clause or be used in an aggregate "
+                  "function",
+                  name));
+}
+
+Result<ExprPtr> Aggregation::bind(const Node& node, const std::string& where) {
+  const Scope nothing;  // special() answers for every column.
+  ExpressionBinder binder(script_, catalog_, nothing, where,
+                          [&](const Node& inner) { return special(inner, where); });
+  return binder.bind(node);
+}
+
+Result<ExprPtr> Aggregation::special(const Node& node, const std::string& where) {
+  if (is_aggregate_call(node)) return aggregate(node);
+  if (node.is("A_Const") || has_aggregate(node)) return ExprPtr();
+  ExpressionBinder over_input(script_, catalog_, scope_, where);
+  const bool is_column = node.is("ColumnRef");
+  const Result<ExprPtr> bound = over_input.bind(node);
+  if (!bound.ok()) {
+    if (is_column) return bound;
+    return ExprPtr();  // The binder finds the error again, at its own place.
+  }
+  if (is_column) return output_of(*bound, node.names("fields").back(), node.location());
+  return find_output(**bound);
+}
+
+Result<ExprPtr> Aggregation::argument(const Node& node, const std::string& name) {
+  if (has_aggregate(node)) {
+    return script_.refuse(node.location(), "aggregate function calls cannot be nested");
+  }
+  ExpressionBinder binder(script_, catalog_, scope_, name);
+  ExprPtr expr = TRY(binder.bind_settled(node));
+  if (mentions_window(input_, *expr)) {
+    return script_.refuse(
+        node.location(),
+        "window_start, window_end and window_time are the same for all rows of a group: use "
+        "them outside of aggregate functions");
+  }
+  return expr;
+}
+
+Result<ExprPtr> Aggregation::aggregate(const Node& node) {
+  const std::string name = called_name(node);
+  const std::optional<AggregateFunction> function = function_named(name);
+  const std::vector<Node> args = node.list("args");
+  if (!function) {
+    return script_.refuse(
+        node.location(),
+        fmt::format("{} is not available yet: count, sum, avg, min and max are", name));
+  }
+  if (node.has("agg_order") || node.flag("agg_within_group")) {
+    return script_.refuse(
+        node.location(),
+        fmt::format("the result of {} does not depend on order: leave out ORDER BY", name));
+  }
+  Call call{.function = *function, .argument = nullptr, .filter = nullptr, .type = {}};
+  if (node.flag("agg_star")) {
+    if (name != "count")
+      return script_.refuse(node.location(),
+                            fmt::format("{}(*) does not exist: only count(*) does", name));
+    call.function = AggregateFunction::kCountStar;
+  } else if (args.size() != 1) {
+    return script_.refuse(node.location(),
+                          fmt::format("{} takes one argument, not {}", name, args.size()));
+  } else {
+    call.argument = TRY(argument(args[0], name));
+    // The least of all values is the least of the distinct ones.
+    const bool extreme =
+        *function == AggregateFunction::kMin || *function == AggregateFunction::kMax;
+    call.distinct = node.flag("agg_distinct") && !extreme;
+  }
+  if (const Node filter = node.child("agg_filter")) {
+    const ExprPtr condition = TRY(argument(filter, "FILTER"));
+    const Result<ExprPtr> checked = as_condition(condition, "argument of FILTER");
+    if (!checked.ok()) return script_.refuse(filter.location(), checked.error().message);
+    call.filter = *checked;
+  }
+  std::optional<Type> argument_type;
+  if (call.argument != nullptr) argument_type = call.argument->type;
+  const Result<Type> type = aggregate_type(call.function, argument_type);
+  if (!type.ok()) return script_.refuse(node.location(), type.error().message);
+  call.type = *type;
+  return add_call(std::move(call));
+}
+
+ExprPtr Aggregation::add_call(Call call) {
+  const auto same = [&call](const Call& other) {
+    return other.function == call.function && other.distinct == call.distinct &&
+           same_or_both_absent(other.argument, call.argument) &&
+           same_or_both_absent(other.filter, call.filter);
+  };
+  const auto found = std::find_if(calls_.begin(), calls_.end(), same);
+  const size_t index = static_cast<size_t>(found - calls_.begin());
+  const Type type = call.type;
+  if (found == calls_.end()) calls_.push_back(std::move(call));
+  return make_column(keys_.size() + std::size(kWindowColumns) + index, type);
+}
+
+std::string Aggregation::name_of(const Expr& expr, const std::string& fallback) const {
+  for (const RelationColumn& column : input_.columns) {
+    if (same_expr(*column.expr, expr)) return column.name;
+  }
+  if (expr.kind == ExprKind::kColumn) return input_.base->fields[expr.index].name;
+  return fallback;
+}
+
+size_t Aggregation::input_column(Inputs& inputs, const ExprPtr& expr,
+                                 const std::string& name) const {
+  for (size_t i = 0; i < inputs.exprs.size(); ++i) {
+    if (same_expr(*inputs.exprs[i], *expr)) return i;
+  }
+  inputs.exprs.push_back(expr);
+  inputs.names.push_back(name);
+  return inputs.exprs.size() - 1;
+}
+
+// Whether the aggregate step can read the vertex itself, without a project step before it. A key
+// must not bring a name along that the window's own columns have.
+bool Aggregation::reads_vertex_directly(const Inputs& inputs) const {
+  if (input_.filter != nullptr) return false;
+  return std::all_of(inputs.exprs.begin(), inputs.exprs.end(), [&](const ExprPtr& expr) {
+    if (expr->kind != ExprKind::kColumn) return false;
+    const std::string& name = input_.base->fields[expr->index].name;
+    return std::find(std::begin(kWindowColumns), std::end(kWindowColumns), name) ==
+           std::end(kWindowColumns);
+  });
+}
+
+// Columns of the spec are indices into `inputs`, which it fills.
+WindowAggregateSpec Aggregation::make_spec(Inputs& inputs) const {
+  WindowAggregateSpec spec;
+  spec.window = input_.window->spec;
+  std::set<std::string> taken(std::begin(kWindowColumns), std::end(kWindowColumns));
+  for (const Key& key : keys_) {
+    spec.keys.push_back(input_column(inputs, key.expr, key.name));
+    taken.insert(key.name);
+    if (key.expr->kind == ExprKind::kColumn)
+      taken.insert(input_.base->fields[key.expr->index].name);
+  }
+  const ExprPtr& time = input_.window->time;
+  spec.window.time_column = input_column(inputs, time, name_of(*time, "event_time"));
+  for (const Call& call : calls_) {
+    AggregateCall aggregate;
+    aggregate.function = call.function;
+    aggregate.distinct = call.distinct;
+    aggregate.type = call.type;
+    std::string name(function_name(call.function));
+    if (call.argument != nullptr) {
+      const std::string argument = name_of(*call.argument, "value");
+      aggregate.argument = input_column(inputs, call.argument, argument);
+      name += "_" + argument;
+    }
+    if (call.filter != nullptr) {
+      aggregate.filter = input_column(inputs, call.filter, name_of(*call.filter, "condition"));
+    }
+    aggregate.name = unique_name(taken, name);
+    spec.aggregates.push_back(std::move(aggregate));
+  }
+  return spec;
+}
+
+std::string Aggregation::step_id(const std::string& owner) const {
+  std::string names;
+  for (const Key& key : keys_) {
+    if (!names.empty()) names += ",";
+    names += key.name;
+  }
+  return fmt::format("{}.window({})", owner, names);
+}
+
+Result<Relation> Aggregation::build(GraphBuilder& graph, const std::string& owner) {
+  if (input_.policy.late_differs) {
+    return script_.refuse(input_.window->location,
+                          "the tables of the UNION ALL below this window send their late rows to "
+                          "different places: give all of them the same option late");
+  }
+  Inputs inputs;
+  WindowAggregateSpec spec = make_spec(inputs);
+  const std::string id = step_id(owner);
+  VertexIndex from = input_.vertex;
+  if (reads_vertex_directly(inputs)) {
+    const auto in_vertex = [&inputs](size_t& column) { column = inputs.exprs[column]->index; };
+    for (size_t& key : spec.keys) in_vertex(key);
+    in_vertex(spec.window.time_column);
+    for (AggregateCall& call : spec.aggregates) {
+      if (call.argument) in_vertex(*call.argument);
+      if (call.filter) in_vertex(*call.filter);
+    }
+  } else {
+    Relation prepared = input_;
+    prepared.window.reset();
+    prepared.columns.clear();
+    std::set<std::string> taken(std::begin(kWindowColumns), std::end(kWindowColumns));
+    for (size_t i = 0; i < inputs.exprs.size(); ++i) {
+      prepared.columns.push_back(
+          {.name = unique_name(taken, inputs.names[i]), .expr = inputs.exprs[i]});
+    }
+    from = materialize(graph, prepared, id + ".input");
+  }
+  const Distribution by_key{.kind = DistributionKind::kHash, .columns = spec.keys};
+  const VertexIndex vertex = graph.add_vertex(id, std::move(spec), graph.schema(from));
+  graph.add_edge({.from = from,
+                  .from_port = kRowsPort,
+                  .to = vertex,
+                  .to_port = kRowsPort,
+                  .distribution = by_key});
+  if (!input_.policy.late.empty()) {
+    graph.add_side_output({.from = vertex, .port = kLatePort, .table = input_.policy.late});
+  }
+  Relation result = relation_of(graph, vertex, input_.policy);
+  result.base = without_needless_nulls(graph, vertex, *graph.schema(from));
+  return result;
+}
+
+// A group has at least one row: where the argument is never NULL and nothing is filtered out, an
+// aggregate has a value.
+SchemaPtr Aggregation::without_needless_nulls(const GraphBuilder& graph, VertexIndex vertex,
+                                              const Schema& input) {
+  auto schema = std::make_shared<Schema>(*graph.schema(vertex));
+  const auto& spec = std::get<WindowAggregateSpec>(graph.vertex(vertex).spec);
+  const size_t first = spec.keys.size() + std::size(kWindowColumns);
+  for (size_t i = 0; i < spec.aggregates.size(); ++i) {
+    const AggregateCall& call = spec.aggregates[i];
+    if (call.filter || !call.argument || input.fields[*call.argument].nullable) continue;
+    schema->fields[first + i].nullable = false;
+  }
+  return schema;
+}
+
+}  // namespace weir

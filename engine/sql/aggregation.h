@@ -1,0 +1,83 @@
+// GROUP BY over an open window: collects keys and aggregate calls while the select list is bound,
+// then makes the steps.
+//
+// The order of use: add_key for each key, bind for HAVING and the select list, build. Expressions
+// from bind() are over the output of the aggregate step: keys, window_start, window_end,
+// window_time, aggregates.
+#pragma once
+
+#include "engine/sql/catalog.h"
+#include "engine/sql/relation.h"
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace weir {
+
+class Aggregation {
+ public:
+  // REQUIRES: `input` has an open window; `scope` is over it; both outlive this.
+  Aggregation(const ScriptText& script, const Catalog& catalog, const Scope& scope,
+              const Relation& input);
+
+  // A key over the input. `name` names its column. Errors are placed.
+  Status add_key(const ExprPtr& key, const std::string& name, size_t location);
+
+  // Whether a window column is among the keys, so that groups come to an end.
+  bool has_window_key() const { return has_window_key_; }
+
+  // REQUIRES: all keys are added. May be untyped. Errors are placed.
+  Result<ExprPtr> bind(const Node& node, const std::string& where);
+  // The same for an expression over the input that is a key or a window column; `name` is for the
+  // message.
+  Result<ExprPtr> output_of(const ExprPtr& expr, const std::string& name, size_t location) const;
+
+  // Adds the steps. The relation's columns are those of the aggregate step. Errors are placed.
+  Result<Relation> build(GraphBuilder& graph, const std::string& owner);
+
+ private:
+  struct Key {
+    ExprPtr expr;
+    std::string name;
+  };
+  struct Call {
+    AggregateFunction function;
+    ExprPtr argument;  // Null: count(*)
+    ExprPtr filter;    // Null: all rows
+    bool distinct = false;
+    Type type;
+  };
+  // The columns that the aggregate step reads, in the making.
+  struct Inputs {
+    std::vector<ExprPtr> exprs;
+    std::vector<std::string> names;
+  };
+
+  Result<ExprPtr> special(const Node& node, const std::string& where);
+  Result<ExprPtr> aggregate(const Node& node);
+  Result<ExprPtr> argument(const Node& node, const std::string& name);
+  ExprPtr find_output(const Expr& expr) const;
+  ExprPtr add_call(Call call);
+
+  std::string name_of(const Expr& expr, const std::string& fallback) const;
+  size_t input_column(Inputs& inputs, const ExprPtr& expr, const std::string& name) const;
+  bool reads_vertex_directly(const Inputs& inputs) const;
+  WindowAggregateSpec make_spec(Inputs& inputs) const;
+  static SchemaPtr without_needless_nulls(const GraphBuilder& graph, VertexIndex vertex,
+                                          const Schema& input);
+  std::string step_id(const std::string& owner) const;
+
+  const ScriptText& script_;
+  const Catalog& catalog_;
+  const Scope& scope_;
+  const Relation& input_;
+  std::vector<Key> keys_;
+  std::vector<Call> calls_;
+  bool has_window_key_ = false;
+};
+
+// Whether an aggregate is called anywhere in the expression.
+bool has_aggregate(const Node& node);
+
+}  // namespace weir

@@ -1,0 +1,449 @@
+#include "engine/sql/query_binder.h"
+
+#include "engine/expr/build.h"
+#include "engine/sql/aggregation.h"
+#include "engine/sql/expression_binder.h"
+#include "engine/sql/refusals.h"
+#include "engine/sql/window_function.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <set>
+#include <utility>
+
+namespace weir {
+namespace {
+
+// Larger trees become a step of their own, so that views over views do not grow without bound.
+constexpr size_t kTreeNodesMax = 1000;
+
+const Relation* find_name(const QueryBinder::Names* names, const std::string& name) {
+  for (; names != nullptr; names = names->outer) {
+    const auto found = names->relations.find(name);
+    if (found != names->relations.end()) return &found->second;
+  }
+  return nullptr;
+}
+
+void add_names(const QueryBinder::Names* names, std::vector<std::string>& all) {
+  for (; names != nullptr; names = names->outer) {
+    for (const auto& [name, relation] : names->relations) all.push_back(name);
+  }
+}
+
+bool is_grouped(const Node& select) {
+  if (!select.list("groupClause").empty() || select.has("havingClause")) return true;
+  const std::vector<Node> targets = select.list("targetList");
+  return std::any_of(targets.begin(), targets.end(), has_aggregate);
+}
+
+// Where the grouping of a query begins: GROUP BY, HAVING or the first aggregate.
+size_t grouping_location(const Node& select) {
+  const std::vector<Node> groups = select.list("groupClause");
+  if (!groups.empty()) return groups[0].location();
+  for (const Node& target : select.list("targetList")) {
+    if (has_aggregate(target)) return target.location();
+  }
+  return select.child("havingClause").location();
+}
+
+}  // namespace
+
+Status check_distinct_names(const ScriptText& script, const Relation& relation) {
+  std::set<std::string> names;
+  for (const RelationColumn& column : relation.columns) {
+    if (names.insert(column.name).second) continue;
+    return script.refuse(
+        column.location,
+        fmt::format("column \"{}\" is there twice: give one another name, with AS", column.name));
+  }
+  return {};
+}
+
+Status QueryBinder::require_closed(const Relation& relation) const {
+  if (!relation.window) return {};
+  return script_.refuse(
+      relation.window->location,
+      "rows of tumble(..) need GROUP BY window_start, window_end: their window alone, "
+      "without an aggregate, is not available yet");
+}
+
+Status QueryBinder::bind_with(const Node& with, Names& names, const std::string& owner) {
+  if (!with) return {};
+  if (with.flag("recursive")) {
+    return script_.refuse(with.location(), "WITH RECURSIVE is not available");
+  }
+  for (const Node& cte : with.list("ctes")) {
+    const std::string name = cte.text("ctename");
+    const Node query = cte.child("ctequery");
+    if (names.relations.contains(name)) {
+      return script_.refuse(cte.location(),
+                            fmt::format("\"{}\" is there twice in this WITH", name));
+    }
+    if (!query.is("SelectStmt")) {
+      return script_.refuse(cte.location(), "only a SELECT stands in WITH");
+    }
+    Relation relation = TRY(bind_query(query, &names, fmt::format("{}.{}", owner, name), true));
+    TRY(rename_columns(relation, cte.names("aliascolnames"), cte.location()));
+    names.relations.emplace(name, std::move(relation));
+  }
+  return {};
+}
+
+Result<Relation> QueryBinder::bind_query(const Node& select, const Names* names,
+                                         const std::string& owner, bool settle) {
+  TRY(refuse_select_parts(script_, select));
+  Names inner{.outer = names, .relations = {}};
+  TRY(bind_with(select.part("withClause"), inner, owner));
+  if (select.text("op") == "SETOP_NONE") return bind_select(select, &inner, owner, settle);
+  return bind_union(select, &inner, owner);
+}
+
+Result<Relation> QueryBinder::bind_union(const Node& select, const Names* names,
+                                         const std::string& owner) {
+  std::vector<Node> nodes;  // From the last to the first: the tree leans to the left.
+  Node rest = select;
+  while (true) {
+    const bool is_plain = rest.text("op") == "SETOP_NONE";
+    const bool has_own_parts =
+        nodes.size() > 1 && (rest.has("withClause") || rest.has("sortClause") ||
+                             rest.has("limitCount") || rest.has("limitOffset"));
+    if (is_plain || has_own_parts) break;
+    if (rest.text("op") != "SETOP_UNION" || !rest.flag("all")) {
+      return refuse_set_operation(script_, rest);
+    }
+    nodes.push_back(rest.part("rarg"));
+    rest = rest.part("larg");
+  }
+  nodes.push_back(rest);
+  std::reverse(nodes.begin(), nodes.end());
+  std::vector<Relation> branches;
+  for (const Node& node : nodes) {
+    Relation branch = TRY(bind_query(node, names, owner, false));
+    TRY(require_closed(branch));
+    if (!branches.empty() && branch.columns.size() != branches[0].columns.size()) {
+      return script_.refuse(
+          node.location(),
+          fmt::format("each branch of UNION ALL needs as many columns as the first: {}, not {}",
+                      branches[0].columns.size(), branch.columns.size()));
+    }
+    branches.push_back(std::move(branch));
+  }
+  return join_branches(std::move(branches), owner);
+}
+
+Status QueryBinder::make_types_common(std::vector<Relation>& branches) const {
+  for (size_t column = 0; column < branches[0].columns.size(); ++column) {
+    Type type = TypeKind::kText;
+    bool is_known = false;
+    for (const Relation& branch : branches) {
+      const RelationColumn& here = branch.columns[column];
+      if (here.expr->untyped) continue;
+      const Result<Type> common =
+          is_known ? common_type({type, here.expr->type}) : Result<Type>(here.expr->type);
+      if (!common.ok()) {
+        return script_.refuse(
+            here.location, fmt::format("column \"{}\" of UNION ALL: {}",
+                                       branches[0].columns[column].name, common.error().message));
+      }
+      type = *common;
+      is_known = true;
+    }
+    for (Relation& branch : branches) {
+      RelationColumn& here = branch.columns[column];
+      const Result<ExprPtr> cast = make_cast(here.expr, type, CastKind::kImplicit);
+      if (!cast.ok()) return script_.refuse(here.location, cast.error().message);
+      here.expr = *cast;
+      here.name = branches[0].columns[column].name;
+    }
+  }
+  return {};
+}
+
+Result<Relation> QueryBinder::join_branches(std::vector<Relation> branches,
+                                            const std::string& owner) {
+  TRY(make_types_common(branches));
+  TRY(check_distinct_names(script_, branches[0]));
+  std::vector<VertexIndex> sources;
+  UnionSpec spec;
+  RowPolicy policy = branches[0].policy;
+  for (size_t i = 0; i < branches.size(); ++i) {
+    const std::string id = fmt::format("{}.branch{}", owner, i + 1);
+    VertexIndex vertex = materialize(graph_, branches[i], id);
+    // One edge between two vertices: a vertex that is a branch twice gets a step between.
+    if (std::find(sources.begin(), sources.end(), vertex) != sources.end()) {
+      vertex = add_project(graph_, branches[i], id);
+    }
+    sources.push_back(vertex);
+    policy = merge(policy, branches[i].policy);
+    const std::vector<Field>& fields = graph_.schema(vertex)->fields;
+    if (i == 0) spec.columns = fields;
+    for (size_t column = 0; column < fields.size(); ++column) {
+      Field& merged = spec.columns[column];
+      merged.nullable = merged.nullable || fields[column].nullable;
+      merged.event_time = merged.event_time && fields[column].event_time;
+    }
+  }
+  const VertexIndex joined =
+      graph_.add_vertex(owner + ".union", std::move(spec), graph_.schema(sources[0]));
+  for (const VertexIndex source : sources) graph_.add_forward(source, joined);
+  Relation relation = relation_of(graph_, joined, policy);
+  for (size_t i = 0; i < relation.columns.size(); ++i) {
+    relation.columns[i].location = branches[0].columns[i].location;
+  }
+  return relation;
+}
+
+Result<Relation> QueryBinder::bind_view(const ViewDefinition& view, size_t location) {
+  if (const auto found = views_.find(view.name); found != views_.end()) return found->second;
+  const auto begin = std::find(views_in_work_.begin(), views_in_work_.end(), view.name);
+  if (begin != views_in_work_.end()) {
+    std::string circle;
+    for (auto name = begin; name != views_in_work_.end(); ++name) circle += *name + " reads ";
+    return script_.refuse(location,
+                          fmt::format("views cannot read themselves: {}{}", circle, view.name));
+  }
+  if (views_in_work_.size() >= 100) {
+    return script_.refuse(location, "views are nested too deeply here: more than 100 of them");
+  }
+  views_in_work_.push_back(view.name);
+  Relation relation = TRY(bind_query(view.query, nullptr, view.name, true));
+  TRY(rename_columns(relation, view.aliases, view.location));
+  TRY(check_distinct_names(script_, relation));
+  views_in_work_.pop_back();
+  views_.emplace(view.name, relation);
+  return relation;
+}
+
+Status QueryBinder::rename_columns(Relation& relation, const std::vector<std::string>& aliases,
+                                   size_t location) const {
+  if (aliases.size() > relation.columns.size()) {
+    return script_.refuse(location, fmt::format("{} names are given, but there are {} columns",
+                                                aliases.size(), relation.columns.size()));
+  }
+  for (size_t i = 0; i < aliases.size(); ++i) relation.columns[i].name = aliases[i];
+  return {};
+}
+
+Result<Relation> QueryBinder::find_relation(const std::string& name, const Names* names,
+                                            size_t location) {
+  if (const Relation* relation = find_name(names, name)) return *relation;
+  if (const ViewDefinition* view = catalog_.view(name)) return bind_view(*view, location);
+  if (const TableDefinition* table = catalog_.table(name)) return tables_.read(*table, location);
+  std::vector<std::string> known = catalog_.relation_names();
+  add_names(names, known);
+  return script_.refuse(
+      location, fmt::format("table \"{}\" does not exist{}", name, did_you_mean(name, known)));
+}
+
+Result<QueryBinder::FromItem> QueryBinder::bind_from(const Node& select, const Names* names,
+                                                     const std::string& owner) {
+  const std::vector<Node> items = select.list("fromClause");
+  if (items.empty()) {
+    return script_.refuse(select.location(),
+                          "a SELECT without FROM has no rows to work on: add FROM table");
+  }
+  if (items.size() > 1) return refuse_join(script_, items[1].location());
+  return bind_from_item(items[0], names, owner);
+}
+
+Result<QueryBinder::FromItem> QueryBinder::bind_from_item(const Node& item, const Names* names,
+                                                          const std::string& owner) {
+  const Node alias = item.part("alias");
+  FromItem result{.relation = {}, .alias = alias.text("aliasname")};
+  if (item.is("RangeVar")) {
+    const std::string name = TRY(relation_name(script_, item));
+    result.relation = TRY(find_relation(name, names, item.location()));
+    if (result.alias.empty()) result.alias = name;
+  } else if (item.is("RangeSubselect")) {
+    if (item.flag("lateral")) return refuse_join(script_, item.location());
+    const std::string inner =
+        result.alias.empty() ? owner : fmt::format("{}.{}", owner, result.alias);
+    result.relation = TRY(bind_query(item.child("subquery"), names, inner, true));
+  } else if (item.is("RangeFunction")) {
+    result = TRY(bind_table_function(item, names, owner));
+  } else {
+    return refuse_from_item(script_, item);
+  }
+  TRY(rename_columns(result.relation, alias.names("colnames"), item.location()));
+  return result;
+}
+
+Result<QueryBinder::FromItem> QueryBinder::bind_table_function(const Node& item, const Names* names,
+                                                               const std::string& owner) {
+  const Node list = item.list("functions").front();
+  const Node call = list.list("items").front();
+  if (!call.is("FuncCall") || item.flag("ordinality") || item.flag("is_rowsfrom") ||
+      item.flag("lateral")) {
+    return refuse_from_item(script_, item);
+  }
+  const std::string function = called_name(call);
+  if (function != "tumble") return refuse_table_function(script_, call, function);
+  const std::vector<Node> args = call.list("args");
+  FromItem result{.relation = {}, .alias = item.part("alias").text("aliasname")};
+  std::string name = "the subquery";
+  if (!args.empty() && args[0].is("ColumnRef") && args[0].names("fields").size() == 1) {
+    name = args[0].names("fields").front();
+    result.relation = TRY(find_relation(name, names, args[0].location()));
+    if (result.alias.empty()) result.alias = name;
+  } else if (!args.empty() && args[0].is("SubLink") &&
+             args[0].text("subLinkType") == "EXPR_SUBLINK") {
+    result.relation = TRY(bind_query(args[0].child("subselect"), names, owner, true));
+    if (result.alias.empty()) result.alias = function;
+  } else {
+    return script_.refuse(
+        args.empty() ? call.location() : args[0].location(),
+        "tumble reads a table, a view or a subquery in parentheses: tumble(table, time_column, "
+        "INTERVAL '1 minute')");
+  }
+  TRY(require_closed(result.relation));
+  result.relation =
+      TRY(open_tumble(script_, catalog_, graph_, std::move(result.relation), name, call));
+  return result;
+}
+
+Result<Relation> QueryBinder::bind_select(const Node& select, const Names* names,
+                                          const std::string& owner, bool settle) {
+  FromItem from = TRY(bind_from(select, names, owner));
+  const Scope scope = from.relation.scope(from.alias);
+  if (const Node where = select.child("whereClause")) {
+    ExpressionBinder binder(script_, catalog_, scope, "WHERE");
+    const ExprPtr condition = TRY(binder.bind_condition(where));
+    if (mentions_window(from.relation, *condition)) {
+      return script_.refuse(
+          where.location(),
+          "a row has no window before it is grouped: put conditions on window_start and "
+          "window_end into HAVING");
+    }
+    from.relation = filtered(std::move(from.relation), condition);
+  }
+  const std::vector<SelectItem> items = TRY(read_select_list(script_, catalog_, scope, select));
+  if (select.has("distinctClause")) return refuse_distinct(script_, items[0].location);
+  Result<Relation> result = is_grouped(select)
+                                ? bind_grouped(select, items, scope, from.relation, owner, settle)
+                                : bind_plain(items, scope, std::move(from.relation), settle);
+  if (!result.ok()) return result;
+  return bounded(std::move(result).value(), owner);
+}
+
+Result<Relation> QueryBinder::bind_plain(const std::vector<SelectItem>& items, const Scope& scope,
+                                         Relation input, bool settle) const {
+  input.columns.clear();
+  for (const SelectItem& item : items) {
+    ExprPtr expr = item.expr;
+    if (item.node) {
+      ExpressionBinder binder(script_, catalog_, scope, "a SELECT without GROUP BY");
+      expr = TRY(settle ? binder.bind_settled(item.node) : binder.bind(item.node));
+    }
+    if (mentions_window(input, *expr) && !as_window_column(input, *expr)) {
+      return script_.refuse(
+          item.location,
+          "a row has no window before it is grouped: compute with window_start and window_end "
+          "where GROUP BY is");
+    }
+    input.columns.push_back(
+        {.name = item.name, .expr = std::move(expr), .location = item.location});
+  }
+  return input;
+}
+
+// What an entry of GROUP BY means: an expression, a number in the select list, or (where the input
+// has no such column) a name in it. `name` becomes the name of the key.
+Result<Node> QueryBinder::group_item(const Node& node, const std::vector<SelectItem>& items,
+                                     const Scope& scope, std::string& name) const {
+  name = figured_name(node);
+  if (node.is("GroupingSet")) return refuse_grouping_sets(script_, node.location());
+  if (node.is("A_Const")) {
+    const int64_t number = node.part("ival").number("ival");
+    if (number < 1 || static_cast<size_t>(number) > items.size()) {
+      return script_.refuse(
+          node.location(),
+          fmt::format("GROUP BY takes a column, or its number in the list of the SELECT, from "
+                      "1 to {}",
+                      items.size()));
+    }
+    const SelectItem& item = items[static_cast<size_t>(number) - 1];
+    name = item.name;
+    return item.node;
+  }
+  const bool is_name = node.is("ColumnRef") && node.list("fields").size() == 1;
+  if (!is_name || scope.count(name) > 0) return node;
+  for (const SelectItem& item : items) {
+    if (item.name == name && item.node) return item.node;
+  }
+  return node;
+}
+
+Result<Relation> QueryBinder::bind_grouped(const Node& select, const std::vector<SelectItem>& items,
+                                           const Scope& scope, const Relation& input,
+                                           const std::string& owner, bool settle) {
+  if (!input.window) return refuse_unbounded_group(script_, grouping_location(select));
+  Aggregation aggregation(script_, catalog_, scope, input);
+  for (const Node& group : select.list("groupClause")) {
+    std::string name;
+    const Node node = TRY(group_item(group, items, scope, name));
+    ExprPtr key;
+    if (node) {
+      ExpressionBinder binder(script_, catalog_, scope, "GROUP BY");
+      key = TRY(binder.bind_settled(node));
+    } else {  // The number of a column that a star stands for.
+      key = items[static_cast<size_t>(group.part("ival").number("ival")) - 1].expr;
+    }
+    if (name == kNoName) name = "expr";
+    TRY(aggregation.add_key(key, name, group.location()));
+  }
+  if (!aggregation.has_window_key()) {
+    return script_.refuse(
+        grouping_location(select),
+        "groups over tumble(..) end with their window: add GROUP BY window_start, "
+        "window_end");
+  }
+  std::vector<RelationColumn> columns;
+  for (const SelectItem& item : items) {
+    RelationColumn column{.name = item.name, .expr = nullptr, .location = item.location};
+    if (item.node) {
+      column.expr = TRY(aggregation.bind(item.node, "the list of a SELECT"));
+      if (settle) column.expr = TRY(settle_type(column.expr));
+    } else {
+      column.expr = TRY(aggregation.output_of(item.expr, item.name, item.location));
+    }
+    columns.push_back(std::move(column));
+  }
+  ExprPtr having;
+  if (const Node node = select.child("havingClause")) {
+    const ExprPtr bound = TRY(aggregation.bind(node, "HAVING"));
+    const Result<ExprPtr> condition = as_condition(bound, "HAVING");
+    if (!condition.ok()) return script_.refuse(node.location(), condition.error().message);
+    having = *condition;
+  }
+  Relation result = TRY(aggregation.build(graph_, owner));
+  result.columns = std::move(columns);
+  if (having != nullptr) result = filtered(std::move(result), having);
+  return result;
+}
+
+Result<Relation> QueryBinder::bounded(Relation relation, const std::string& owner) {
+  if (tree_size(relation, kTreeNodesMax) < kTreeNodesMax) return relation;
+  const bool untyped =
+      std::any_of(relation.columns.begin(), relation.columns.end(),
+                  [](const RelationColumn& column) { return column.expr->untyped; });
+  if (untyped) return relation;  // An INSERT or a union, which types it and makes it a step.
+  if (relation.window) {
+    return script_.refuse(
+        relation.window->location,
+        "the expressions over this window are too large: compute them in a view below "
+        "it, or after GROUP BY");
+  }
+  TRY(check_distinct_names(script_, relation));
+  const VertexIndex vertex = add_project(graph_, relation, owner + ".project");
+  Relation result = relation_of(graph_, vertex, relation.policy);
+  for (size_t i = 0; i < result.columns.size(); ++i) {
+    result.columns[i].location = relation.columns[i].location;
+  }
+  return result;
+}
+
+}  // namespace weir

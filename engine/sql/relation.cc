@@ -1,0 +1,136 @@
+#include "engine/sql/relation.h"
+
+#include "engine/expr/build.h"
+
+#include <algorithm>
+
+namespace weir {
+namespace {
+
+size_t count_nodes(const Expr& expr, size_t limit) {
+  size_t count = 1;
+  for (const ExprPtr& arg : expr.args) {
+    if (count >= limit) break;
+    count += count_nodes(*arg, limit - count);
+  }
+  return count;
+}
+
+// Whether the vertex already gives exactly these columns and rows.
+bool is_identity(const Relation& relation) {
+  if (relation.filter != nullptr || relation.columns.size() != relation.base->fields.size()) {
+    return false;
+  }
+  for (size_t i = 0; i < relation.columns.size(); ++i) {
+    const RelationColumn& column = relation.columns[i];
+    if (column.expr->kind != ExprKind::kColumn || column.expr->index != i) return false;
+    if (column.name != relation.base->fields[i].name) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+RowPolicy merge(const RowPolicy& a, const RowPolicy& b) {
+  RowPolicy result = a;
+  if (a.on_error != b.on_error || a.dead_letters != b.dead_letters) {
+    result.on_error = OnError::kFail;
+    result.dead_letters.clear();
+  }
+  result.late_differs = a.late_differs || b.late_differs || a.late != b.late;
+  return result;
+}
+
+std::vector<std::string> Relation::column_names() const {
+  std::vector<std::string> names;
+  for (const RelationColumn& column : columns) names.push_back(column.name);
+  return names;
+}
+
+Scope Relation::scope(const std::string& alias) const {
+  std::vector<ScopeColumn> visible;
+  for (const RelationColumn& column : columns) {
+    visible.push_back({.table = alias, .name = column.name, .expr = column.expr});
+  }
+  return Scope(std::move(visible));
+}
+
+Relation relation_of(const GraphBuilder& graph, VertexIndex vertex, RowPolicy policy) {
+  Relation relation;
+  relation.vertex = vertex;
+  relation.base = graph.schema(vertex);
+  relation.policy = std::move(policy);
+  for (size_t i = 0; i < relation.base->fields.size(); ++i) {
+    const Field& field = relation.base->fields[i];
+    relation.columns.push_back({.name = field.name, .expr = make_column(i, field.type)});
+  }
+  return relation;
+}
+
+Relation filtered(Relation relation, const ExprPtr& condition) {
+  if (relation.filter == nullptr) {
+    relation.filter = condition;
+  } else {
+    Result<ExprPtr> both = make_and({relation.filter, condition});
+    CHECK(both.ok());
+    relation.filter = std::move(both).value();
+  }
+  return relation;
+}
+
+ExprPtr window_column(const Relation& relation, WindowColumn column) {
+  return make_column(relation.base->fields.size() + static_cast<size_t>(column),
+                     relation.window->time->type);
+}
+
+std::optional<WindowColumn> as_window_column(const Relation& relation, const Expr& expr) {
+  const size_t width = relation.base->fields.size();
+  if (expr.kind != ExprKind::kColumn || expr.index < width) return std::nullopt;
+  return static_cast<WindowColumn>(expr.index - width);
+}
+
+bool mentions_window(const Relation& relation, const Expr& expr) {
+  if (!relation.window) return false;
+  if (as_window_column(relation, expr)) return true;
+  return std::any_of(expr.args.begin(), expr.args.end(),
+                     [&](const ExprPtr& arg) { return mentions_window(relation, *arg); });
+}
+
+bool is_event_time(const Relation& relation, const Expr& expr) {
+  return expr.kind == ExprKind::kColumn && expr.index < relation.base->fields.size() &&
+         relation.base->fields[expr.index].event_time;
+}
+
+size_t tree_size(const Relation& relation, size_t limit) {
+  size_t size = relation.filter == nullptr ? 0 : count_nodes(*relation.filter, limit);
+  for (const RelationColumn& column : relation.columns) {
+    if (size >= limit) break;
+    size += count_nodes(*column.expr, limit - size);
+  }
+  return size;
+}
+
+VertexIndex add_project(GraphBuilder& graph, const Relation& relation, const std::string& id) {
+  CHECK(!relation.window);
+  ProjectSpec project{
+      .filter = relation.filter, .columns = {}, .on_error = relation.policy.on_error};
+  for (const RelationColumn& column : relation.columns) {
+    CHECK(!column.expr->untyped);
+    project.columns.push_back({.name = column.name, .expr = column.expr});
+  }
+  const VertexIndex vertex =
+      graph.add_vertex(id, std::move(project), graph.schema(relation.vertex));
+  graph.add_forward(relation.vertex, vertex);
+  if (!relation.policy.dead_letters.empty()) {
+    graph.add_side_output(
+        {.from = vertex, .port = kBadPort, .table = relation.policy.dead_letters});
+  }
+  return vertex;
+}
+
+VertexIndex materialize(GraphBuilder& graph, const Relation& relation, const std::string& id) {
+  CHECK(!relation.window);
+  return is_identity(relation) ? relation.vertex : add_project(graph, relation, id);
+}
+
+}  // namespace weir

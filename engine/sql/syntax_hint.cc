@@ -1,0 +1,234 @@
+#include "engine/sql/syntax_hint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <vector>
+
+namespace weir {
+namespace {
+
+bool is_word_byte(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '$' ||
+         (static_cast<unsigned char>(c) & 0x80) != 0;
+}
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return result;
+}
+
+// The tokens of a text, roughly: words, numbers, quoted pieces, single signs. Comments are left
+// out.
+struct Token {
+  std::string_view text;
+  size_t begin = 0;
+  size_t end() const { return begin + text.size(); }
+  bool is_word() const {
+    return is_word_byte(text[0]) && std::isdigit(static_cast<unsigned char>(text[0])) == 0;
+  }
+};
+
+size_t token_end(std::string_view text, size_t at) {
+  const char first = text[at];
+  if (first == '\'' || first == '"') {
+    size_t end = at + 1;
+    while (end < text.size() && text[end] != first) ++end;
+    return std::min(text.size(), end + 1);
+  }
+  size_t end = at;
+  while (end < text.size() && is_word_byte(text[end])) ++end;
+  return std::max(end, at + 1);
+}
+
+std::vector<Token> tokens_of(std::string_view text) {
+  std::vector<Token> tokens;
+  size_t at = 0;
+  while (at < text.size()) {
+    if (std::isspace(static_cast<unsigned char>(text[at])) != 0) {
+      ++at;
+    } else if (text.substr(at).starts_with("--")) {
+      at = std::min(text.find('\n', at), text.size());
+    } else if (text.substr(at).starts_with("/*")) {
+      const size_t end = text.find("*/", at);
+      at = end == std::string_view::npos ? text.size() : end + 2;
+    } else {
+      const size_t end = token_end(text, at);
+      tokens.push_back({.text = text.substr(at, end - at), .begin = at});
+      at = end;
+    }
+  }
+  return tokens;
+}
+
+// Words of PostgreSQL's grammar that people like as column names, and that must be quoted there.
+constexpr std::string_view kReservedWords[] = {"all",          "analyse",
+                                               "analyze",      "and",
+                                               "any",          "array",
+                                               "as",           "asc",
+                                               "asymmetric",   "both",
+                                               "case",         "cast",
+                                               "check",        "collate",
+                                               "column",       "constraint",
+                                               "create",       "current_date",
+                                               "current_time", "current_timestamp",
+                                               "current_user", "default",
+                                               "deferrable",   "desc",
+                                               "distinct",     "do",
+                                               "else",         "end",
+                                               "except",       "false",
+                                               "fetch",        "for",
+                                               "foreign",      "from",
+                                               "grant",        "group",
+                                               "having",       "in",
+                                               "initially",    "intersect",
+                                               "into",         "lateral",
+                                               "leading",      "limit",
+                                               "localtime",    "localtimestamp",
+                                               "not",          "null",
+                                               "offset",       "on",
+                                               "only",         "or",
+                                               "order",        "placing",
+                                               "primary",      "references",
+                                               "returning",    "select",
+                                               "session_user", "some",
+                                               "symmetric",    "table",
+                                               "then",         "to",
+                                               "trailing",     "true",
+                                               "union",        "unique",
+                                               "user",         "using",
+                                               "variadic",     "when",
+                                               "where",        "window",
+                                               "with"};
+
+bool is_reserved(std::string_view word) {
+  return std::find(std::begin(kReservedWords), std::end(kReservedWords), word) !=
+         std::end(kReservedWords);
+}
+
+// The tokens around the place, and questions about them.
+class Surroundings {
+ public:
+  Surroundings(std::string_view text, size_t offset) : tokens_(tokens_of(text)) {
+    while (at_ < tokens_.size() && tokens_[at_].end() <= offset) ++at_;
+  }
+
+  // The token `steps` from the place, in lower case; empty beyond the ends.
+  std::string word(int steps) const {
+    const int64_t index = static_cast<int64_t>(at_) + steps;
+    if (index < 0 || index >= static_cast<int64_t>(tokens_.size())) return {};
+    return lower(tokens_[static_cast<size_t>(index)].text);
+  }
+  std::string written(int steps) const {
+    const int64_t index = static_cast<int64_t>(at_) + steps;
+    if (index < 0 || index >= static_cast<int64_t>(tokens_.size())) return {};
+    return std::string(tokens_[static_cast<size_t>(index)].text);
+  }
+
+  // Whether the statement that we stand in begins with these words.
+  bool statement_begins(std::string_view first, std::string_view second = {}) const {
+    size_t begin = std::min(at_, tokens_.size());
+    while (begin > 0 && tokens_[begin - 1].text != ";") --begin;
+    if (begin >= tokens_.size() || lower(tokens_[begin].text) != first) return false;
+    return second.empty() ||
+           (begin + 1 < tokens_.size() && lower(tokens_[begin + 1].text) == second);
+  }
+
+ private:
+  std::vector<Token> tokens_;
+  size_t at_ = 0;
+};
+
+bool begins_name(const std::string& token) {
+  return !token.empty() && (is_word_byte(token[0]) || token[0] == '"');
+}
+
+// "1GiB", "5 seconds", INTERVAL '..' where the value of an option stands.
+std::optional<std::string> option_hint(const Surroundings& around) {
+  const std::string here = around.word(0);
+  const std::string before = around.word(-1);
+  if (before == "interval" && (around.word(-2) == "=" || around.word(-2) == "to")) {
+    return fmt::format("the value of an option is a plain text: write {} = {}", around.written(-3),
+                       around.written(0));
+  }
+  const bool after_equals = before == "=" || before == "to";
+  const bool is_number = !here.empty() && std::isdigit(static_cast<unsigned char>(here[0])) != 0;
+  if (after_equals && is_number) {
+    return fmt::format("sizes and intervals are quoted: write {} = '{}'", around.written(-2),
+                       around.written(0));
+  }
+  const bool number_before =
+      !before.empty() && std::isdigit(static_cast<unsigned char>(before[0])) != 0;
+  const bool equals_before = around.word(-2) == "=" || around.word(-2) == "to";
+  if (number_before && equals_before && begins_name(here)) {
+    return fmt::format("sizes and intervals are quoted: write {} = '{} {}'", around.written(-3),
+                       around.written(-1), around.written(0));
+  }
+  if (here == "." &&
+      (around.word(-2) == "," || around.word(-2) == "(" || around.word(-2) == "set")) {
+    return fmt::format("dotted names are quoted: write \"{}.{}\"", around.written(-1),
+                       around.written(1));
+  }
+  return std::nullopt;
+}
+
+// A reserved word where a name must stand.
+std::optional<std::string> reserved_hint(const Surroundings& around) {
+  const std::string here = around.word(0);
+  if (!is_reserved(here)) return std::nullopt;
+  const std::string before = around.word(-1);
+  const bool in_columns = around.statement_begins("create") && (before == "(" || before == ",") &&
+                          begins_name(around.word(1));
+  const bool in_list = before == "," || before == "(" || before == "select" || before == "." ||
+                       before == "as" || before == "by";
+  if (!in_columns && !in_list) return std::nullopt;
+  return fmt::format("{} is a reserved word; as a name write it in double quotes: \"{}\"", here,
+                     here);
+}
+
+}  // namespace
+
+std::optional<std::string> syntax_hint(std::string_view text, size_t offset) {
+  const Surroundings around(text, offset);
+  const std::string here = around.word(0);
+  const std::string before = around.word(-1);
+  if (here == "enforced" || (here == "not" && around.word(1) == "enforced")) {
+    return "a PRIMARY KEY stands alone here: leave out NOT ENFORCED";
+  }
+  if (here == "table" && before == "(") {
+    return fmt::format("name the table without TABLE: {}({}, time_column, INTERVAL '1 minute')",
+                       around.written(-2), around.written(1));
+  }
+  if (here == "watermark" || (here == "for" && before == "watermark")) {
+    return "watermarks are table options: WITH (event_time = 'column', watermark_delay = '5 "
+           "seconds')";
+  }
+  if (here == "metadata") {
+    return "metadata come as generated columns: part int GENERATED ALWAYS AS (record_partition()) "
+           "STORED";
+  }
+  if (here.starts_with("`")) return "names are quoted with double quotes: \"name\"";
+  if (here == ")" && before == ",") return "there is a comma too many before this";
+  if (here == "virtual" ||
+      (here == ")" && before == ")" && around.statement_begins("create", "table"))) {
+    if (here == "virtual")
+      return "generated columns are STORED here: GENERATED ALWAYS AS (expression) STORED";
+  }
+  if (const std::optional<std::string> hint = option_hint(around)) return hint;
+  return reserved_hint(around);
+}
+
+size_t longest_statement(std::string_view text) {
+  size_t longest = 0;
+  size_t begin = 0;
+  for (const Token& token : tokens_of(text)) {
+    if (token.text != ";") continue;
+    longest = std::max(longest, token.begin - begin);
+    begin = token.begin;
+  }
+  return std::max(longest, text.size() - begin);
+}
+
+}  // namespace weir
