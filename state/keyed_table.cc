@@ -1,0 +1,308 @@
+#include "state/keyed_table.h"
+
+#include "engine/data/calendar.h"
+
+#include <algorithm>
+
+namespace weir {
+namespace {
+
+constexpr size_t kPageBytes = 8 << 10;
+constexpr size_t kHeapPageBytes = 16 << 10;
+constexpr size_t kFirstIndexSlots = 16;
+
+uint64_t index_entry(uint64_t hash, RowId row) { return (hash << 32) | (uint64_t{row} + 1); }
+RowId row_of(uint64_t entry) { return static_cast<RowId>(entry & 0xffffffff) - 1; }
+uint64_t tag_of(uint64_t entry) { return entry >> 32; }
+
+bool slot_equals(const Type& type, const std::byte* slot, const Column& column, uint32_t row) {
+  switch (type.kind()) {
+    case TypeKind::kBoolean: return (slot[0] != std::byte{0}) == column.boolean(row);
+    case TypeKind::kText:
+    case TypeKind::kBytea: return load<StoredText>(slot).view() == column.text(row);
+    case TypeKind::kDouble: {
+      const double a = load<double>(slot);
+      const double b = column.values<double>()[row];
+      return a == b || (a != a && b != b);
+    }
+    case TypeKind::kInt:
+    case TypeKind::kDate: return load<int32_t>(slot) == column.values<int32_t>()[row];
+    case TypeKind::kBigint:
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestamptz: return load<int64_t>(slot) == column.values<int64_t>()[row];
+    case TypeKind::kNumeric: return load<Int128>(slot) == column.values<Int128>()[row];
+    case TypeKind::kInterval:
+      return interval_total(load<Interval>(slot)) == interval_total(column.values<Interval>()[row]);
+    case TypeKind::kComposite:
+    case TypeKind::kArray: break;
+  }
+  unreachable();
+}
+
+}  // namespace
+
+KeyedTable::KeyedTable(std::shared_ptr<const RowLayout> layout)
+    : layout_(std::move(layout)), row_bytes_(layout_->row_bytes()) {
+  page_shift_ = 0;
+  while ((size_t{2} << page_shift_) * row_bytes_ <= kPageBytes) ++page_shift_;
+  page_mask_ = (1U << page_shift_) - 1;
+}
+
+// Calls matches(row) for each candidate; *slot becomes the place in the index: of the row, or where
+// it would go.
+template <typename Matcher>
+RowId KeyedTable::find_row(uint64_t hash, Matcher&& matches, size_t* slot) const {
+  const uint64_t tag = hash & 0xffffffff;
+  size_t at = tag & index_mask_;
+  while (true) {
+    const uint64_t entry = index_[at];
+    if (entry == 0) break;
+    if (tag_of(entry) == tag && matches(row(row_of(entry)))) {
+      *slot = at;
+      return row_of(entry);
+    }
+    at = (at + 1) & index_mask_;
+  }
+  *slot = at;
+  return kNoRow;
+}
+
+template <typename Match>
+void KeyedTable::insert_all(const KeyBatch& keys, Selection selection, RowId* rows,
+                            std::vector<uint32_t>* inserted, Match&& match) {
+  uint32_t i = 0;
+  selection.each([&](uint32_t batch_row) {
+    const uint64_t hash = keys.hash(i);
+    if ((live_ + 1) * 8 > index_.size() * 5) grow_index();
+    size_t slot = 0;
+    RowId id = find_row(
+        hash, [&](const std::byte* row) { return match(batch_row, row); }, &slot);
+    if (id == kNoRow) {
+      id = new_row(keys, batch_row, hash);
+      index_[slot] = index_entry(hash, id);
+      if (inserted != nullptr) inserted->push_back(i);
+    }
+    rows[i++] = id;
+  });
+}
+
+bool KeyedTable::has_single_word_key(const KeyBatch& keys) const {
+  return keys.columns.size() == 1 && layout_->type(0).width() == 8 &&
+         layout_->type(0).kind() != TypeKind::kDouble && !keys.columns[0]->has_nulls();
+}
+
+void KeyedTable::find_or_insert(const KeyBatch& keys, Selection selection, RowId* rows,
+                                std::vector<uint32_t>* inserted) {
+  CHECK(keys.columns.size() == layout_->key_columns());
+  if (has_single_word_key(keys)) {
+    const int64_t* values = keys.columns[0]->values<int64_t>();
+    const size_t offset = layout_->offset(0);
+    const RowLayout& layout = *layout_;
+    return insert_all(keys, selection, rows, inserted,
+                      [&layout, values, offset](uint32_t batch_row, const std::byte* row) {
+                        return load<int64_t>(row + offset) == values[batch_row] &&
+                               !layout.is_null(row, 0);
+                      });
+  }
+  insert_all(keys, selection, rows, inserted, [&](uint32_t batch_row, const std::byte* row) {
+    return key_equals(keys, batch_row, row);
+  });
+}
+
+void KeyedTable::find(const KeyBatch& keys, Selection selection, RowId* rows) const {
+  CHECK(keys.columns.size() == layout_->key_columns());
+  uint32_t i = 0;
+  selection.each([&](uint32_t batch_row) {
+    size_t slot = 0;
+    rows[i] =
+        live_ == 0
+            ? kNoRow
+            : find_row(
+                  keys.hash(i),
+                  [&](const std::byte* row) { return key_equals(keys, batch_row, row); }, &slot);
+    ++i;
+  });
+}
+
+bool KeyedTable::key_equals(const KeyBatch& keys, uint32_t batch_row, const std::byte* row) const {
+  for (size_t key = 0; key < keys.columns.size(); ++key) {
+    const Column& column = *keys.columns[key];
+    const bool null = layout_->is_null(row, key);
+    if (null != column.is_null(batch_row)) return false;
+    if (null) continue;
+    if (!slot_equals(layout_->type(key), row + layout_->offset(key), column, batch_row)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+RowId KeyedTable::allocate_row(uint64_t hash) {
+  RowId id = next_;
+  if (free_.empty()) {
+    CHECK(next_ < kNoRow - 1);
+    if ((id >> page_shift_) == pages_.size()) {
+      pages_.push_back(
+          std::make_unique_for_overwrite<std::byte[]>((size_t{1} << page_shift_) * row_bytes_));
+    }
+    if (id / 64 == live_bits_.size()) live_bits_.push_back(0);
+    ++next_;
+  } else {
+    id = free_.back();
+    free_.pop_back();
+  }
+  bit_set(live_bits_.data(), id);
+  ++live_;
+
+  std::byte* to = row(id);
+  std::memset(to, 0, row_bytes_);
+  store(to, hash);
+  return id;
+}
+
+RowId KeyedTable::new_row(const KeyBatch& keys, uint32_t batch_row, uint64_t hash) {
+  const RowId id = allocate_row(hash);
+  std::byte* to = row(id);
+  for (size_t key = 0; key < keys.columns.size(); ++key) {
+    write_key(to, *keys.columns[key], batch_row, key);
+  }
+  for (size_t c = layout_->key_columns(); c < layout_->columns(); ++c) layout_->set_null(to, c);
+  return id;
+}
+
+void KeyedTable::write_key(std::byte* row, const Column& column, uint32_t batch_row, size_t key) {
+  if (column.is_null(batch_row)) return layout_->set_null(row, key);
+  std::byte* slot = row + layout_->offset(key);
+  const Type& type = layout_->type(key);
+  if (type.is_text_like()) return store_text(slot, column.text(batch_row));
+  switch (type.width()) {
+    case 0: return store<uint8_t>(slot, column.boolean(batch_row) ? 1 : 0);
+    case 4: return store(slot, column.values<int32_t>()[batch_row]);
+    case 8: return store(slot, column.values<int64_t>()[batch_row]);
+    case 16: return store(slot, column.values<Int128>()[batch_row]);
+    default: unreachable();
+  }
+}
+
+void KeyedTable::erase(RowId id) {
+  CHECK(is_live(id));
+  const uint64_t entry = index_entry(hash(id), id);
+  size_t hole = tag_of(entry) & index_mask_;
+  while (index_[hole] != entry) {
+    CHECK(index_[hole] != 0);
+    hole = (hole + 1) & index_mask_;
+  }
+  // Linear probing without tombstones: entries behind the hole move up if their own place allows
+  // it.
+  for (size_t at = (hole + 1) & index_mask_; index_[at] != 0; at = (at + 1) & index_mask_) {
+    const size_t home = tag_of(index_[at]) & index_mask_;
+    if (((at - home) & index_mask_) < ((at - hole) & index_mask_)) continue;
+    index_[hole] = index_[at];
+    hole = at;
+  }
+  index_[hole] = 0;
+  bit_clear(live_bits_.data(), id);
+  free_.push_back(id);
+  --live_;
+}
+
+void KeyedTable::store_text(std::byte* slot, std::string_view text) {
+  StoredText stored;
+  stored.size = static_cast<int32_t>(text.size());
+  if (text.size() <= StoredText::kInlineMax) {
+    std::memcpy(stored.bytes, text.data(), text.size());
+    return store(slot, stored);
+  }
+  if (text.size() > heap_left_) {
+    const size_t bytes = std::max(kHeapPageBytes, text.size());
+    heap_.push_back(std::make_unique_for_overwrite<char[]>(bytes));
+    heap_next_ = heap_.back().get();
+    heap_left_ = bytes;
+    heap_bytes_ += bytes;
+  }
+  const char* payload = heap_next_;
+  std::memcpy(heap_next_, text.data(), text.size());
+  heap_next_ += text.size();
+  heap_left_ -= text.size();
+  std::memcpy(stored.bytes, text.data(), 4);
+  std::memcpy(stored.bytes + 4, &payload, sizeof payload);
+  store(slot, stored);
+}
+
+void KeyedTable::append_to(ColumnWriter& writer, RowId id, size_t column) const {
+  const std::byte* from = row(id);
+  if (layout_->is_null(from, column)) return writer.append_null();
+  const std::byte* slot = from + layout_->offset(column);
+  const Type& type = layout_->type(column);
+  if (type.is_text_like()) return writer.append_text(load<StoredText>(slot).view());
+  switch (type.width()) {
+    case 0: return writer.append_bool(slot[0] != std::byte{0});
+    case 4: return writer.append(load<int32_t>(slot));
+    case 8: return writer.append(load<int64_t>(slot));
+    case 16: return writer.append(load<Int128>(slot));
+    default: unreachable();
+  }
+}
+
+void KeyedTable::encode_row(RowId id, ByteWriter& out) const {
+  const std::byte* from = row(id);
+  out.put(load<uint64_t>(from));
+  for (size_t column = 0; column < layout_->columns(); ++column) {
+    const bool null = layout_->is_null(from, column);
+    out.put<uint8_t>(null ? 1 : 0);
+    if (null) continue;
+    const std::byte* slot = from + layout_->offset(column);
+    const Type& type = layout_->type(column);
+    if (type.is_text_like()) {
+      out.put_sized(load<StoredText>(slot).view());
+    } else {
+      const size_t bytes = std::max<size_t>(type.width(), 1);
+      out.put_bytes({reinterpret_cast<const char*>(slot), bytes});
+    }
+  }
+}
+
+Status KeyedTable::insert_encoded(uint64_t hash, ByteReader& in) {
+  if ((live_ + 1) * 8 > index_.size() * 5) grow_index();
+  const RowId id = allocate_row(hash);
+  std::byte* to = row(id);
+  for (size_t column = 0; column < layout_->columns(); ++column) {
+    const uint8_t null = TRY(in.get<uint8_t>());
+    if (null != 0) {
+      layout_->set_null(to, column);
+      continue;
+    }
+    const Type& type = layout_->type(column);
+    if (type.is_text_like()) {
+      store_text(to + layout_->offset(column), TRY(in.get_sized()));
+      continue;
+    }
+    const std::string_view bytes = TRY(in.get_bytes(std::max<size_t>(type.width(), 1)));
+    std::memcpy(to + layout_->offset(column), bytes.data(), bytes.size());
+  }
+  size_t slot = 0;
+  find_row(
+      hash, [](const std::byte*) { return false; }, &slot);
+  index_[slot] = index_entry(hash, id);
+  return {};
+}
+
+void KeyedTable::grow_index() {
+  const size_t slots = std::max(kFirstIndexSlots, index_.size() * 2);
+  std::vector<uint64_t> old(slots, 0);
+  old.swap(index_);
+  index_mask_ = slots - 1;
+  for (const uint64_t entry : old) {
+    if (entry == 0) continue;
+    size_t at = tag_of(entry) & index_mask_;
+    while (index_[at] != 0) at = (at + 1) & index_mask_;
+    index_[at] = entry;
+  }
+}
+
+size_t KeyedTable::bytes() const {
+  return pages_.size() * (size_t{1} << page_shift_) * row_bytes_ + heap_bytes_ +
+         index_.size() * sizeof(uint64_t) + live_bits_.size() * sizeof(uint64_t);
+}
+
+}  // namespace weir

@@ -1,0 +1,113 @@
+// KeyedTable: the hot tier of keyed state. An open-addressing index of row numbers over rows in
+// pages that never move.
+//
+// Owned by one task and used by its thread. Rows are addressed by RowId, stable until the row is
+// erased. All access by key is by batch. A key column may be NULL: NULL keys are equal to each
+// other, as GROUP BY wants it.
+#pragma once
+
+#include "engine/base/bytes.h"
+#include "engine/data/batch.h"
+#include "state/row_layout.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+namespace weir {
+
+using RowId = uint32_t;
+inline constexpr RowId kNoRow = 0xffffffff;
+
+// The keys of a batch: a column for each key column of the table, and the hash of each selected row
+// (hash_rows), by its place in the selection. Without key columns every row has the same key;
+// hashes may then be null.
+struct KeyBatch {
+  std::vector<const Column*> columns;
+  const uint64_t* hashes = nullptr;
+
+  uint64_t hash(size_t i) const { return hashes == nullptr ? 0 : hashes[i]; }
+};
+
+class KeyedTable {
+ public:
+  explicit KeyedTable(std::shared_ptr<const RowLayout> layout);
+  KeyedTable(KeyedTable&&) = default;
+  KeyedTable& operator=(KeyedTable&&) = default;
+
+  const RowLayout& layout() const { return *layout_; }
+  size_t size() const { return live_; }  // Rows
+
+  // For the i-th selected row of the batch, rows[i] is the table's row of its key; a key that is
+  // not there yet gets a new row whose values are all NULL and zero. `inserted`, if given, receives
+  // the i of each such row, in order.
+  void find_or_insert(const KeyBatch& keys, Selection selection, RowId* rows,
+                      std::vector<uint32_t>* inserted = nullptr);
+  // The same without inserting: kNoRow where the key is not there.
+  void find(const KeyBatch& keys, Selection selection, RowId* rows) const;
+
+  void erase(RowId row);
+
+  std::byte* row(RowId id) {
+    return pages_[id >> page_shift_].get() + (id & page_mask_) * row_bytes_;
+  }
+  const std::byte* row(RowId id) const {
+    return pages_[id >> page_shift_].get() + (id & page_mask_) * row_bytes_;
+  }
+  uint64_t hash(RowId id) const { return load<uint64_t>(row(id)); }
+  bool is_live(RowId id) const { return bit_get(live_bits_.data(), id); }
+
+  // Ids run from 0 to below this; some may be erased.
+  RowId ids_end() const { return next_; }
+
+  // Stores a text value; its payload is copied into the table's heap.
+  void store_text(std::byte* slot, std::string_view text);
+
+  // Appends column `column` of row `id` to `writer`, which has its type.
+  void append_to(ColumnWriter& writer, RowId id, size_t column) const;
+
+  // The row's hash, key and values as bytes, and back. insert_encoded reads what follows the
+  // hash. REQUIRES: no row of that key is there yet.
+  void encode_row(RowId id, ByteWriter& out) const;
+  Status insert_encoded(uint64_t hash, ByteReader& in);
+
+  // Bytes of memory held.
+  size_t bytes() const;
+
+ private:
+  template <typename Matcher>
+  RowId find_row(uint64_t hash, Matcher&& matches, size_t* slot) const;
+  template <typename Match>
+  void insert_all(const KeyBatch& keys, Selection selection, RowId* rows,
+                  std::vector<uint32_t>* inserted, Match&& match);
+  bool key_equals(const KeyBatch& keys, uint32_t batch_row, const std::byte* row) const;
+  bool has_single_word_key(const KeyBatch& keys) const;
+  RowId allocate_row(uint64_t hash);
+  RowId new_row(const KeyBatch& keys, uint32_t batch_row, uint64_t hash);
+  void write_key(std::byte* row, const Column& column, uint32_t batch_row, size_t key);
+  void grow_index();
+
+  std::shared_ptr<const RowLayout> layout_;
+  size_t row_bytes_;
+  uint32_t page_shift_;
+  uint32_t page_mask_;
+
+  std::vector<std::unique_ptr<std::byte[]>> pages_;
+  std::vector<uint64_t> live_bits_;
+  std::vector<RowId> free_;
+  RowId next_ = 0;
+  size_t live_ = 0;
+
+  // (low half of the hash) << 32 | row + 1; 0: empty. A power of two of them.
+  std::vector<uint64_t> index_;
+  uint64_t index_mask_ = 0;
+
+  std::vector<std::unique_ptr<char[]>> heap_;
+  size_t heap_left_ = 0;
+  char* heap_next_ = nullptr;
+  size_t heap_bytes_ = 0;
+};
+
+}  // namespace weir

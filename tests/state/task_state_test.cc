@@ -1,0 +1,221 @@
+#include "state/task_state.h"
+
+#include <catch2/catch.hpp>
+
+#include <map>
+
+namespace weir {
+namespace {
+
+constexpr uint32_t kGroups = 128;
+
+const TableSpec kCounts = {
+    .name = "counts", .key = {TypeKind::kText}, .value = {TypeKind::kBigint}};
+
+TaskState state_of(KeyGroupRange range = {0, kGroups - 1}) {
+  return TaskState(kGroups, range, std::make_unique<MemoryResidency>());
+}
+
+void put(TaskState& state, int64_t end, const std::string& key, int64_t value) {
+  ColumnWriter writer(TypeKind::kText, 1);
+  writer.append_text(key);
+  const ColumnPtr column = std::move(writer).finish();
+  uint64_t hash = 0;
+  hash_rows({column.get()}, Selection(1), &hash);
+  KeyBatch keys;
+  keys.columns = {column.get()};
+  keys.hashes = &hash;
+  KeyedTable& table = state.sliced(kCounts).slice(end);
+  RowId row = kNoRow;
+  table.find_or_insert(keys, Selection(1), &row);
+  store(table.row(row) + table.layout().value_offset(0), value);
+  table.layout().clear_null(table.row(row), 1);
+}
+
+using Contents = std::map<std::pair<int64_t, std::string>, int64_t>;
+
+Contents contents(TaskState& state, const std::vector<int64_t>& ends) {
+  Contents found;
+  SlicedTable& table = state.sliced(kCounts);
+  for (const int64_t end : ends) {
+    if (!table.has(end)) continue;
+    KeyedTable& slice = table.slice(end);
+    for (RowId row = 0; row < slice.ids_end(); ++row) {
+      const std::byte* bytes = slice.row(row);
+      const std::string key(load<StoredText>(bytes + slice.layout().offset(0)).view());
+      found[{end, key}] = load<int64_t>(bytes + slice.layout().value_offset(0));
+    }
+  }
+  return found;
+}
+
+// 60 keys, short and long, in two slices.
+Contents fill(TaskState& state) {
+  state.sliced(kCounts);
+  Contents expected;
+  for (int64_t i = 0; i < 60; ++i) {
+    const std::string key = (i % 2 == 0 ? "k" : "a key longer than its slot ") + std::to_string(i);
+    const int64_t end = i % 3 == 0 ? -10 : 20;
+    put(state, end, key, i);
+    expected[{end, key}] = i;
+  }
+  state.splits()["0"] = {.position = "p\0q", .highest_event_time = -5, .finished = false};
+  state.splits()["1"] = {.position = "", .highest_event_time = 77, .finished = true};
+  return expected;
+}
+
+TEST_CASE("SlicesAreInOrderOfTheirEnds") {
+  TaskState state = state_of();
+  SlicedTable& table = state.sliced(kCounts);
+  REQUIRE(table.empty());
+  put(state, 30, "a", 1);
+  put(state, -10, "b", 1);
+  put(state, 20, "c", 1);
+  REQUIRE(table.first_end() == -10);
+  REQUIRE(table.slices() == 3);
+  REQUIRE(table.rows() == 3);
+  REQUIRE(state.bytes() == table.bytes());
+  table.drop(-10);
+  REQUIRE(table.first_end() == 20);
+  REQUIRE_FALSE(table.has(-10));
+  table.drop(20);
+  table.drop(30);
+  REQUIRE(table.empty());
+  REQUIRE(table.bytes() == 0);
+}
+
+TEST_CASE("ATableIsMadeOnce") {
+  TaskState state = state_of();
+  REQUIRE(&state.sliced(kCounts) == &state.sliced(kCounts));
+}
+
+TEST_CASE("ASnapshotRestoresTheWholeState") {
+  TaskState state = state_of();
+  const Contents expected = fill(state);
+  TaskState copy = state_of();
+  copy.sliced(kCounts);
+  REQUIRE(copy.restore(state.snapshot()).ok());
+  REQUIRE(contents(copy, {-10, 20}) == expected);
+  REQUIRE(copy.splits() == state.splits());
+}
+
+TEST_CASE("TakingASnapshotChangesNothing") {
+  TaskState state = state_of();
+  fill(state);
+  const std::string first = state.snapshot();
+  REQUIRE(state.snapshot() == first);
+}
+
+TEST_CASE("TasksRestoreTheirKeyGroupsOnly") {
+  for (const uint32_t tasks : {1U, 2U, 3U, 5U}) {
+    TaskState state = state_of();
+    const Contents expected = fill(state);
+    Contents together;
+    size_t rows = 0;
+    for (uint32_t task = 0; task < tasks; ++task) {
+      TaskState part = state_of(key_group_range(kGroups, tasks, task));
+      part.sliced(kCounts);
+      REQUIRE(part.restore(state.snapshot()).ok());
+      rows += part.sliced(kCounts).rows();
+      together.merge(contents(part, {-10, 20}));
+    }
+    REQUIRE(rows == expected.size());
+    REQUIRE(together == expected);
+  }
+}
+
+TEST_CASE("SeveralSnapshotsRestoreIntoOneTask") {
+  TaskState whole = state_of();
+  const Contents expected = fill(whole);
+  TaskState joined = state_of();
+  joined.sliced(kCounts);
+  for (uint32_t task = 0; task < 3; ++task) {
+    TaskState part = state_of(key_group_range(kGroups, 3, task));
+    part.sliced(kCounts);
+    REQUIRE(part.restore(whole.snapshot()).ok());
+    REQUIRE(joined.restore(part.snapshot()).ok());
+  }
+  REQUIRE(contents(joined, {-10, 20}) == expected);
+}
+
+TEST_CASE("RefusesWhatIsNotASnapshot") {
+  TaskState state = state_of();
+  fill(state);
+  const std::string good = state.snapshot();
+  const auto kind_of = [](std::string_view bytes) {
+    TaskState target = state_of();
+    target.sliced(kCounts);
+    const Status status = target.restore(bytes);
+    REQUIRE_FALSE(status.ok());
+    return status.error().kind;
+  };
+  REQUIRE(kind_of("") == ErrorKind::kCorrupt);
+  REQUIRE(kind_of("not a snapshot at all") == ErrorKind::kCorrupt);
+  for (size_t size = 0; size < good.size(); size += 7) {
+    REQUIRE(kind_of(good.substr(0, size)) == ErrorKind::kCorrupt);
+  }
+  for (size_t at = 0; at < good.size(); at += 11) {
+    std::string damaged = good;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+    REQUIRE(kind_of(damaged) == ErrorKind::kCorrupt);
+  }
+}
+
+TEST_CASE("RefusesATableThatWasNotDeclared") {
+  TaskState state = state_of();
+  fill(state);
+  TaskState other = state_of();
+  const Status status = other.restore(state.snapshot());
+  REQUIRE_FALSE(status.ok());
+  REQUIRE(status.error().kind == ErrorKind::kCorrupt);
+  REQUIRE(status.error().message.find("counts") != std::string::npos);
+}
+
+TEST_CASE("RefusesRowsOfAnotherShape") {
+  TaskState state = state_of();
+  fill(state);
+  TaskState other = state_of();
+  other.sliced({.name = "counts", .key = {TypeKind::kText}, .value = {TypeKind::kBoolean}});
+  const Status status = other.restore(state.snapshot());
+  REQUIRE_FALSE(status.ok());
+  REQUIRE(status.error().kind == ErrorKind::kCorrupt);
+}
+
+// Answers Pending first and remembers what it was asked for.
+class AskedResidency : public Residency {
+ public:
+  explicit AskedResidency(std::vector<std::string>& log) : log_(log) {}
+
+  Readiness prefetch(std::string_view table, int64_t slice, const KeyBatch&,
+                     Selection selection) override {
+    log_.push_back("keys " + name(table, slice) + " " + std::to_string(selection.size()));
+    return Readiness::kPending;
+  }
+  Readiness prefetch_slice(std::string_view table, int64_t slice) override {
+    log_.push_back("slice " + name(table, slice));
+    return Readiness::kPending;
+  }
+  void used(std::string_view table, int64_t slice) override {
+    log_.push_back("used " + name(table, slice));
+  }
+
+ private:
+  static std::string name(std::string_view table, int64_t slice) {
+    return std::string(table) + " " + std::to_string(slice);
+  }
+
+  std::vector<std::string>& log_;
+};
+
+TEST_CASE("ResidencyHearsOfEveryRequestAndUse") {
+  std::vector<std::string> log;
+  TaskState state(kGroups, {0, kGroups - 1}, std::make_unique<AskedResidency>(log));
+  SlicedTable& table = state.sliced(kCounts);
+  REQUIRE(table.prefetch(10, {}, Selection(3)) == Readiness::kPending);
+  REQUIRE(table.prefetch_slice(20) == Readiness::kPending);
+  table.slice(30);
+  REQUIRE(log == std::vector<std::string>{"keys counts 10 3", "slice counts 20", "used counts 30"});
+}
+
+}  // namespace
+}  // namespace weir
