@@ -1,0 +1,46 @@
+// The options of a file table, source or sink, checked and with defaults filled in. Plain values.
+#pragma once
+
+#include "engine/base/status.h"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+namespace weir {
+
+// How files become splits.
+enum class FileSplits {
+  kFile,      // Each file is one; all are merged by time.
+  kSequence,  // All files in the order of their names are one: a rotated log.
+};
+
+struct FileSourceOptions {
+  std::string path;            // A file, a folder (with its subfolders), or a pattern with * ? [ ].
+  bool keep_watching = false;  // stop = 'never'
+  FileSplits splits = FileSplits::kFile;
+
+  bool operator==(const FileSourceOptions&) const = default;
+};
+
+struct FileSinkOptions {
+  std::string path;  // A folder; made if it is not there.
+  // A part file that has so many bytes is ended, and the epoch goes on in another one. Absent: one
+  // file an epoch.
+  std::optional<uint64_t> roll_bytes;
+  // Microseconds. A part file belongs to one epoch and so is always ended by its checkpoint: an
+  // interval longer than checkpoint_interval changes nothing, and a shorter one does not make more
+  // files, since a file is of no use to a reader before its epoch is complete. The option is
+  // checked, and kept for whoever prints the job.
+  std::optional<int64_t> roll_interval;
+
+  bool operator==(const FileSinkOptions&) const = default;
+};
+
+// Read by their names in SQL: path, stop, split; path, roll_bytes, roll_interval. Other names are
+// not looked at. A kUser error names the option, its value and what would be right.
+Result<FileSourceOptions> file_source_options(const std::map<std::string, std::string>& options);
+Result<FileSinkOptions> file_sink_options(const std::map<std::string, std::string>& options);
+
+}  // namespace weir

@@ -1,0 +1,218 @@
+#include "operators/connectors/file/file_sink.h"
+
+#include "operators/connectors/file/part_file.h"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace weir {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr size_t kBufferBytes = 256 << 10;
+constexpr std::string_view kSealed = ".sealed";
+
+// Calls f(name) for each file directly in `folder`.
+template <typename F>
+Status each_name(const std::string& folder, F&& f) {
+  std::error_code error;
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    f(it->path().filename().string());
+  }
+  if (error) return unavailable(fmt::format("cannot list folder {}: {}", folder, error.message()));
+  return {};
+}
+
+Status remove_files(const std::string& folder, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    std::error_code error;
+    fs::remove(fs::path(folder) / name, error);
+    if (error) {
+      return unavailable(
+          fmt::format("cannot remove file {}/{}: {}", folder, name, error.message()));
+    }
+  }
+  return {};
+}
+
+class FileSink : public Sink {
+ public:
+  FileSink(FileSinkOptions options, std::string suffix, bool is_raw, uint32_t slot,
+           std::string header, std::unique_ptr<Encoder> encoder)
+      : folder_(std::move(options.path)),
+        roll_bytes_(options.roll_bytes),
+        suffix_(std::move(suffix)),
+        is_raw_(is_raw),
+        prefix_(fmt::format("part-{}-", slot)),
+        header_(std::move(header)),
+        encoder_(std::move(encoder)) {}
+
+  // Makes the folder, and removes what an earlier sink of the slot left unfinished.
+  Status prepare(bool is_restored) {
+    std::error_code error;
+    fs::create_directories(folder_, error);
+    if (error) {
+      return user_error(fmt::format("cannot make folder {}: {}", folder_, error.message()));
+    }
+    std::vector<std::string> unfinished;
+    std::string taken;
+    const std::string open_prefix = "." + prefix_ + "open-";
+    TRY(each_name(folder_, [&](const std::string& name) {
+      if (name.starts_with(open_prefix)) unfinished.push_back(name);
+      if (name.starts_with("part-")) taken = name;
+    }));
+    if (!is_restored && !taken.empty()) {
+      return user_error(fmt::format(
+          "folder {} holds {} and perhaps more of an earlier run: empty it, or give the table "
+          "another path",
+          folder_, taken));
+    }
+    return remove_files(folder_, unfinished);
+  }
+
+  Result<size_t> write(const RecordBatch& batch, size_t from) override {
+    const Selection selection = batch.selection();
+    for (size_t i = from; i < selection.size(); ++i) {
+      if (!part_.is_open()) TRY(open_part());
+      const size_t start = buffer_.size();
+      encoder_->encode(batch, selection[i], buffer_);
+      if (is_raw_ && buffer_.find('\n', start) != std::string::npos) {
+        buffer_.resize(start);
+        return bad_data(
+            fmt::format("row {} holds a line feed, which ends a record of a raw file; "
+                        "write it as json or csv",
+                        i));
+      }
+      buffer_.push_back('\n');
+      ++rows_;
+      if (buffer_.size() >= kBufferBytes) TRY(push_out());
+      if (roll_bytes_ && part_.size() + buffer_.size() >= *roll_bytes_) TRY(end_part());
+    }
+    return selection.size() - from;
+  }
+
+  // Nobody sees the rows before they are delivered, so there is no hurry to hand them to the disk.
+  Result<Flush> flush() override { return Flush::kDone; }
+
+  Result<Segment> seal(Epoch epoch) override {
+    if (!stale_removed_) TRY(remove_stale(epoch));
+    stale_removed_ = true;
+    if (part_.is_open()) TRY(end_part());
+    Segment segment;
+    segment.rows = std::exchange(rows_, 0);
+    for (size_t i = 0; i < ended_.size(); ++i) {
+      const std::string name = name_of(epoch, i);
+      const std::string sealed = hidden(name);
+      if (::rename(ended_[i].c_str(), sealed.c_str()) != 0) {
+        return unavailable(fmt::format("cannot rename {} to {}", ended_[i], sealed));
+      }
+      segment.contents += name + "\n";
+    }
+    if (!ended_.empty()) TRY(sync_folder(folder_));
+    ended_.clear();
+    return segment;
+  }
+
+  Status deliver(const Segment& segment) override {
+    std::string_view rest = segment.contents;
+    if (rest.empty()) return {};
+    while (!rest.empty()) {
+      const size_t size = std::min(rest.find('\n'), rest.size());
+      TRY(show(std::string(rest.substr(0, size))));
+      rest.remove_prefix(std::min(size + 1, rest.size()));
+    }
+    return sync_folder(folder_);
+  }
+
+ private:
+  std::string path_of(const std::string& name) const { return folder_ + "/" + name; }
+  std::string hidden(const std::string& name) const {
+    return path_of(fmt::format(".{}{}", name, kSealed));
+  }
+  std::string name_of(Epoch epoch, size_t index) const {
+    std::string name = fmt::format("{}{:010}", prefix_, epoch.value());
+    if (index != 0) name += fmt::format("-{}", index);
+    return name + suffix_;
+  }
+
+  Status open_part() {
+    part_ = TRY(PartFile::create(path_of(fmt::format(".{}open-{}.tmp", prefix_, parts_made_++))));
+    buffer_ = header_;
+    return {};
+  }
+
+  Status push_out() {
+    TRY(part_.write(buffer_));
+    buffer_.clear();
+    return {};
+  }
+
+  Status end_part() {
+    TRY(push_out());
+    TRY(part_.finish());
+    ended_.push_back(part_.path());
+    return {};
+  }
+
+  // Files sealed for this epoch or a later one come from an attempt whose checkpoint did not
+  // complete: the epoch is being written again.
+  Status remove_stale(Epoch epoch) {
+    std::vector<std::string> stale;
+    const std::string sealed_prefix = "." + prefix_;
+    const std::string first = "." + name_of(epoch, 0).substr(0, prefix_.size() + 10);
+    TRY(each_name(folder_, [&](const std::string& name) {
+      const bool is_ours = name.starts_with(sealed_prefix) && name.ends_with(kSealed);
+      if (is_ours && name >= first) stale.push_back(name);
+    }));
+    return remove_files(folder_, stale);
+  }
+
+  // Gives a sealed file its own name, unless that was done before.
+  Status show(const std::string& name) {
+    const std::string sealed = hidden(name);
+    const std::string shown = path_of(name);
+    std::error_code error;
+    if (fs::exists(sealed, error)) return rename_new(sealed, shown);
+    if (fs::exists(shown, error)) return {};
+    return corrupt(fmt::format("cannot deliver {}: the sealed file {} is gone", shown, sealed));
+  }
+
+  // Constant after construction.
+  const std::string folder_;
+  const std::optional<uint64_t> roll_bytes_;
+  const std::string suffix_;  // ".json"
+  const bool is_raw_;
+  const std::string prefix_;  // "part-0-"
+  const std::string header_;
+  const std::unique_ptr<Encoder> encoder_;
+
+  // Owned by the task thread.
+  PartFile part_;
+  std::string buffer_;              // Of part_, not yet written.
+  std::vector<std::string> ended_;  // Paths of the epoch's files before part_.
+  uint64_t rows_ = 0;               // Of the epoch.
+  uint64_t parts_made_ = 0;
+  bool stale_removed_ = false;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Sink>> make_file_sink(FileSinkOptions options, FormatOptions format,
+                                             SchemaPtr schema, FileSinkLane lane) {
+  std::unique_ptr<Encoder> encoder = TRY(make_encoder(format, *schema));
+  std::string header = encoder->file_header(*schema);
+  auto sink =
+      std::make_unique<FileSink>(std::move(options), "." + format.format, format.format == "raw",
+                                 lane.slot, std::move(header), std::move(encoder));
+  TRY(sink->prepare(lane.is_restored));
+  return sink;
+}
+
+}  // namespace weir

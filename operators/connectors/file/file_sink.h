@@ -1,0 +1,39 @@
+// Rows into the part files of a folder. A file appears under its own name, whole, when its epoch is
+// delivered.
+//
+//   .part-<slot>-open-<n>.tmp      being written; thrown away when a sink of the slot is made
+//   .part-<slot>-<epoch>[-<n>].<format>.sealed
+//                                  complete, waiting for its epoch's checkpoint
+//   part-<slot>-<epoch>[-<n>].<format>
+//                                  delivered: never changed again
+//
+// The epoch has ten digits, so that names sort in the order of time; <n> counts the further files
+// of an epoch that roll_bytes has cut. Each CSV file has its own header line. An epoch without rows
+// makes no file.
+//
+// A segment's contents are the names of its files, one a line. write(), flush() and seal() are
+// called by the task's thread and may block on the disk; deliver() reads nothing that they change
+// and may run beside them.
+#pragma once
+
+#include "operators/connectors/file/file_options.h"
+#include "operators/connectors/formats/encoder.h"
+#include "operators/connectors/sink.h"
+
+#include <cstdint>
+#include <memory>
+
+namespace weir {
+
+struct FileSinkLane {
+  uint32_t slot = 0;
+  // Whether the job goes on from a checkpoint. One that starts afresh is refused (kUser) where the
+  // folder holds part files already: they would be mixed up with its own, which have the same
+  // names.
+  bool is_restored = false;
+};
+
+Result<std::unique_ptr<Sink>> make_file_sink(FileSinkOptions options, FormatOptions format,
+                                             SchemaPtr schema, FileSinkLane lane);
+
+}  // namespace weir

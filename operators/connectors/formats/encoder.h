@@ -1,0 +1,36 @@
+// From rows to the bytes of records, as the decoders of the same format read them back:
+//
+//   json  engine/data/json_form.h
+//   csv   RFC 4180; values as PostgreSQL's casts to text write them; NULL is nothing, empty
+//         text is ""
+//   raw   the bytes of the one column; NULL is no bytes
+//
+// An Encoder holds nothing but its schema; any thread may use it, one at a time.
+#pragma once
+
+#include "engine/data/batch.h"
+#include "operators/connectors/formats/decoder.h"
+
+#include <memory>
+#include <string>
+
+namespace weir {
+
+class Encoder {
+ public:
+  virtual ~Encoder() = default;
+
+  // What stands before the first record of a file, its line end included ("" where there is
+  // nothing).
+  virtual std::string file_header(const Schema& schema) const {
+    (void)schema;
+    return {};
+  }
+
+  // Appends one record, without a line end.
+  virtual void encode(const RecordBatch& batch, size_t row, std::string& out) const = 0;
+};
+
+Result<std::unique_ptr<Encoder>> make_encoder(const FormatOptions& options, const Schema& schema);
+
+}  // namespace weir

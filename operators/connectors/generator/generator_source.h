@@ -1,0 +1,32 @@
+// The generator connector: rows made from a seed instead of read from outside.
+//
+// The splits are fixed by the option `splits`, never by how many tasks read them, and every row is
+// a function of the options and its number alone: the same options give the same rows at any
+// parallelism, batch size and restart. A position is the number of the next row of the split as
+// text; for the table of the truth, of the next slot (card_truth_rows.h).
+//
+// With `rate`, row j of split k is due (j * splits + k) / rate seconds after the reader's first
+// read, counted from the row it was opened at; a reader that falls behind catches up. Rows come at
+// most kPaceMicros late, in exchange for fewer calls.
+//
+// Metadata: record_partition() is the split's number, record_offset() the row's, record_source()
+// the data set's name; time, key and headers are NULL.
+#pragma once
+
+#include "engine/base/status.h"
+#include "operators/connectors/generator/dataset_schema.h"
+#include "operators/connectors/generator/options.h"
+#include "operators/connectors/source.h"
+
+#include <memory>
+
+namespace weir {
+
+inline constexpr int64_t kPaceMicros = 1000;
+
+// A kUser error if the shape has a payload column that the data set does not have (see
+// dataset_schema.h).
+Result<std::unique_ptr<Source>> make_generator_source(const GeneratorOptions& options,
+                                                      RowShape shape);
+
+}  // namespace weir

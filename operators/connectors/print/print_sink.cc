@@ -1,0 +1,82 @@
+#include "operators/connectors/print/print_sink.h"
+
+#include "engine/data/json_form.h"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <poll.h>
+#include <string>
+#include <unistd.h>
+
+namespace weir {
+namespace {
+
+constexpr size_t kBufferBytes = 64 << 10;
+
+class PrintSink : public Sink {
+ public:
+  explicit PrintSink(int fd) : fd_(fd) {}
+
+  Result<size_t> write(const RecordBatch& batch, size_t from) override {
+    const Selection selection = batch.selection();
+    for (size_t i = from; i < selection.size(); ++i) {
+      append_json_row(buffer_, batch, selection[i]);
+      buffer_.push_back('\n');
+      if (buffer_.size() >= kBufferBytes) TRY(push_out());
+    }
+    return selection.size() - from;
+  }
+
+  Result<Flush> flush() override {
+    TRY(push_out());
+    return Flush::kDone;
+  }
+
+  Result<Segment> seal(Epoch epoch) override {
+    (void)epoch;
+    CHECK(buffer_.empty());
+    return Segment();
+  }
+
+  Status deliver(const Segment& segment) override {
+    (void)segment;
+    return {};
+  }
+
+ private:
+  Status push_out() {
+    size_t done = 0;
+    while (done < buffer_.size()) {
+      const ssize_t written = ::write(fd_, buffer_.data() + done, buffer_.size() - done);
+      if (written >= 0) {
+        done += static_cast<size_t>(written);
+        continue;
+      }
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN) {  // A terminal or pipe that somebody made non-blocking.
+        pollfd room = {fd_, POLLOUT, 0};
+        ::poll(&room, 1, -1);
+        continue;
+      }
+      const int code = errno;
+      buffer_.clear();
+      return unavailable(
+          fmt::format("cannot print rows: {}", code == EPIPE ? "the reader of standard output has "
+                                                               "gone away"
+                                                             : std::strerror(code)));
+    }
+    buffer_.clear();
+    return {};
+  }
+
+  const int fd_;
+  std::string buffer_;
+};
+
+}  // namespace
+
+std::unique_ptr<Sink> make_print_sink(int fd) { return std::make_unique<PrintSink>(fd); }
+
+}  // namespace weir

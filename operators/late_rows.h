@@ -1,0 +1,26 @@
+// Rows that came too late for a step, in the form of the late table (engine/plan/specs.h:
+// late_schema).
+#pragma once
+
+#include "engine/data/batch.h"
+#include "operators/split_names.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir {
+
+// What each late row missed.
+struct LateRow {
+  uint32_t row;  // In the batch
+  std::optional<int64_t>
+      window_end;  // The last window it would have been in; absent for steps without windows.
+  int64_t behind;  // Microseconds between what it missed and the row's arrival watermark.
+};
+
+RecordBatch late_rows(const RecordBatch& batch, const std::vector<LateRow>& rows,
+                      const std::string& step, const SplitNames& names);
+
+}  // namespace weir

@@ -1,0 +1,79 @@
+// The contract of an operator: one instance of a vertex, a stage of a task's chain.
+//
+// Owned by one task and called by its thread only. Everything it remembers between elements lives
+// in TaskState (state/task_state.h); members hold what follows from the spec, and buffers that are
+// empty between elements.
+//
+// For each element the task calls prefetch until it answers kReady, then process until it answers
+// kDone. An operator gives way by kMore when it has emitted a few batches and has more to do for
+// the same element (a window with ten million keys): the task calls process again with the same
+// element once the output has room, and sends the element's watermark or barrier on only after
+// kDone. Between kMore and kDone no other element comes, on any port.
+//
+// Elements other than batches are passed on by the task, not by the operator.
+#pragma once
+
+#include "engine/base/status.h"
+#include "engine/time/element.h"
+#include "state/task_state.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace weir {
+
+enum class Progress { kDone, kMore };
+
+// Where an operator puts its results. Never blocks and never fails; the task looks at the room
+// before it calls.
+class Output {
+ public:
+  virtual ~Output() = default;
+
+  // REQUIRES: the batch has the schema of that port, and at least one row.
+  virtual void emit(Port port, RecordBatch batch) = 0;
+  // Whether anything is connected to the port; rows for a closed one need not be made.
+  virtual bool is_open(Port port) const = 0;
+};
+
+// What became of the rows: rows_in == accepted + filtered + late + bad, checked by the task's
+// accounting.
+struct StepCounters {
+  uint64_t rows_in = 0;
+  uint64_t accepted = 0;
+  uint64_t filtered = 0;
+  uint64_t late = 0;
+  uint64_t bad = 0;
+  uint64_t rows_out = 0;  // By the rows port; for row-by-row steps equal to accepted.
+  uint64_t late_pairs =
+      0;  // (row, window) pairs skipped by rows that were on time for another window.
+
+  bool balanced() const { return rows_in == accepted + filtered + late + bad; }
+};
+
+class Operator {
+ public:
+  virtual ~Operator() = default;
+
+  virtual Readiness prefetch(Port port, const Element& element) {
+    (void)port;
+    (void)element;
+    return Readiness::kReady;
+  }
+
+  // `now` is the wall clock in microseconds, for now() and for the time stamps of dead letters
+  // only. An error ends the job's attempt: kBadData under on_error = 'fail', others as their kind
+  // says.
+  virtual Result<Progress> process(Port port, const Element& element, int64_t now, Output& out) = 0;
+
+  const StepCounters& counters() const { return counters_; }
+
+ protected:
+  StepCounters counters_;
+};
+
+// Rows in a batch that an operator emits at the most.
+inline constexpr size_t kBatchRows = 4096;
+
+}  // namespace weir

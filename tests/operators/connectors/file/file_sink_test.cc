@@ -1,0 +1,208 @@
+// Goal: a reader of the folder sees each epoch whole and once, whenever the writer dies. Method:
+// sinks made, sealed, delivered and thrown away in every order that a job may come upon; after
+// each, the names in the folder.
+#include "operators/connectors/file/file_sink.h"
+
+#include "engine/data/scalar.h"
+#include "tests/operators/connectors/file/folder.h"
+
+#include <catch2/catch.hpp>
+
+namespace weir {
+namespace {
+
+using testing::Folder;
+using Names = std::vector<std::string>;
+
+SchemaPtr text_schema() {
+  auto schema = std::make_shared<Schema>();
+  schema->fields = {{"t", TypeKind::kText}};
+  return schema;
+}
+
+RecordBatch batch_of(const std::vector<std::string>& texts) {
+  ColumnWriter writer(TypeKind::kText, texts.size());
+  for (const std::string& text : texts) writer.append_text(text);
+  RecordBatch batch;
+  batch.schema = text_schema();
+  batch.rows = static_cast<uint32_t>(texts.size());
+  batch.columns = {std::move(writer).finish()};
+  return batch;
+}
+
+Result<std::unique_ptr<Sink>> try_sink(const Folder& folder, FileSinkLane lane = {},
+                                       FormatOptions format = {}, FileSinkOptions options = {}) {
+  options.path = folder / "out";
+  return make_file_sink(options, format, text_schema(), lane);
+}
+
+std::unique_ptr<Sink> sink_in(const Folder& folder, FileSinkLane lane = {}) {
+  return *try_sink(folder, lane);
+}
+
+const FileSinkLane kRestored = {.is_restored = true};
+
+Segment write_and_seal(Sink& sink, const std::vector<std::string>& texts, uint64_t epoch) {
+  const RecordBatch batch = batch_of(texts);
+  CHECK(*sink.write(batch, 0) == texts.size());
+  CHECK(*sink.flush() == Flush::kDone);
+  return *sink.seal(Epoch(epoch));
+}
+
+Names names_in(const Folder& folder) {
+  Names names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "out")) {
+    names.push_back(entry.path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+TEST_CASE("ShowsAnEpochWhenItIsDelivered") {
+  const Folder folder;
+  auto sink = sink_in(folder);
+  const Segment segment = write_and_seal(*sink, {"a", "b"}, 1);
+  CHECK(segment.rows == 2);
+  CHECK(names_in(folder) == Names{".part-0-0000000001.json.sealed"});
+  REQUIRE(sink->deliver(segment).ok());
+  CHECK(names_in(folder) == Names{"part-0-0000000001.json"});
+  CHECK(folder.contents("out/part-0-0000000001.json") == "{\"t\":\"a\"}\n{\"t\":\"b\"}\n");
+}
+
+TEST_CASE("DeliversTwiceWithTheSameResult") {
+  const Folder folder;
+  auto sink = sink_in(folder);
+  const Segment segment = write_and_seal(*sink, {"a"}, 1);
+  REQUIRE(sink->deliver(segment).ok());
+  REQUIRE(sink->deliver(segment).ok());
+  CHECK(names_in(folder) == Names{"part-0-0000000001.json"});
+}
+
+TEST_CASE("AnEpochWithoutRowsMakesNoFile") {
+  const Folder folder;
+  auto sink = sink_in(folder);
+  const Segment segment = *sink->seal(Epoch(1));
+  CHECK(segment.rows == 0);
+  REQUIRE(sink->deliver(segment).ok());
+  CHECK(names_in(folder).empty());
+}
+
+TEST_CASE("EpochsOverlapWithTheirDelivery") {
+  const Folder folder;
+  auto sink = sink_in(folder);
+  const Segment first = write_and_seal(*sink, {"a"}, 1);
+  const Segment second = write_and_seal(*sink, {"b"}, 2);
+  CHECK(*sink->write(batch_of({"c"}), 0) == 1);
+  REQUIRE(sink->deliver(first).ok());
+  REQUIRE(sink->deliver(second).ok());
+  CHECK(names_in(folder) ==
+        Names{".part-0-open-2.tmp", "part-0-0000000001.json", "part-0-0000000002.json"});
+}
+
+TEST_CASE("ANewSinkRemovesWhatWasLeftOpenByItsSlotOnly") {
+  const Folder folder;
+  auto other = sink_in(folder, {.slot = 10});
+  CHECK(*other->write(batch_of({"other"}), 0) == 1);
+  sink_in(folder, {.slot = 1})->write(batch_of({"lost"}), 0).value();
+  CHECK(names_in(folder).size() == 2);
+  auto sink = sink_in(folder, {.slot = 1});
+  CHECK(names_in(folder) == Names{".part-10-open-0.tmp"});
+}
+
+TEST_CASE("ANewSinkDeliversWhatAnEarlierOneSealed") {
+  const Folder folder;
+  const Segment segment = write_and_seal(*sink_in(folder), {"a"}, 1);
+  auto restored = sink_in(folder, kRestored);
+  REQUIRE(restored->deliver(segment).ok());
+  REQUIRE(restored->deliver(segment).ok());
+  CHECK(names_in(folder) == Names{"part-0-0000000001.json"});
+}
+
+TEST_CASE("FilesOfAnEpochThatIsWrittenAgainAreReplaced") {
+  const Folder folder;
+  {
+    auto sink = *try_sink(folder, {}, {}, {.roll_bytes = 1});
+    REQUIRE(sink->deliver(write_and_seal(*sink, {"a"}, 1)).ok());
+    write_and_seal(*sink, {"b", "c"}, 2);  // Its checkpoint does not complete,
+    write_and_seal(*sink, {"d"}, 3);       // nor does this one's.
+  }
+  auto restored = sink_in(folder, kRestored);
+  const Segment segment = write_and_seal(*restored, {"b"}, 2);
+  CHECK(names_in(folder) == Names{".part-0-0000000002.json.sealed", "part-0-0000000001.json"});
+  REQUIRE(restored->deliver(segment).ok());
+  CHECK(folder.contents("out/part-0-0000000002.json") == "{\"t\":\"b\"}\n");
+}
+
+TEST_CASE("AFreshJobRefusesAFolderWithPartFiles") {
+  const Folder folder;
+  auto sink = sink_in(folder);
+  REQUIRE(sink->deliver(write_and_seal(*sink, {"a"}, 1)).ok());
+  const auto refused = try_sink(folder, {.slot = 5});
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().kind == ErrorKind::kUser);
+  CHECK(refused.error().message.find("part-0-0000000001.json") != std::string::npos);
+}
+
+TEST_CASE("NeverWritesOverAnothersFile") {
+  const Folder folder;
+  auto sink = sink_in(folder);
+  const Segment segment = write_and_seal(*sink, {"a"}, 1);
+  folder.put("out/part-0-0000000001.json", "other");
+  CHECK(sink->deliver(segment).error().kind == ErrorKind::kUser);
+  CHECK(folder.contents("out/part-0-0000000001.json") == "other");
+}
+
+TEST_CASE("SaysThatASealedFileIsGone") {
+  const Folder folder;
+  auto sink = sink_in(folder);
+  const Segment segment = write_and_seal(*sink, {"a"}, 1);
+  std::filesystem::remove(folder / "out/.part-0-0000000001.json.sealed");
+  CHECK(sink->deliver(segment).error().kind == ErrorKind::kCorrupt);
+}
+
+TEST_CASE("RollBytesCutsAnEpochIntoSeveralFiles") {
+  const Folder folder;
+  auto sink = *try_sink(folder, {}, {.format = "csv"}, {.roll_bytes = 9});
+  const Segment segment = write_and_seal(*sink, {"aaa", "bbb", "ccc"}, 4);
+  CHECK(segment.rows == 3);
+  REQUIRE(sink->deliver(segment).ok());
+  CHECK(names_in(folder) == Names{"part-0-0000000004-1.csv", "part-0-0000000004.csv"});
+  CHECK(folder.contents("out/part-0-0000000004.csv") == "t\naaa\nbbb\n");
+  CHECK(folder.contents("out/part-0-0000000004-1.csv") == "t\nccc\n");
+}
+
+TEST_CASE("WritesTheSelectedRowsFromTheGivenOneOn") {
+  const Folder folder;
+  auto sink = sink_in(folder);
+  const RecordBatch batch = with_selection(batch_of({"a", "b", "c", "d"}), {1, 2, 3});
+  CHECK(*sink->write(batch, 1) == 2);
+  REQUIRE(sink->deliver(*sink->seal(Epoch(1))).ok());
+  CHECK(folder.contents("out/part-0-0000000001.json") == "{\"t\":\"c\"}\n{\"t\":\"d\"}\n");
+}
+
+TEST_CASE("RawRowsMustNotHoldLineFeeds") {
+  const Folder folder;
+  auto sink = *try_sink(folder, {}, {.format = "raw"});
+  CHECK(sink->write(batch_of({"a\nb"}), 0).error().kind == ErrorKind::kBadData);
+  CHECK(*sink->write(batch_of({"ab"}), 0) == 1);
+  REQUIRE(sink->deliver(*sink->seal(Epoch(1))).ok());
+  CHECK(folder.contents("out/part-0-0000000001.raw") == "ab\n");
+}
+
+TEST_CASE("WritesMoreThanItsBufferHolds") {
+  const Folder folder;
+  auto sink = sink_in(folder);
+  const std::vector<std::string> texts(50, std::string(20'000, 'x'));
+  const Segment segment = write_and_seal(*sink, texts, 1);
+  REQUIRE(sink->deliver(segment).ok());
+  CHECK(folder.contents("out/part-0-0000000001.json").size() == 50 * 20'009);
+}
+
+TEST_CASE("SaysThatAFolderCannotBeMade") {
+  const Folder folder;
+  folder.put("out", "a file");
+  CHECK(try_sink(folder).error().kind == ErrorKind::kUser);
+}
+
+}  // namespace
+}  // namespace weir
