@@ -1,0 +1,47 @@
+// The commands of the one binary, `weir`: each a file of its own, each returning the process's exit
+// code.
+#pragma once
+
+#include "runtime/cli/job_file.h"
+
+#include <optional>
+#include <string>
+
+namespace weir {
+
+inline constexpr int kExitDone = 0;
+inline constexpr int kExitFailed = 1;
+inline constexpr int kExitUsage = 2;
+inline constexpr int kExitInterrupted = 130;
+
+// The exit code that an error ends a command with: 2 for what the user must change, 1 for the rest.
+int exit_code(const Error& error);
+
+// Writes "weir: error: ..." to standard error.
+void print_error(const Error& error);
+
+struct RunArguments {
+  JobFile file;
+  std::optional<uint32_t> parallelism;
+  size_t batch_rows = 4096;
+  bool json = false;
+  bool quiet = false;  // No live line and no summary.
+};
+int run_command(const RunArguments& arguments);
+
+struct ExplainArguments {
+  JobFile file;
+  std::optional<uint32_t> parallelism;
+  std::string format = "text";  // text, json, yaml, dot
+};
+int explain_command(const ExplainArguments& arguments);
+
+struct ConfigArguments {
+  bool json = false;
+};
+int config_command(const ConfigArguments& arguments);
+
+// Reads the command line and runs the command it names.
+int weir_main(int argc, char** argv);
+
+}  // namespace weir

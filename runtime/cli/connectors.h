@@ -1,0 +1,12 @@
+// The one place that knows every connector: from a table's spec to a Source or a Sink.
+#pragma once
+
+#include "runtime/task/job.h"
+
+namespace weir {
+
+// `stdout_fd`: where print tables write. `now`: what start_time = 'now' of generators means,
+// microseconds.
+ConnectorFactory all_connectors(int stdout_fd, int64_t now);
+
+}  // namespace weir

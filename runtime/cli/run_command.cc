@@ -1,0 +1,109 @@
+#include "engine/plan/plan.h"
+#include "runtime/cli/commands.h"
+#include "runtime/cli/connectors.h"
+#include "runtime/cli/interrupt.h"
+#include "runtime/cli/log.h"
+#include "runtime/cli/summary.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <unistd.h>
+
+namespace weir {
+namespace {
+
+constexpr int64_t kLiveLineMicros = 500'000;
+
+bool on_terminal() { return isatty(STDERR_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr; }
+
+// Options that a script may set and that nothing obeys yet are named, not ignored.
+void warn_about_settings(const JobOptions& options) {
+  const JobOptions defaults;
+  const auto warn = [](const char* name) {
+    log::warn(
+        "option.without_effect",
+        {{"option", name}, {"reason", "this version keeps no checkpoints and no memory bound"}});
+  };
+  if (options.checkpoint_interval != defaults.checkpoint_interval) warn("checkpoint_interval");
+  if (options.memory.has_value()) warn("memory");
+  if (options.max_alignment != defaults.max_alignment) warn("max_alignment");
+  if (options.restart_attempts != defaults.restart_attempts) warn("restart_attempts");
+}
+
+// The line that shows that something happens; only on a terminal.
+class LiveLine {
+ public:
+  explicit LiveLine(bool quiet) : shown_(!quiet && on_terminal()) {}
+
+  void show(const JobReport& report, int64_t now) {
+    if (!shown_) return;
+    if (shown_at_ == 0) shown_at_ = now;
+    const int64_t since = now - shown_at_;
+    if (since < kLiveLineMicros) return;
+    std::fprintf(stderr, "\r\033[K%s", live_line(before_, report, since).c_str());
+    before_ = report;
+    shown_at_ = now;
+  }
+  void clear() const {
+    if (shown_) std::fputs("\r\033[K", stderr);
+  }
+
+ private:
+  const bool shown_;
+  JobReport before_;
+  int64_t shown_at_ = 0;
+};
+
+Result<RunTotals> run_job(const JobGraph& graph, const RunArguments& arguments,
+                          InterruptWatcher& interrupt) {
+  const uint32_t parallelism = parallelism_of(arguments.parallelism, graph);
+  JobGraph sized = graph;
+  sized.options.parallelism = parallelism;
+  const int64_t began = wall_clock_micros();
+  std::unique_ptr<Job> job = TRY(Job::start(
+      make_plan(sized, {.parallelism = parallelism}), all_connectors(STDOUT_FILENO, began),
+      {.executors = parallelism, .batch_rows = arguments.batch_rows}));
+  interrupt.start([&job] { job->stop(); });
+  LiveLine live(arguments.quiet);
+  std::optional<Status> ended;
+  while (!(ended = job->wait_for(kLiveLineMicros / 2)).has_value()) {
+    live.show(job->report(), wall_clock_micros());
+  }
+  live.clear();
+  TRY(*std::move(ended));
+  return RunTotals{.report = job->report(),
+                   .gaps = job->unbalanced(),
+                   .wall_micros = wall_clock_micros() - began,
+                   .cpu_micros = cpu_time_micros(),
+                   .peak_memory_bytes = peak_memory_bytes(),
+                   .interrupted = interrupt.interrupted()};
+}
+
+}  // namespace
+
+int run_command(const RunArguments& arguments) {
+  InterruptWatcher interrupt;
+  const Result<JobGraph> graph = load_job(arguments.file);
+  if (!graph.ok()) {
+    print_error(graph.error());
+    return kExitUsage;
+  }
+  warn_about_settings(graph->options);
+  const Result<RunTotals> totals = run_job(*graph, arguments, interrupt);
+  if (!totals.ok()) {
+    print_error(totals.error());
+    return exit_code(totals.error());
+  }
+  const std::string& name = graph->options.job_name;
+  if (arguments.json) {
+    std::fputs(summary_json(name, *totals).c_str(), stderr);
+  } else if (!arguments.quiet) {
+    std::fputs(summary_text(name, *totals).c_str(), stderr);
+  }
+  if (!totals->gaps.empty()) return kExitFailed;
+  return totals->interrupted ? kExitInterrupted : kExitDone;
+}
+
+}  // namespace weir

@@ -1,0 +1,153 @@
+#include "runtime/cli/summary.h"
+
+#include "engine/data/text_form.h"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include <sys/resource.h>
+
+namespace weir {
+namespace {
+
+std::string with_commas(uint64_t number) {
+  const std::string digits = std::to_string(number);
+  std::string text;
+  for (size_t i = 0; i < digits.size(); ++i) {
+    if (i != 0 && (digits.size() - i) % 3 == 0) text += ',';
+    text += digits[i];
+  }
+  return text;
+}
+
+uint64_t per_second(uint64_t rows, int64_t micros) {
+  return micros <= 0 ? 0 : rows * 1'000'000 / static_cast<uint64_t>(micros);
+}
+
+uint64_t rows_read(const JobReport& report) {
+  uint64_t sum = 0;
+  for (const StageTotals& stage : report.stages) {
+    if (std::holds_alternative<SourceSpec>(stage.plan->spec)) sum += stage.counters.rows_in;
+  }
+  return sum;
+}
+
+uint64_t rows_written(const JobReport& report) {
+  uint64_t sum = 0;
+  for (const StageTotals& stage : report.stages) {
+    if (std::holds_alternative<SinkSpec>(stage.plan->spec)) sum += stage.counters.rows_in;
+  }
+  return sum;
+}
+
+std::string counts_text(const StageTotals& stage) {
+  std::string text;
+  const StepCounters& counters = stage.counters;
+  if (counters.filtered != 0) text += fmt::format("  filtered {}", with_commas(counters.filtered));
+  if (counters.late != 0) text += fmt::format("  late {}", with_commas(counters.late));
+  if (counters.bad != 0) text += fmt::format("  bad {}", with_commas(counters.bad));
+  for (const auto& [label, rows] : stage.bad_by_label) {
+    text += fmt::format("\n      {}: {}", label, with_commas(rows));
+  }
+  for (const std::string& line : stage.sink_summaries) {
+    if (!line.empty()) text += "\n      " + line;
+  }
+  return text;
+}
+
+std::string stage_line(const StageTotals& stage, int64_t wall_micros) {
+  const StepCounters& counters = stage.counters;
+  if (const auto* source = std::get_if<SourceSpec>(&stage.plan->spec)) {
+    return fmt::format("  table {} (read): {} rows in, {}/s{}\n", source->table,
+                       with_commas(counters.rows_in),
+                       with_commas(per_second(counters.rows_in, wall_micros)), counts_text(stage));
+  }
+  if (const auto* sink = std::get_if<SinkSpec>(&stage.plan->spec)) {
+    return fmt::format("  table {} (written): {} rows{}\n", sink->table,
+                       with_commas(counters.rows_in), counts_text(stage));
+  }
+  return fmt::format("  step {}: {} rows in, {} out{}\n", stage.id, with_commas(counters.rows_in),
+                     with_commas(counters.rows_out), counts_text(stage));
+}
+
+boost::json::object stage_json(const StageTotals& stage) {
+  const StepCounters& counters = stage.counters;
+  boost::json::object object;
+  object["id"] = stage.id;
+  object["kind"] = std::string(kind_name(stage.plan->spec));
+  object["rows_in"] = counters.rows_in;
+  object["rows_out"] = counters.rows_out;
+  object["accepted"] = counters.accepted;
+  object["filtered"] = counters.filtered;
+  object["late"] = counters.late;
+  object["bad"] = counters.bad;
+  boost::json::object labels;
+  for (const auto& [label, rows] : stage.bad_by_label) labels[label] = rows;
+  object["bad_by_reason"] = std::move(labels);
+  boost::json::array lines;
+  for (const std::string& line : stage.sink_summaries) {
+    if (!line.empty()) lines.push_back(boost::json::value(line));
+  }
+  if (!lines.empty()) object["notes"] = std::move(lines);
+  return object;
+}
+
+}  // namespace
+
+std::string live_line(const JobReport& before, const JobReport& now, int64_t micros_between) {
+  const uint64_t read = rows_read(now);
+  std::string line = fmt::format("{} rows in ({}/s)", with_commas(read),
+                                 with_commas(per_second(read - rows_read(before), micros_between)));
+  if (now.watermark != kMinTime && now.watermark != kMaxTime) {
+    line += "  watermark ";
+    append_timestamp(line, now.watermark, true, TimeStyle::kRfc3339);
+  }
+  line += fmt::format("  {} rows out", with_commas(rows_written(now)));
+  if (now.backlog.has_value()) line += fmt::format("  {} left", with_commas(*now.backlog));
+  return line;
+}
+
+std::string summary_text(const std::string& job, const RunTotals& totals) {
+  const double seconds = static_cast<double>(totals.wall_micros) / 1e6;
+  std::string text = fmt::format("job {} {} after {:.1f} s\n", job,
+                                 totals.interrupted ? "stopped" : "finished", seconds);
+  for (const StageTotals& stage : totals.report.stages) {
+    text += stage_line(stage, totals.wall_micros);
+  }
+  text += fmt::format("  CPU {:.2f} s, peak memory {} MiB\n",
+                      static_cast<double>(totals.cpu_micros) / 1e6, totals.peak_memory_bytes >> 20);
+  if (totals.gaps.empty()) return text + "  every row is accounted for\n";
+  for (const std::string& gap : totals.gaps) text += "  NOT ACCOUNTED FOR: " + gap + "\n";
+  return text;
+}
+
+std::string summary_json(const std::string& job, const RunTotals& totals) {
+  boost::json::object object;
+  object["job"] = job;
+  object["state"] = totals.interrupted ? "stopped" : "finished";
+  object["seconds"] = static_cast<double>(totals.wall_micros) / 1e6;
+  object["cpu_seconds"] = static_cast<double>(totals.cpu_micros) / 1e6;
+  object["peak_memory_bytes"] = totals.peak_memory_bytes;
+  boost::json::array steps;
+  for (const StageTotals& stage : totals.report.stages) steps.push_back(stage_json(stage));
+  object["steps"] = std::move(steps);
+  boost::json::array gaps;
+  for (const std::string& gap : totals.gaps) gaps.push_back(boost::json::value(gap));
+  object["unbalanced"] = std::move(gaps);
+  return boost::json::serialize(object) + "\n";
+}
+
+int64_t cpu_time_micros() {
+  rusage usage{};
+  CHECK(getrusage(RUSAGE_SELF, &usage) == 0);
+  const auto micros = [](const timeval& t) { return int64_t{t.tv_sec} * 1'000'000 + t.tv_usec; };
+  return micros(usage.ru_utime) + micros(usage.ru_stime);
+}
+
+uint64_t peak_memory_bytes() {
+  rusage usage{};
+  CHECK(getrusage(RUSAGE_SELF, &usage) == 0);
+  return static_cast<uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+}  // namespace weir

@@ -1,0 +1,32 @@
+// What a run tells its user: a live line while it runs, and at the end a summary of every table and
+// step.
+#pragma once
+
+#include "runtime/task/job.h"
+
+#include <string>
+#include <vector>
+
+namespace weir {
+
+struct RunTotals {
+  JobReport report;
+  std::vector<std::string> gaps;  // Job::unbalanced
+  int64_t wall_micros = 0;
+  int64_t cpu_micros = 0;  // User and system, all threads
+  uint64_t peak_memory_bytes = 0;
+  bool interrupted = false;
+};
+
+// "1,234,567 rows in (310,000/s)  watermark 2024-01-01T00:10:00Z  12 rows out": for a terminal,
+// without a line end.
+std::string live_line(const JobReport& before, const JobReport& now, int64_t micros_between);
+
+std::string summary_text(const std::string& job, const RunTotals& totals);
+std::string summary_json(const std::string& job, const RunTotals& totals);
+
+// Of this process so far.
+int64_t cpu_time_micros();
+uint64_t peak_memory_bytes();
+
+}  // namespace weir

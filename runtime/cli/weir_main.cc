@@ -1,0 +1,106 @@
+#include "runtime/cli/commands.h"
+#include "runtime/cli/log.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cstdio>
+
+namespace weir {
+namespace {
+
+constexpr const char* kVersion = "weir 0.1.0";
+
+struct CommandLine {
+  RunArguments run;
+  ExplainArguments explain;
+  ConfigArguments config;
+  bool verbose = false;
+};
+
+void add_job_options(CLI::App& command, JobFile& file, std::optional<uint32_t>& parallelism) {
+  auto* path = command.add_option("FILE", file.path, "script (.sql) or graph file (.yaml, .json)");
+  auto* sql = command.add_option("-c,--command", file.sql, "SQL text instead of a file");
+  path->excludes(sql);
+  command.add_option("--var", file.variables, "value of ${NAME} in the script, as NAME=VALUE")
+      ->allow_extra_args(false);
+  command.add_option("--set", file.settings, "setting over those of the script, as name=value")
+      ->allow_extra_args(false);
+  command
+      .add_option("--parallelism", parallelism,
+                  "instances of each step (default: the script's, else one for each core)")
+      ->check(CLI::Range(1U, 1024U));
+}
+
+void add_run(CLI::App& app, CommandLine& line) {
+  CLI::App* run = app.add_subcommand("run", "run a job in this process");
+  add_job_options(*run, line.run.file, line.run.parallelism);
+  run->add_option("--batch-rows", line.run.batch_rows, "records that a source reads at a time")
+      ->check(CLI::Range(size_t{1}, size_t{65536}))
+      ->capture_default_str();
+  run->add_flag("--json", line.run.json, "print the summary as JSON (on standard error)");
+  run->add_flag("-q,--quiet", line.run.quiet, "print no progress and no summary");
+}
+
+void add_explain(CLI::App& app, CommandLine& line) {
+  CLI::App* explain = app.add_subcommand("explain", "print what a job would do");
+  add_job_options(*explain, line.explain.file, line.explain.parallelism);
+  explain->add_option("--format", line.explain.format, "text, json, yaml (a graph file) or dot")
+      ->check(CLI::IsMember({"text", "json", "yaml", "dot"}))
+      ->capture_default_str();
+  explain->add_flag_callback(
+      "--json", [&line] { line.explain.format = "json"; }, "the same as --format json");
+}
+
+void add_config(CLI::App& app, CommandLine& line) {
+  CLI::App* config = app.add_subcommand("config", "print every setting and option");
+  config->add_flag("--json", line.config.json, "print them as JSON");
+}
+
+int usage_error(const std::string& message) {
+  std::fputs(fmt::format("weir: error: {}\n", message).c_str(), stderr);
+  return kExitUsage;
+}
+
+bool names_one_job(const JobFile& file) { return !file.path.empty() || !file.sql.empty(); }
+
+}  // namespace
+
+int exit_code(const Error& error) {
+  return error.kind == ErrorKind::kUser ? kExitUsage : kExitFailed;
+}
+
+void print_error(const Error& error) {
+  std::fputs(fmt::format("weir: error: {}\n", error.message).c_str(), stderr);
+}
+
+int weir_main(int argc, char** argv) {
+  CLI::App app("Weir, a stream processing engine: SQL over Kafka topics and files", "weir");
+  app.set_version_flag("--version", kVersion);
+  app.failure_message(CLI::FailureMessage::simple);
+  CommandLine line;
+  app.add_flag("-v,--verbose", line.verbose, "log more on standard error");
+  app.require_subcommand(0, 1);
+  add_run(app, line);
+  add_explain(app, line);
+  add_config(app, line);
+  CLI::App* help = app.add_subcommand("help", "print this text");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help and --version
+    return usage_error(fmt::format("{}; see weir help", error.what()));
+  }
+  log::start(line.verbose ? LogLevel::kDebug : LogLevel::kInfo);
+  if (app.got_subcommand(help) || app.get_subcommands().empty()) {
+    std::fputs(app.help().c_str(), stdout);
+    return app.got_subcommand(help) ? kExitDone : kExitUsage;
+  }
+  const std::string command = app.get_subcommands().front()->get_name();
+  if (command == "config") return config_command(line.config);
+  const JobFile& file = command == "run" ? line.run.file : line.explain.file;
+  if (!names_one_job(file)) return usage_error("name a job file, or give SQL with -c 'SELECT ...'");
+  return command == "run" ? run_command(line.run) : explain_command(line.explain);
+}
+
+}  // namespace weir

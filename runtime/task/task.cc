@@ -1,0 +1,221 @@
+#include "runtime/task/task.h"
+
+#include "operators/project.h"
+
+#include <algorithm>
+
+namespace weir {
+namespace {
+
+// A sink that refuses rows is asked again after this long even if it does not call.
+constexpr int64_t kSinkRetryMicros = 10'000;
+
+}  // namespace
+
+// Where a stage's results go: into the inboxes of later stages, or out over an edge.
+class Task::StageOutput : public Output {
+ public:
+  StageOutput(Task& task, const StagePlan& plan) : task_(task), plan_(plan) {
+    emitted_.resize(plan.outputs.size());
+  }
+
+  void emit(Port port, RecordBatch batch) override {
+    CHECK(batch.size() != 0);
+    CHECK(port.value() < plan_.outputs.size());
+    emitted_[port.value()] += batch.size();
+    const std::vector<Target>& targets = plan_.outputs[port.value()].targets;
+    for (size_t i = 0; i < targets.size(); ++i) {
+      const bool last = i + 1 == targets.size();
+      deliver(targets[i], last ? std::move(batch) : RecordBatch(batch));
+    }
+  }
+
+  bool is_open(Port port) const override {
+    return port.value() < plan_.outputs.size() && !plan_.outputs[port.value()].targets.empty();
+  }
+
+  const std::vector<uint64_t>& emitted() const { return emitted_; }
+
+ private:
+  void deliver(const Target& target, RecordBatch batch) {
+    if (const StageTarget* stage = std::get_if<StageTarget>(&target)) {
+      task_.stages_[stage->stage].inbox.push_back({stage->port, std::move(batch)});
+      return;
+    }
+    task_.gate_of(std::get<EdgeTarget>(target).edge).send(std::move(batch));
+  }
+
+  Task& task_;
+  const StagePlan& plan_;
+  std::vector<uint64_t> emitted_;
+};
+
+Task::Task(const ChainPlan& chain, TaskParts parts) : chain_(chain), parts_(std::move(parts)) {
+  CHECK(parts_.operators.size() == chain_.stages.size());
+  stages_.resize(chain_.stages.size());
+  for (size_t i = 0; i < stages_.size(); ++i) {
+    stages_[i].plan = &chain_.stages[i];
+    stages_[i].op = parts_.operators[i].get();
+    stages_[i].output = std::make_unique<StageOutput>(*this, chain_.stages[i]);
+    if (auto* sink = dynamic_cast<SinkStage*>(stages_[i].op)) sinks_.push_back(sink);
+  }
+  stages_open_ = stages_.size();
+  publish_report();
+}
+
+Task::~Task() = default;
+
+Result<StepResult> Task::step(int64_t now) {
+  wake_at_.reset();
+  if (!has_room(now)) return StepResult::kWaiting;
+  const std::optional<StepResult> worked = TRY(work(now));
+  if (worked.has_value()) return *worked;
+  if (stages_open_ == 0) return StepResult::kFinished;
+  return take_input(now);
+}
+
+bool Task::has_room(int64_t now) {
+  bool room = true;
+  for (const auto& gate : parts_.outputs) room = gate->has_room() && room;
+  for (SinkStage* sink : sinks_) {
+    if (sink->has_room()) continue;
+    room = false;
+    sink->give_room();  // Asked again at the next step, woken or not.
+    wake_at_ = now + kSinkRetryMicros;
+  }
+  return room;
+}
+
+Result<std::optional<StepResult>> Task::work(int64_t now) {
+  for (size_t i = stages_.size(); i-- > 0;) {
+    Stage& stage = stages_[i];
+    if (stage.inbox.empty()) continue;
+    Waiting& waiting = stage.inbox.front();
+    if (!waiting.prefetched) {
+      if (stage.op->prefetch(waiting.port, waiting.element) == Readiness::kPending) {
+        return std::optional(StepResult::kProgress);
+      }
+      waiting.prefetched = true;
+    }
+    const Progress progress =
+        TRY(stage.op->process(waiting.port, waiting.element, now, *stage.output));
+    if (progress == Progress::kMore) return std::optional(StepResult::kProgress);
+    const Element element = std::move(waiting.element);
+    stage.inbox.pop_front();
+    if (!std::holds_alternative<RecordBatch>(element)) pass_on(i, element);
+    return std::optional(StepResult::kProgress);
+  }
+  return std::optional<StepResult>();
+}
+
+// A mark that a stage is done with goes to whatever is connected to any of its ports, once to each.
+void Task::pass_on(size_t index, const Element& mark) {
+  if (std::holds_alternative<EndOfStream>(mark)) --stages_open_;
+  for (const OutputPlan& output : stages_[index].plan->outputs) {
+    for (const Target& target : output.targets) {
+      if (const StageTarget* stage = std::get_if<StageTarget>(&target)) {
+        stages_[stage->stage].inbox.push_back({stage->port, mark});
+      } else {
+        gate_of(std::get<EdgeTarget>(target).edge).send_mark(mark);
+      }
+    }
+  }
+}
+
+Result<StepResult> Task::take_input(int64_t now) {
+  if (input_ended_) return drained();
+  if (parts_.source != nullptr) return take_from_source(now);
+  for (size_t i = 0; i < parts_.gates.size(); ++i) {
+    std::optional<GateElement> next = parts_.gates[i].next();
+    if (!next.has_value()) continue;
+    const size_t stage = parts_.gate_stages[i];
+    if (std::holds_alternative<Watermark>(next->element)) {
+      watermark_ = std::max(watermark_, std::get<Watermark>(next->element).time);
+    }
+    stages_[stage].inbox.push_back({next->port, std::move(next->element)});
+    return StepResult::kProgress;
+  }
+  return drained();
+}
+
+Result<StepResult> Task::take_from_source(int64_t now) {
+  const SourceStep step = TRY(parts_.source->step(now, *stages_[0].output));
+  const bool ended = step.progress == SourceProgress::kEnd;
+  const int64_t watermark = parts_.source->watermark();
+  if (watermark > watermark_) {
+    watermark_ = watermark;
+    pass_on(0, Watermark{watermark});
+  }
+  if (ended) {
+    input_ended_ = true;
+    pass_on(0, EndOfStream{});
+    return StepResult::kProgress;
+  }
+  if (step.progress == SourceProgress::kRows) return StepResult::kProgress;
+  wake_at_ = step.wake_at;
+  return drained();
+}
+
+Result<StepResult> Task::drained() {
+  for (SinkStage* sink : sinks_) TRY(sink->drained());
+  return StepResult::kWaiting;
+}
+
+void Task::stop() {
+  if (parts_.source != nullptr) parts_.source->stop();
+}
+
+OutputGate& Task::gate_of(size_t edge) {
+  for (const auto& gate : parts_.outputs) {
+    if (gate->edge() == edge) return *gate;
+  }
+  unreachable();
+}
+
+TaskReport Task::report() const {
+  const std::lock_guard lock(mutex_);
+  return report_;
+}
+
+void Task::publish_report() {
+  TaskReport report;
+  for (size_t i = 0; i < stages_.size(); ++i) {
+    const Stage& stage = stages_[i];
+    StageReport& entry = report.stages.emplace_back();
+    entry.id = stage.plan->id;
+    entry.emitted = stage.output->emitted();
+    if (i == 0 && parts_.source != nullptr) {
+      const Ingest& ingest = parts_.source->ingest();
+      entry.counters = ingest.counters();
+      entry.bad_by_label = ingest.bad_decode().counts();
+      for (const auto& [label, rows] : ingest.bad_contract().counts()) {
+        entry.bad_by_label[label] += rows;
+      }
+      report.backlog = parts_.source->backlog();
+    } else {
+      entry.counters = stage.op->counters();
+      if (const auto* project = dynamic_cast<const Project*>(stage.op)) {
+        entry.bad_by_label = project->bad_rows().counts();
+      }
+    }
+  }
+  report.watermark = watermark_;
+  report.state_bytes = parts_.state->bytes();
+  const std::lock_guard lock(mutex_);
+  report_ = std::move(report);
+}
+
+uint64_t Task::rows_sent(size_t edge) const {
+  for (const auto& gate : parts_.outputs) {
+    if (gate->edge() == edge) return gate->rows_sent();
+  }
+  return 0;
+}
+
+uint64_t Task::rows_received(size_t edge) const {
+  uint64_t sum = 0;
+  for (const InputGate& gate : parts_.gates) sum += gate.rows_received(edge);
+  return sum;
+}
+
+}  // namespace weir

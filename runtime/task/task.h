@@ -1,0 +1,128 @@
+// A Task is one instance of a chain of operators: the thing that steps.
+//
+// step() does one small piece of work: it lets the last stage that has something to do process one
+// element, or takes one new element from the input. It knows no thread and no clock (it is told the
+// time), so that a simulator can drive it. Backpressure is one line: while the output has no room,
+// nothing is done.
+//
+// Used by one thread; stop() and report() may be called by any.
+#pragma once
+
+#include "engine/plan/plan.h"
+#include "operators/operator.h"
+#include "runtime/task/input_gate.h"
+#include "runtime/task/output_gate.h"
+#include "runtime/task/sink_stage.h"
+#include "runtime/task/source_stage.h"
+
+#include <atomic>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir {
+
+enum class StepResult {
+  kProgress,  // Call again.
+  kWaiting,   // Nothing to do until woken, or until wake_at().
+  kFinished,  // The stream has ended, and so has the task.
+};
+
+// What one stage has done, for summaries and metrics.
+struct StageReport {
+  std::string id;
+  StepCounters counters;
+  std::vector<uint64_t> emitted;  // Rows by output port.
+  std::map<std::string, uint64_t> bad_by_label;
+};
+
+struct TaskReport {
+  std::vector<StageReport> stages;
+  int64_t watermark = kMinTime;
+  std::optional<uint64_t> backlog;
+  size_t state_bytes = 0;
+};
+
+// The parts that a task is made of; the builder (runtime/task/job.cc) fills it.
+struct TaskParts {
+  std::string name;  // "chain ids [instance]", for messages
+  std::unique_ptr<TaskState> state;
+  std::unique_ptr<SourceStage>
+      source;  // Instead of stage 0's operator; null where the input is a gate.
+  std::vector<std::unique_ptr<Operator>> operators;  // One a stage; null for a source stage.
+  std::vector<InputGate> gates;                      // One for each stage that edges end in, and
+  std::vector<size_t> gate_stages;                   // the stage it feeds.
+  std::vector<std::unique_ptr<OutputGate>> outputs;
+};
+
+class Task {
+ public:
+  // `chain` is the plan's; it outlives the task.
+  Task(const ChainPlan& chain, TaskParts parts);
+  ~Task();
+
+  Result<StepResult> step(int64_t now);
+  // With kWaiting: the wall clock (microseconds) at which to step again even if nobody wakes the
+  // task.
+  std::optional<int64_t> wake_at() const { return wake_at_; }
+
+  // Ends the source in good order. Safe from any thread.
+  void stop();
+
+  const std::string& name() const { return parts_.name; }
+  SourceStage* source() { return parts_.source.get(); }
+  // Stages that write tables.
+  const std::vector<SinkStage*>& sinks() const { return sinks_; }
+  const TaskState& state() const { return *parts_.state; }
+
+  // What it has done, as of a moment ago while it runs. Safe from any thread.
+  TaskReport report() const;
+  // Refreshes report(). By the task's thread.
+  void publish_report();
+
+  // Rows sent and received by edge. REQUIRES: the task does not run.
+  uint64_t rows_sent(size_t edge) const;
+  uint64_t rows_received(size_t edge) const;
+
+ private:
+  class StageOutput;
+
+  struct Waiting {
+    Port port;
+    Element element;
+    bool prefetched = false;
+  };
+  struct Stage {
+    const StagePlan* plan;
+    Operator* op = nullptr;
+    std::deque<Waiting> inbox;
+    std::unique_ptr<StageOutput> output;
+  };
+
+  bool has_room(int64_t now);
+  // Processes one element of the last stage that has any; nothing if none has.
+  Result<std::optional<StepResult>> work(int64_t now);
+  Result<StepResult> take_input(int64_t now);
+  Result<StepResult> take_from_source(int64_t now);
+  void pass_on(size_t stage, const Element& mark);
+  Result<StepResult> drained();
+  OutputGate& gate_of(size_t edge);
+
+  const ChainPlan& chain_;
+  TaskParts parts_;
+  std::vector<Stage> stages_;
+  std::vector<SinkStage*> sinks_;
+  int64_t watermark_ = kMinTime;  // Of the source, as last sent.
+  size_t stages_open_ = 0;        // That have not seen the end.
+  bool input_ended_ = false;
+  std::optional<int64_t> wake_at_;
+
+  mutable std::mutex mutex_;
+  TaskReport report_;  // Guarded by mutex_.
+};
+
+}  // namespace weir

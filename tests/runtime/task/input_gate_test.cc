@@ -1,0 +1,160 @@
+#include "runtime/task/input_gate.h"
+
+#include "engine/base/match.h"
+#include "tests/runtime/task/tables.h"
+
+#include <catch2/catch.hpp>
+
+namespace weir {
+namespace {
+
+// A gate over so many channels, and what comes out of it as text: "rows 2 @port", "watermark 5",
+// "barrier 1", "end".
+class Gate {
+ public:
+  explicit Gate(size_t channels) {
+    for (size_t i = 0; i < channels; ++i) {
+      channels_.push_back(std::make_shared<Channel>(16));
+      gate_.add_channel(channels_.back(), Port(static_cast<uint16_t>(i)), i / 2);
+    }
+  }
+
+  void send(size_t channel, Element element) { REQUIRE(channels_[channel]->push(element)); }
+  void rows(size_t channel, size_t count) { send(channel, table_batch(many_rows(count))); }
+  void watermark(size_t channel, int64_t time) { send(channel, Watermark{time}); }
+
+  std::vector<std::string> take() {
+    std::vector<std::string> all;
+    while (std::optional<GateElement> next = gate_.next()) all.push_back(text(*next));
+    return all;
+  }
+
+  static std::string text(const GateElement& element) {
+    return std::visit(Match{[&](const RecordBatch& batch) {
+                              return "rows " + std::to_string(batch.size()) + " @" +
+                                     std::to_string(element.port.value());
+                            },
+                            [](const Watermark& watermark) {
+                              if (watermark.time == kMaxTime) return std::string("watermark final");
+                              return "watermark " + std::to_string(watermark.time);
+                            },
+                            [](const Barrier& barrier) {
+                              return "barrier " + std::to_string(barrier.epoch.value());
+                            },
+                            [](const Idle&) { return std::string("idle"); },
+                            [](const EndOfStream&) { return std::string("end"); }},
+                      element.element);
+  }
+
+  InputGate gate_;
+  std::vector<std::shared_ptr<Channel>> channels_;
+};
+
+using Texts = std::vector<std::string>;
+
+TEST_CASE("RowsComeAtOnceByTheirPort") {
+  Gate gate(2);
+  gate.rows(1, 3);
+  REQUIRE(gate.take() == Texts{"rows 3 @1"});
+  gate.rows(0, 1);
+  gate.rows(0, 2);
+  REQUIRE(gate.take() == Texts{"rows 1 @0", "rows 2 @0"});
+}
+
+TEST_CASE("ChannelsTakeTurns") {
+  Gate gate(2);
+  for (int i = 0; i < 2; ++i) {
+    gate.rows(0, 1);
+    gate.rows(1, 2);
+  }
+  REQUIRE(gate.take() == Texts{"rows 1 @0", "rows 2 @1", "rows 1 @0", "rows 2 @1"});
+}
+
+TEST_CASE("AWatermarkPassesWhenAllChannelsHaveReachedIt") {
+  Gate gate(2);
+  gate.watermark(0, 10);
+  REQUIRE(gate.take().empty());
+  gate.watermark(1, 5);
+  REQUIRE(gate.take() == Texts{"watermark 5"});
+  gate.watermark(1, 20);
+  REQUIRE(gate.take() == Texts{"watermark 10"});
+  REQUIRE(gate.gate_.watermark() == 10);
+}
+
+// The rows before a channel's watermark have passed when the gate's watermark does.
+TEST_CASE("WatermarksDoNotOvertakeRows") {
+  Gate gate(2);
+  gate.rows(0, 1);
+  gate.watermark(0, 10);
+  gate.rows(1, 2);
+  gate.watermark(1, 10);
+  const Texts taken = gate.take();
+  REQUIRE(taken.size() == 3);
+  REQUIRE(taken[2] == "watermark 10");
+}
+
+TEST_CASE("TheEndComesOnceAfterTheFinalWatermark") {
+  Gate gate(2);
+  for (const size_t channel : {0, 1}) {
+    gate.watermark(channel, kMaxTime);
+    gate.send(channel, EndOfStream{});
+  }
+  REQUIRE(gate.take() == Texts{"watermark final", "end"});
+  REQUIRE(gate.take().empty());
+}
+
+TEST_CASE("AFinishedChannelNoLongerHoldsTimeBack") {
+  Gate gate(2);
+  gate.watermark(0, 3);
+  gate.watermark(1, 7);
+  REQUIRE(gate.take() == Texts{"watermark 3"});
+  gate.watermark(0, kMaxTime);
+  gate.send(0, EndOfStream{});
+  REQUIRE(gate.take() == Texts{"watermark 7"});
+  gate.watermark(1, 9);
+  REQUIRE(gate.take() == Texts{"watermark 9"});
+}
+
+TEST_CASE("AStoppedChannelHoldsTimeWhereItWas") {
+  Gate gate(2);
+  gate.watermark(0, 3);
+  gate.send(0, EndOfStream{});
+  gate.watermark(1, 7);
+  REQUIRE(gate.take() == Texts{"watermark 3"});
+  gate.watermark(1, kMaxTime);
+  gate.send(1, EndOfStream{});
+  REQUIRE(gate.take() == Texts{"end"});
+}
+
+TEST_CASE("AnIdleChannelHoldsTimeBackAgainOnceItHasRows") {
+  Gate gate(2);
+  gate.watermark(0, 1);
+  gate.watermark(1, 5);
+  REQUIRE(gate.take() == Texts{"watermark 1"});
+  gate.send(0, Idle{});
+  REQUIRE(gate.take() == Texts{"watermark 5"});
+  gate.rows(0, 1);
+  REQUIRE(gate.take() == Texts{"rows 1 @0"});
+  gate.watermark(1, 9);
+  REQUIRE(gate.take().empty());
+  gate.watermark(0, 8);
+  REQUIRE(gate.take() == Texts{"watermark 8"});
+}
+
+TEST_CASE("BarriersPass") {
+  Gate gate(1);
+  gate.send(0, Barrier{Epoch(4)});
+  REQUIRE(gate.take() == Texts{"barrier 4"});
+}
+
+TEST_CASE("RowsAreCountedByEdge") {
+  Gate gate(4);  // Edge 0 has channels 0 and 1, edge 1 has 2 and 3.
+  for (size_t channel = 0; channel < 4; ++channel) gate.rows(channel, channel + 1);
+  gate.send(0, with_selection(table_batch(many_rows(10)), {1, 2}));
+  gate.take();
+  REQUIRE(gate.gate_.rows_received(0) == 1 + 2 + 2);
+  REQUIRE(gate.gate_.rows_received(1) == 3 + 4);
+}
+
+}  // namespace
+}  // namespace weir

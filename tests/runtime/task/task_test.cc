@@ -1,0 +1,330 @@
+// A task by hand: a chain of operators between a gate and an edge, or between a source and a sink,
+// stepped one by one.
+#include "runtime/task/task.h"
+
+#include "operators/pass_through.h"
+#include "runtime/task/split_directory.h"
+#include "tests/runtime/task/tables.h"
+
+#include <catch2/catch.hpp>
+
+namespace weir {
+namespace {
+
+// An operator that says what it is called for.
+class Spy : public Operator {
+ public:
+  Spy(std::string name, std::vector<std::string>& log) : name_(std::move(name)), log_(log) {}
+
+  Readiness prefetch(Port, const Element& element) override {
+    if (pending == 0) return Readiness::kReady;
+    --pending;
+    log_.push_back(name_ + " pending " + what(element));
+    return Readiness::kPending;
+  }
+
+  Result<Progress> process(Port, const Element& element, int64_t, Output& out) override {
+    log_.push_back(name_ + " " + what(element));
+    if (fails) return bad_data("the spy was found out");
+    const auto* batch = std::get_if<RecordBatch>(&element);
+    if (batch != nullptr) {
+      counters_.rows_in += batch->size();
+      counters_.accepted += batch->size() - loses;
+      for (int i = 0; i < copies; ++i) out.emit(kRowsPort, *batch);
+    }
+    if (more == 0) return Progress::kDone;
+    --more;
+    return Progress::kMore;
+  }
+
+  static std::string what(const Element& element) {
+    if (const auto* batch = std::get_if<RecordBatch>(&element)) {
+      return "rows " + std::to_string(batch->size());
+    }
+    if (const auto* watermark = std::get_if<Watermark>(&element)) {
+      return "watermark " + std::to_string(watermark->time);
+    }
+    if (std::holds_alternative<Barrier>(element)) return "barrier";
+    return "end";
+  }
+
+  int pending = 0;
+  int more = 0;
+  int copies = 1;
+  uint64_t loses = 0;
+  bool fails = false;
+
+ private:
+  const std::string name_;
+  std::vector<std::string>& log_;
+};
+
+// in -> a -> b -> out, with one channel at each end.
+class TwoSpies {
+ public:
+  TwoSpies() {
+    for (const char* id : {"a", "b"}) {
+      StagePlan stage{.id = id, .spec = UnionSpec{}, .input = table_schema()};
+      stage.outputs = {{.schema = table_schema(), .needed = all_needed(*table_schema())}};
+      chain.stages.push_back(std::move(stage));
+    }
+    chain.stages[0].outputs[0].targets = {StageTarget{1, kRowsPort}};
+    chain.stages[1].outputs[0].targets = {EdgeTarget{3}};
+    TaskParts parts;
+    parts.name = "b [0]";
+    parts.state = std::make_unique<TaskState>(128, KeyGroupRange{0, 127},
+                                              std::make_unique<MemoryResidency>());
+    parts.operators.push_back(std::make_unique<Spy>("a", log));
+    parts.operators.push_back(std::make_unique<Spy>("b", log));
+    a = static_cast<Spy*>(parts.operators[0].get());
+    b = static_cast<Spy*>(parts.operators[1].get());
+    parts.gates.emplace_back().add_channel(in, Port{0}, 2);
+    parts.gate_stages = {0};
+    parts.outputs.push_back(std::make_unique<OutputGate>(
+        EdgePlan{.distribution = {.kind = DistributionKind::kForward}}, 3, 0, 128));
+    parts.outputs[0]->add_channel(out);
+    task = std::make_unique<Task>(chain, std::move(parts));
+  }
+
+  void send(Element element) { REQUIRE(in->push(element)); }
+  void send_rows(size_t count) { send(table_batch(many_rows(count))); }
+  StepResult step() {
+    const Result<StepResult> result = task->step(0);
+    REQUIRE(result.ok());
+    return *result;
+  }
+  StepResult run() {
+    StepResult result = step();
+    while (result == StepResult::kProgress) result = step();
+    return result;
+  }
+  std::vector<std::string> received() {
+    std::vector<std::string> all;
+    while (const std::optional<Element> element = out->pop()) all.push_back(Spy::what(*element));
+    return all;
+  }
+
+  std::vector<std::string> log;
+  ChainPlan chain;
+  std::shared_ptr<Channel> in = std::make_shared<Channel>(16);
+  std::shared_ptr<Channel> out = std::make_shared<Channel>(2);
+  Spy* a = nullptr;
+  Spy* b = nullptr;
+  std::unique_ptr<Task> task;
+};
+
+using Texts = std::vector<std::string>;
+
+TEST_CASE("AnElementIsPushedDownTheChainBeforeTheNextIsTaken") {
+  TwoSpies chain;
+  chain.send_rows(2);
+  chain.send_rows(3);
+  REQUIRE(chain.run() == StepResult::kWaiting);
+  REQUIRE(chain.log == Texts{"a rows 2", "b rows 2", "a rows 3", "b rows 3"});
+  REQUIRE(chain.received() == Texts{"rows 2", "rows 3"});
+}
+
+TEST_CASE("MarksFollowTheRowsBeforeThemAndTheEndFinishesTheTask") {
+  TwoSpies chain;
+  chain.send_rows(2);
+  chain.send(Watermark{7});
+  REQUIRE(chain.run() == StepResult::kWaiting);
+  REQUIRE(chain.received() == Texts{"rows 2", "watermark 7"});
+  chain.send(Barrier{Epoch(1)});
+  chain.send(EndOfStream{});
+  REQUIRE(chain.run() == StepResult::kFinished);
+  REQUIRE(chain.received() == Texts{"barrier", "end"});
+  REQUIRE(chain.log == Texts{"a rows 2", "b rows 2", "a watermark 7", "b watermark 7", "a barrier",
+                             "b barrier", "a end", "b end"});
+}
+
+TEST_CASE("AnOperatorThatHasMoreIsCalledAgainBeforeItsMarkGoesOn") {
+  TwoSpies chain;
+  chain.a->more = 2;
+  chain.send(Watermark{7});
+  chain.send_rows(1);
+  chain.run();
+  REQUIRE(chain.log == Texts{"a watermark 7", "a watermark 7", "a watermark 7", "b watermark 7",
+                             "a rows 1", "b rows 1"});
+}
+
+TEST_CASE("AnElementWhoseStateIsPendingIsParkedInOrder") {
+  TwoSpies chain;
+  chain.b->pending = 2;
+  chain.send_rows(1);
+  chain.send_rows(2);
+  chain.run();
+  REQUIRE(chain.log == Texts{"a rows 1", "b pending rows 1", "b pending rows 1", "b rows 1",
+                             "a rows 2", "b rows 2"});
+}
+
+TEST_CASE("NothingIsDoneWhileTheOutputHasNoRoom") {
+  TwoSpies chain;
+  for (int i = 0; i < 5; ++i) chain.send_rows(1);
+  REQUIRE(chain.run() == StepResult::kWaiting);
+  // Two stand in the channel, one is kept back.
+  REQUIRE(chain.log.size() == 6);
+  REQUIRE(chain.step() == StepResult::kWaiting);
+  REQUIRE(chain.log.size() == 6);
+  REQUIRE(chain.received().size() == 2);
+  chain.run();
+  REQUIRE(chain.log.size() == 10);
+  REQUIRE(chain.received().size() == 2);
+  chain.run();
+  REQUIRE(chain.received().size() == 1);
+}
+
+TEST_CASE("WithRoomForOneBatchAnOperatorWithMoreWaits") {
+  TwoSpies chain;
+  Element filler = EndOfStream{};
+  chain.out->push(filler);
+  chain.b->more = 3;
+  chain.send_rows(1);
+  Texts received;
+  for (int i = 0; i < 10; ++i) {
+    chain.run();
+    for (std::string& text : chain.received()) received.push_back(std::move(text));
+  }
+  REQUIRE(chain.log == Texts{"a rows 1", "b rows 1", "b rows 1", "b rows 1", "b rows 1"});
+  REQUIRE(received == Texts{"end", "rows 1", "rows 1", "rows 1", "rows 1"});
+}
+
+TEST_CASE("AnErrorIsHandedUp") {
+  TwoSpies chain;
+  chain.b->fails = true;
+  chain.send_rows(1);
+  Result<StepResult> result = StepResult::kProgress;
+  while (result.ok() && *result == StepResult::kProgress) result = chain.task->step(0);
+  REQUIRE_FALSE(result.ok());
+  REQUIRE(result.error().message == "the spy was found out");
+}
+
+TEST_CASE("ReportsWhatItsStagesHaveDone") {
+  TwoSpies chain;
+  chain.b->copies = 2;
+  chain.send_rows(4);
+  chain.send(Watermark{9});
+  chain.run();
+  REQUIRE(chain.task->report().stages[0].counters.rows_in == 0);
+  chain.task->publish_report();
+  const TaskReport report = chain.task->report();
+  REQUIRE(report.stages.size() == 2);
+  REQUIRE(report.stages[0].id == "a");
+  REQUIRE(report.stages[0].counters.rows_in == 4);
+  REQUIRE(report.stages[0].emitted == std::vector<uint64_t>{4});
+  REQUIRE(report.stages[1].emitted == std::vector<uint64_t>{8});
+  REQUIRE(report.watermark == 9);
+  REQUIRE(chain.task->rows_received(2) == 4);
+  REQUIRE(chain.task->rows_sent(3) == 8);
+  REQUIRE(chain.task->rows_sent(2) == 0);
+}
+
+TEST_CASE("AStageThatLosesARowIsNotBalanced") {
+  TwoSpies chain;
+  chain.a->loses = 1;
+  chain.send_rows(4);
+  chain.run();
+  chain.task->publish_report();
+  REQUIRE_FALSE(chain.task->report().stages[0].counters.balanced());
+  REQUIRE(chain.task->report().stages[1].counters.balanced());
+}
+
+// source -> sink
+class SourceToSink {
+ public:
+  explicit SourceToSink(Tables& tables) {
+    const SourceSpec source = source_spec("in");
+    StagePlan first{.id = "in", .spec = source};
+    first.outputs = {{.schema = output_schema(source, kRowsPort, nullptr),
+                      .needed = all_needed(*table_schema()),
+                      .targets = {StageTarget{1, kRowsPort}}},
+                     {.schema = dead_letter_schema()}};
+    chain.stages = {first, {.id = "out", .spec = sink_spec("out", table_schema())}};
+    TaskParts parts;
+    parts.state = std::make_unique<TaskState>(128, KeyGroupRange{0, 127},
+                                              std::make_unique<MemoryResidency>());
+    auto ingest = std::make_unique<Ingest>(source, first.outputs[0].schema, first.outputs[0].needed,
+                                           splits, *parts.state);
+    const ConnectorFactory factory = tables.factory();
+    parts.source = std::make_unique<SourceStage>(*factory.source(source, table_shape()),
+                                                 std::move(ingest), false, 4);
+    parts.operators.push_back(nullptr);
+    parts.operators.push_back(
+        std::make_unique<SinkStage>(*factory.sink(std::get<SinkSpec>(chain.stages[1].spec), 0)));
+    task = std::make_unique<Task>(chain, std::move(parts));
+    SourceStage& stage = *task->source();
+    for (const auto& [name, rows] : tables.sources["in"].splits) {
+      Split split{.name = name, .source = "in", .number = 0, .id = splits.add({"in", name})};
+      auto reader = stage.source().open(split, nullptr, false);
+      stage.add_split({.split = split, .reader = *std::move(reader)});
+    }
+    stage.close_splits();
+  }
+
+  StepResult run(int64_t now) {
+    Result<StepResult> result = task->step(now);
+    while (result.ok() && *result == StepResult::kProgress) result = task->step(now);
+    REQUIRE(result.ok());
+    return *result;
+  }
+
+  ChainPlan chain;
+  SplitDirectory splits;
+  std::unique_ptr<Task> task;
+};
+
+TEST_CASE("ReadsASourceToItsEnd") {
+  Tables tables;
+  tables.sources["in"].splits["0"] = many_rows(10);
+  SourceToSink chain(tables);
+  REQUIRE(chain.run(0) == StepResult::kFinished);
+  REQUIRE(tables.written("out").rows == json_of(many_rows(10)));
+  REQUIRE(chain.task->sinks().size() == 1);
+  REQUIRE(chain.task->sinks()[0]->sealed().has_value());
+  chain.task->publish_report();
+  REQUIRE(chain.task->report().watermark == kMaxTime);
+  REQUIRE(chain.task->report().backlog == 0);
+}
+
+TEST_CASE("ASinkThatRefusesIsAskedAgainLaterEvenWithoutAWakeUp") {
+  Tables tables;
+  tables.sources["in"].splits["0"] = many_rows(10);
+  tables.sinks["out"].rows_at_once = 3;
+  SourceToSink chain(tables);
+  int64_t now = 1'000;
+  int waits = 0;
+  while (chain.run(now) != StepResult::kFinished) {
+    REQUIRE(++waits < 100);
+    const std::optional<int64_t> wake_at = chain.task->wake_at();
+    REQUIRE(wake_at.has_value());
+    REQUIRE(*wake_at > now);
+    now = *wake_at;
+  }
+  REQUIRE(waits > 0);
+  REQUIRE(tables.written("out").rows == json_of(many_rows(10)));
+}
+
+TEST_CASE("AStoppedTaskFlushesAndFinishes") {
+  Tables tables;
+  tables.sources["in"] = {.splits = {{"0", many_rows(10)}}, .endless = true};
+  SourceToSink chain(tables);
+  REQUIRE(chain.run(0) == StepResult::kWaiting);
+  chain.task->stop();
+  REQUIRE(chain.run(0) == StepResult::kFinished);
+  REQUIRE(chain.task->sinks()[0]->sealed()->rows == 10);
+  chain.task->publish_report();
+  REQUIRE(chain.task->report().watermark < kMaxTime);
+}
+
+TEST_CASE("AnErrorOfTheSourceIsHandedUp") {
+  Tables tables;
+  tables.sources["in"] = {.splits = {{"0", many_rows(10)}}, .breaks_after = 4};
+  SourceToSink chain(tables);
+  Result<StepResult> result = StepResult::kProgress;
+  while (result.ok() && *result == StepResult::kProgress) result = chain.task->step(0);
+  REQUIRE_FALSE(result.ok());
+  REQUIRE(result.error().kind == ErrorKind::kUnavailable);
+}
+
+}  // namespace
+}  // namespace weir
