@@ -1,0 +1,109 @@
+"""What end-to-end tests share: the real binary, a real broker, and a folder of their own."""
+
+import json
+import os
+import subprocess
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TIME_LIMIT_S = 300
+
+
+@dataclass
+class Run:
+    """One finished `weir run`."""
+
+    code: int
+    rows: list  # standard output, a JSON value a line
+    errors: str
+    summary: dict = field(default_factory=dict)
+
+    def step(self, identity):
+        return next(s for s in self.summary["steps"] if s["id"] == identity)
+
+
+class Weir:
+    """Runs the binary under test in a folder."""
+
+    def __init__(self, binary, folder):
+        self.binary = binary
+        self.folder = folder
+
+    def start(self, sql, *arguments, **variables):
+        """A running process; the caller ends it."""
+        return subprocess.Popen(
+            self.command(sql, *arguments, **variables), cwd=self.folder, text=True,
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def command(self, sql, *arguments, **variables):
+        script = self.folder / f"{uuid.uuid4().hex}.sql"
+        script.write_text(sql)
+        settings = [f"--var={name}={value}" for name, value in variables.items()]
+        return [self.binary, "run", str(script), "--json", *settings, *arguments]
+
+    def run(self, sql, *arguments, expect=0, **variables):
+        process = self.start(sql, *arguments, **variables)
+        out, err = process.communicate(timeout=TIME_LIMIT_S)
+        assert process.returncode == expect, err
+        summary = {}
+        if expect == 0:
+            summary = json.loads(err.splitlines()[-1])
+            assert summary["unbalanced"] == []
+        return Run(process.returncode, [json.loads(line) for line in out.splitlines()], err, summary)
+
+
+def weir_in(folder):
+    binary = os.environ.get("WEIR_BINARY", str(ROOT / "build/dev/bin/weir"))
+    assert os.access(binary, os.X_OK), f"no binary at {binary}: build it, or name it in WEIR_BINARY"
+    return Weir(binary, folder)
+
+
+@pytest.fixture
+def weir(tmp_path):
+    return weir_in(tmp_path)
+
+
+class Broker:
+    """Topics of the broker that the whole test run shares."""
+
+    def __init__(self, folder, address):
+        self.folder = folder
+        self.address = address
+
+    def topic(self, partitions=1):
+        """A new topic, and its name."""
+        name = f"t-{uuid.uuid4().hex}"
+        subprocess.run([ROOT / "deploy/broker/topic", self.folder, name, str(partitions)],
+                       check=True, capture_output=True, timeout=60)
+        return name
+
+    def load(self, topic, files):
+        """The lines of the k-th file into partition k, in order."""
+        for partition, path in enumerate(files):
+            self.kcat("-P", "-t", topic, "-p", str(partition), "-l", str(path))
+
+    def produce(self, topic, lines, partition=0):
+        self.kcat("-P", "-t", topic, "-p", str(partition), stdin="".join(f"{l}\n" for l in lines))
+
+    def consume(self, topic, pattern="%s\n"):
+        """What a reader of committed data sees, formatted by kcat's pattern."""
+        out = self.kcat("-C", "-t", topic, "-e", "-q", "-f", pattern,
+                        "-X", "isolation.level=read_committed")
+        return out.splitlines()
+
+    def kcat(self, *arguments, stdin=None):
+        done = subprocess.run(["kcat", "-b", self.address, *arguments], input=stdin, text=True,
+                              check=True, capture_output=True, timeout=120)
+        return done.stdout
+
+
+@pytest.fixture(scope="session")
+def broker():
+    address = os.environ.get("WEIR_TEST_KAFKA")
+    folder = os.environ.get("WEIR_TEST_KAFKA_DIR")
+    assert address and folder, "no broker: run deploy/test e2e, which starts one"
+    return Broker(folder, address)

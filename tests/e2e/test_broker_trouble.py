@@ -1,0 +1,114 @@
+"""What a user meets when the broker is not as it should be: a clear error or a job that goes on, never a silent hang and
+never a row lost or read twice."""
+
+import signal
+import socket
+import subprocess
+
+import pytest
+
+from conftest import ROOT, TIME_LIMIT_S, Broker
+
+EVENTS = """CREATE TABLE events (n int NOT NULL) WITH (connector = 'kafka', brokers = '{address}',
+  topic = '{topic}', format = 'json'{more});
+SELECT n FROM events;"""
+
+
+@pytest.fixture
+def own_broker(tmp_path):
+    """A broker that this test may kill."""
+    folder = tmp_path / "broker"
+
+    def start():
+        done = subprocess.run([ROOT / "deploy/broker/start", folder, "--heap", "384m"], check=True,
+                              capture_output=True, text=True, timeout=TIME_LIMIT_S)
+        return Broker(folder, done.stdout.strip())
+
+    yield start
+    subprocess.run([ROOT / "deploy/broker/stop", folder, "--kill"], timeout=60, check=False)
+
+
+def kill(broker):
+    subprocess.run([ROOT / "deploy/broker/stop", broker.folder, "--kill"], check=True, timeout=60)
+
+
+def lines(numbers):
+    return [f'{{"n":{n}}}' for n in numbers]
+
+
+def read_rows(process, count):
+    """Waits for so many rows of a running job."""
+    return [process.stdout.readline().strip() for _ in range(count)]
+
+
+def interrupt(process):
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=TIME_LIMIT_S)
+    assert process.returncode == 130, err
+    return out.splitlines()
+
+
+def test_an_endless_job_stops_in_good_order(weir, broker):
+    topic = broker.topic()
+    broker.produce(topic, lines(range(10)))
+    job = weir.start(EVENTS.format(address=broker.address, topic=topic, more=""))
+    assert read_rows(job, 10) == lines(range(10))
+    assert interrupt(job) == []
+
+
+def test_rows_that_come_later_are_read_as_they_come(weir, broker):
+    topic = broker.topic()
+    job = weir.start(EVENTS.format(address=broker.address, topic=topic, more=""))
+    for n in range(3):
+        broker.produce(topic, lines([n]))
+        assert read_rows(job, 1) == lines([n])
+    assert interrupt(job) == []
+
+
+def test_a_broker_that_is_killed_and_comes_back_loses_and_doubles_nothing(weir, own_broker):
+    broker = own_broker()
+    topic = broker.topic(1)
+    broker.produce(topic, lines(range(1000)))
+    job = weir.start(EVENTS.format(address=broker.address, topic=topic, more=""))
+    assert read_rows(job, 1000) == lines(range(1000))
+    kill(broker)
+    own_broker()
+    broker.produce(topic, lines(range(1000, 2000)))
+    assert read_rows(job, 1000) == lines(range(1000, 2000))
+    assert interrupt(job) == []
+
+
+def test_a_topic_without_messages_ends_at_once(weir, broker):
+    topic = broker.topic(3)
+    run = weir.run(EVENTS.format(address=broker.address, topic=topic, more=", stop = 'latest'"))
+    assert run.rows == []
+
+
+def test_a_missing_topic_is_named_with_its_brokers(weir, broker):
+    run = weir.run(EVENTS.format(address=broker.address, topic="no-such-topic", more=""), expect=2)
+    assert "no-such-topic" in run.errors
+    assert broker.address in run.errors
+    assert "table events" in run.errors
+
+
+def test_a_broker_that_does_not_answer_is_named_within_the_time_given(weir):
+    with socket.socket() as taken:  # A port that nobody listens on while this holds it.
+        taken.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        sql = EVENTS.format(address=address, topic="t", more=", connect_timeout = '2 seconds'")
+        run = weir.run(sql, expect=1)
+    assert address in run.errors
+
+
+def test_alerts_written_to_a_topic_arrive_with_their_keys(weir, broker):
+    source, sink = broker.topic(2), broker.topic(2)
+    for partition in range(2):
+        broker.produce(source, [f'{{"n":{n}}}' for n in range(100)], partition)
+    weir.run(f"""
+        CREATE TABLE events (n int NOT NULL) WITH (connector = 'kafka', brokers = '{broker.address}',
+          topic = '{source}', stop = 'latest', format = 'json');
+        CREATE TABLE alerts (k text, n int) WITH (connector = 'kafka', brokers = '{broker.address}',
+          topic = '{sink}', key = 'k', format = 'json', delivery = 'at_least_once');
+        INSERT INTO alerts SELECT 'k' || n, n FROM events WHERE n % 10 = 0;""")
+    got = sorted(broker.consume(sink, "%k %s\n"))
+    assert got == sorted(2 * [f'k{n} {{"k":"k{n}","n":{n}}}' for n in range(0, 100, 10)])
