@@ -34,7 +34,8 @@ std::optional<Interval> negate(const Interval& interval);
 // Days and months counted as 24 hours and 30 days, for comparison and for options; absent on
 // overflow.
 std::optional<int64_t> interval_to_micros(const Interval& interval);
-// The same without a bound: what decides whether intervals are equal, as keys too ("1 day" is "24:00:00").
+// The same without a bound: what decides whether intervals are equal, as keys too ("1 day" is
+// "24:00:00").
 Int128 interval_total(const Interval& interval);
 
 }  // namespace weir

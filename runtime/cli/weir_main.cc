@@ -93,7 +93,8 @@ int weir_main(int argc, char** argv) {
   }
   log::start(line.verbose ? LogLevel::kDebug : LogLevel::kInfo);
   if (app.got_subcommand(help) || app.get_subcommands().empty()) {
-    std::fputs(app.help().c_str(), stdout);
+    const auto help_text = app.get_formatter()->make_help(&app, "weir", CLI::AppFormatMode::Normal);
+    std::fputs(help_text.c_str(), stdout);
     return app.got_subcommand(help) ? kExitDone : kExitUsage;
   }
   const std::string command = app.get_subcommands().front()->get_name();

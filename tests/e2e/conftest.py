@@ -53,7 +53,8 @@ class Weir:
         if expect == 0:
             summary = json.loads(err.splitlines()[-1])
             assert summary["unbalanced"] == []
-        return Run(process.returncode, [json.loads(line) for line in out.splitlines()], err, summary)
+        rows = [json.loads(line) for line in out.splitlines()]
+        return Run(process.returncode, rows, err, summary)
 
 
 def weir_in(folder):

@@ -1,5 +1,5 @@
-"""What a user meets when the broker is not as it should be: a clear error or a job that goes on, never a silent hang and
-never a row lost or read twice."""
+"""What a user meets when the broker is not as it should be: a clear error or a job that goes on,
+never a silent hang and never a row lost or read twice."""
 
 import signal
 import socket
@@ -105,8 +105,8 @@ def test_alerts_written_to_a_topic_arrive_with_their_keys(weir, broker):
     for partition in range(2):
         broker.produce(source, [f'{{"n":{n}}}' for n in range(100)], partition)
     weir.run(f"""
-        CREATE TABLE events (n int NOT NULL) WITH (connector = 'kafka', brokers = '{broker.address}',
-          topic = '{source}', stop = 'latest', format = 'json');
+        CREATE TABLE events (n int NOT NULL) WITH (connector = 'kafka',
+          brokers = '{broker.address}', topic = '{source}', stop = 'latest', format = 'json');
         CREATE TABLE alerts (k text, n int) WITH (connector = 'kafka', brokers = '{broker.address}',
           topic = '{sink}', key = 'k', format = 'json', delivery = 'at_least_once');
         INSERT INTO alerts SELECT 'k' || n, n FROM events WHERE n % 10 = 0;""")

@@ -1,8 +1,10 @@
-"""A million generated card transactions, in four splits with disorder inside the delay and beyond it: from a real topic
-and from files, at parallelism 1 and 2, again and again, Weir gives what DuckDB computes on its own, late rows included.
+"""A million generated card transactions, in four splits, disordered within the delay and beyond it:
+from a real topic and from files, at parallelism 1 and 2, again and again, Weir gives what DuckDB
+computes on its own, late rows included.
 
-The oracle judges lateness by itself, from the order of each split: a row is late for its window when the window's end is
-at or before the highest event time of the earlier rows of the split, less the delay."""
+The oracle judges lateness by itself, from the order of each split: a row is late for its window
+when the window's end is at or before the highest event time of the earlier rows of the split, less
+the delay."""
 
 from datetime import datetime, timezone
 
@@ -61,7 +63,8 @@ def oracle(splits):
     assert db.execute("SELECT count(*) FROM transactions").fetchone()[0] == ROWS
     db.execute(f"""CREATE VIEW judged AS
         SELECT *, time_bucket(INTERVAL '1 minute', "at") + INTERVAL '1 minute' <=
-            max("at") OVER (PARTITION BY split ORDER BY n ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+            max("at") OVER (PARTITION BY split ORDER BY n
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
             - INTERVAL '{DELAY_S} seconds' AS late
         FROM transactions""")
     return db
@@ -79,8 +82,8 @@ def utc(micros):
 @pytest.fixture(scope="module")
 def spent(oracle):
     rows = oracle.execute("""
-        SELECT card, epoch_us(time_bucket(INTERVAL '1 minute', "at")) AS start, sum(amount), count(*),
-            epoch_us(max("at"))
+        SELECT card, epoch_us(time_bucket(INTERVAL '1 minute', "at")) AS start, sum(amount),
+            count(*), epoch_us(max("at"))
         FROM judged WHERE late IS NOT TRUE GROUP BY 1, 2 HAVING sum(amount) > 2000""").fetchall()
     return sorted((card, utc(start), utc(start + 60_000_000), float(total), n, utc(last))
                   for card, start, total, n, last in rows)
@@ -104,7 +107,8 @@ def sources(splits, broker):
     broker.load(topic, splits)
     return {
         "kafka": f"""CREATE TABLE transactions ({COLUMNS}) WITH (connector = 'kafka',
-            brokers = '{broker.address}', topic = '{topic}', stop = 'latest', format = 'json', {TIME});""",
+            brokers = '{broker.address}', topic = '{topic}', stop = 'latest', format = 'json',
+            {TIME});""",
         "file": f"""CREATE TABLE transactions ({COLUMNS}) WITH (connector = 'file',
             path = '{splits[0].parent}/part-*.json', format = 'json', {TIME});""",
     }
@@ -122,8 +126,8 @@ def test_tumbling_sum_is_the_oracles_in_ten_runs(weir, sources, spent, late, sou
     runs = 10 if source == "kafka" else 3
     for _ in range(runs):
         run = weir.run(sources[source] + SPENT, "--parallelism", str(parallelism))
-        got = sorted((r["card"], r["window_start"], r["window_end"], r["spent"], r["n"], r["last_at"])
-                     for r in run.rows)
+        got = sorted((r["card"], r["window_start"], r["window_end"], r["spent"], r["n"],
+                      r["last_at"]) for r in run.rows)
         assert got == spent
         assert late_rows(run) == late
 

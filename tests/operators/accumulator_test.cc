@@ -147,7 +147,7 @@ TEST_CASE("OverflowNamesTheColumnAndSaysWhatToDo") {
   Status status;
   for (int i = 0; i < 40 && status.ok(); ++i) status = sum.add({most.c_str()});
   REQUIRE_FALSE(status.ok());
-  REQUIRE(status.error().kind == ErrorKind::kUser);
+  REQUIRE(status.error().kind == ErrorKind::kBadData);
   REQUIRE(status.error().message.find("column \"a\"") != std::string::npos);
   REQUIRE(status.error().message.find("cast") != std::string::npos);
 }

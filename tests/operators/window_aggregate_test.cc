@@ -231,7 +231,7 @@ TEST_CASE("KeysOfEveryTypeAreToldApart") {
       {"true", "1", "0.01", "0.5", "a", "\\x01", "2024-01-01", "@1", "1 month"},
       {"false", "1", "0.01", "0.5", "a", "\\x01", "2024-01-01", "@1", "1 month"},
       {"true", "1", "0.01", "0.5", longer.c_str(), "\\x01", "2024-01-01", "@1", "1 month"},
-      {"true", "1", "0.01", "0.5", "a", "\\x01", "2024-01-01", "@1", "30 days"},
+      {"true", "1", "0.01", "0.5", "a", "\\x01", "2024-01-01", "@1", "31 days"},
       {kNull, kNull, kNull, kNull, kNull, kNull, kNull, kNull, kNull}};
   std::vector<Cells> rows;
   std::vector<Cells> expected;
@@ -323,7 +323,7 @@ TEST_CASE("ASumBeyondItsTypeFailsTheJob") {
     const std::vector<Cells> rows(2, {value.c_str(), "@1"});
     const Result<Progress> progress = fired(windows, rows);
     REQUIRE_FALSE(progress.ok());
-    REQUIRE(progress.error().kind == ErrorKind::kUser);
+    REQUIRE(progress.error().kind == ErrorKind::kBadData);
     REQUIRE(progress.error().message.find("\"a0\"") != std::string::npos);
   };
   check("numeric(38,0)", std::string(38, '9'));        // Beyond 128 bits

@@ -1,0 +1,52 @@
+#include "runtime/cli/summary.h"
+
+#include <catch2/catch.hpp>
+
+namespace weir {
+namespace {
+
+using Catch::Matchers::Contains;
+
+// A job that read a table and wrote another one.
+struct Fixture {
+  StagePlan source{.id = "t", .spec = SourceSpec{.table = "t"}};
+  StagePlan sink{.id = "out", .spec = SinkSpec{.table = "out"}};
+  RunTotals totals;
+
+  Fixture() {
+    totals.report.stages.push_back({.id = "t",
+                                    .plan = &source,
+                                    .counters = {.rows_in = 1234567, .accepted = 1234565, .bad = 2},
+                                    .bad_by_label = {{"not JSON", 2}}});
+    totals.report.stages.push_back({.id = "out", .plan = &sink, .counters = {.rows_in = 3}});
+    totals.wall_micros = 2'000'000;
+  }
+};
+
+TEST_CASE("TheSummaryNamesTablesRowsAndBadRecords") {
+  const Fixture job;
+  const std::string text = summary_text("alerts", job.totals);
+  REQUIRE_THAT(text, Contains("job alerts finished after 2.0 s"));
+  REQUIRE_THAT(text, Contains("table t (read): 1,234,567 rows in, 617,283/s  bad 2"));
+  REQUIRE_THAT(text, Contains("not JSON: 2"));
+  REQUIRE_THAT(text, Contains("table out (written): 3 rows"));
+  REQUIRE_THAT(text, Contains("every row is accounted for"));
+}
+
+TEST_CASE("AGapIsShownAsOne") {
+  Fixture job;
+  job.totals.gaps = {"t -> out: rows sent 4, rows received 3"};
+  REQUIRE_THAT(summary_text("alerts", job.totals),
+               Contains("NOT ACCOUNTED FOR: t -> out: rows sent 4, rows received 3"));
+  REQUIRE_THAT(summary_json("alerts", job.totals), Contains("rows received 3"));
+}
+
+TEST_CASE("TheLiveLineShowsRateAndWatermark") {
+  Fixture job;
+  job.totals.report.watermark = 0;
+  REQUIRE(live_line({}, job.totals.report, 1'000'000) ==
+          "1,234,567 rows in (1,234,567/s)  watermark 1970-01-01T00:00:00Z  3 rows out");
+}
+
+}  // namespace
+}  // namespace weir
