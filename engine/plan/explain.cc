@@ -29,7 +29,7 @@ std::string delivery_text(const SinkSpec& sink) {
   if (sink.delivery == Delivery::kAtLeastOnce) {
     return "at least once: written at once, possibly again after a failure";
   }
-  return "exactly once: visible when its checkpoint is complete";
+  return "exactly once: visible when the job has finished";
 }
 
 class Explainer {
