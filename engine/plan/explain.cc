@@ -1,6 +1,7 @@
 #include "engine/plan/explain.h"
 
 #include "engine/base/match.h"
+#include "engine/plan/step_notes.h"
 #include "engine/plan/step_text.h"
 
 #include <fmt/format.h>
@@ -49,7 +50,6 @@ class Explainer {
   void header();
   void block(Place place);
   void line(std::string_view label, const std::string& text);
-  void state_line(const StagePlan& stage);
   void time_line(const StagePlan& stage);
   void side_lines(Place place);
 
@@ -115,22 +115,6 @@ std::string Explainer::takers_of(Place place, Port port) const {
   return list(takers);
 }
 
-void Explainer::state_line(const StagePlan& stage) {
-  if (std::holds_alternative<SourceSpec>(stage.spec)) {
-    return line("state", "position and highest event time of each split, for the life of the job");
-  }
-  const auto* window = std::get_if<WindowAggregateSpec>(&stage.spec);
-  if (window == nullptr) return line("state", "none");
-  std::vector<std::string> keys;
-  for (const size_t key : window->keys) keys.push_back(stage.input->fields[key].name);
-  keys.emplace_back("window");
-  std::string text = fmt::format("per ({}) until the window closes; no state_ttl", list(keys));
-  if (window->phase == AggregatePhase::kPartial) {
-    text = fmt::format("per ({}) until it is sent on: at a checkpoint at the latest", list(keys));
-  }
-  line("state", text);
-}
-
 void Explainer::time_line(const StagePlan& stage) {
   if (const auto* source = std::get_if<SourceSpec>(&stage.spec)) {
     if (source->event_time.empty()) return line("time", "no event time");
@@ -156,8 +140,9 @@ void Explainer::side_lines(Place place) {
       case OnError::kDeadLetter: line("bad rows", "to " + takers_of(place, kBadPort)); break;
     }
   }
+  if (!has_port(stage.spec, kLatePort)) return;
   const auto* window = std::get_if<WindowAggregateSpec>(&stage.spec);
-  if (window == nullptr || window->phase == AggregatePhase::kFinal) return;
+  if (window != nullptr && window->phase == AggregatePhase::kFinal) return;
   const std::string takers = takers_of(place, kLatePort);
   line("late rows", takers.empty() ? "dropped and counted" : "to " + takers);
 }
@@ -173,7 +158,7 @@ void Explainer::block(Place place) {
   } else {
     line("gives", "append: rows are never taken back");
   }
-  state_line(stage);
+  line("state", state_text(stage));
   time_line(stage);
   side_lines(place);
   line("runs",

@@ -76,11 +76,12 @@ void follow(SourceSpec& spec, std::string_view key, const Schema& record) {
     spec.columns.push_back({spec.payload[i].name, std::move(column)});
   }
 }
-void follow(AggregateCall& call, std::string_view key, const Schema& scope) {
+template <typename Call>
+requires(std::is_same_v<Call, AggregateCall> ||
+         std::is_same_v<Call, OverCall>) void follow(Call& call, std::string_view key,
+                                                     const Schema& scope) {
   if (key != "type") return;
-  std::optional<Type> argument;
-  if (call.argument) argument = scope.fields[*call.argument].type;
-  const Result<Type> type = aggregate_type(call.function, argument);
+  const Result<Type> type = call_type(call, scope);
   if (type.ok()) call.type = *type;  // Otherwise validate_step says what is wrong.
 }
 
@@ -200,6 +201,13 @@ class SpecReader {
     out = *micros;
     return {};
   }
+  Status value(const json::value& json, uint32_t& out, const std::string& path,
+               const SchemaPtr&) const {
+    json::error_code error;
+    out = json.to_number<uint32_t>(error);
+    if (error) return at(path, "a whole number from 0 is expected here");
+    return {};
+  }
   Status value(const json::value& json, size_t& out, const std::string& path,
                const SchemaPtr& scope) const {
     out = TRY(column_named(json, *scope, path));
@@ -253,6 +261,7 @@ class GraphReader {
                                  const std::string& path) const;
   Status read_edge(const json::value& value, const std::string& path);
   Result<Port> port_of(const json::object& edge, const std::string& path) const;
+  Result<Port> side_of(const json::object& edge, const Vertex& to, const std::string& path) const;
   Status read_step(VertexIndex index);
   Status read_distribution(Edge& edge, const RawEdge& raw, const Schema& schema) const;
   template <typename Table>
@@ -278,15 +287,10 @@ Status GraphReader::read_options(const json::value* value) {
   return {};
 }
 
-VertexSpec empty_spec(std::string_view kind, bool& known) {
-  known = true;
-  if (kind == "source") return SourceSpec();
-  if (kind == "project") return ProjectSpec();
-  if (kind == "window_aggregate") return WindowAggregateSpec();
-  if (kind == "union") return UnionSpec();
-  if (kind == "sink") return SinkSpec();
-  known = false;
-  return ProjectSpec();
+// A spec of each kind, without any field set.
+template <typename... Specs>
+std::vector<VertexSpec> empty_specs(const std::variant<Specs...>&) {
+  return {Specs()...};
 }
 
 Status GraphReader::read_shape(const json::value& value, const std::string& path) {
@@ -295,19 +299,21 @@ Status GraphReader::read_shape(const json::value& value, const std::string& path
   const json::value* id = object->if_contains("id");
   const json::value* kind = object->if_contains("kind");
   if (id == nullptr) return at(path, "\"id\" is missing: the name of the step and of its state");
-  const std::vector<std::string> kinds = {"source", "project", "window_aggregate", "union", "sink"};
+  const std::vector<VertexSpec> specs = empty_specs(VertexSpec());
+  std::vector<std::string> kinds;
+  for (const VertexSpec& spec : specs) kinds.emplace_back(kind_name(spec));
   if (kind == nullptr) {
     return at(path, fmt::format("\"kind\" is missing: one of {}", fmt::join(kinds, ", ")));
   }
   Vertex vertex;
   vertex.id = TRY(text_of(*id, path + ".id"));
   const std::string name = TRY(text_of(*kind, path + ".kind"));
-  bool known = false;
-  vertex.spec = empty_spec(name, known);
-  if (!known) {
+  const auto found = std::find(kinds.begin(), kinds.end(), name);
+  if (found == kinds.end()) {
     return at(path + ".kind", fmt::format("\"{}\" is not one of {}{}", name, fmt::join(kinds, ", "),
                                           did_you_mean(name, kinds)));
   }
+  vertex.spec = specs[static_cast<size_t>(found - kinds.begin())];
   for (size_t i = 0; i < graph_.vertices.size(); ++i) {
     if (graph_.vertices[i].id != vertex.id) continue;
     return at(path + ".id", fmt::format("vertices[{}] has the id \"{}\" already: ids name state, "
@@ -344,15 +350,34 @@ Result<Port> GraphReader::port_of(const json::object& edge, const std::string& p
             fmt::format("\"{}\" is not a port: use \"rows\", \"bad\" or \"late\"", name));
 }
 
+// "input" says by which side rows enter a join, and belongs to nothing else.
+Result<Port> GraphReader::side_of(const json::object& edge, const Vertex& to,
+                                  const std::string& path) const {
+  const json::value* value = edge.if_contains("input");
+  if (input_ports(to.spec) < 2) {
+    if (value == nullptr) return kRowsPort;
+    return at(path + ".input",
+              fmt::format("a {} has one input: leave this out", kind_name(to.spec)));
+  }
+  if (value == nullptr) {
+    return at(path, "\"input\" is missing: say \"left\" or \"right\", the side of the join");
+  }
+  const std::string name = TRY(text_of(*value, path + ".input"));
+  if (name == "left") return kLeftPort;
+  if (name == "right") return kRightPort;
+  return at(path + ".input", fmt::format("\"{}\" is not \"left\" or \"right\"", name));
+}
+
 Status GraphReader::read_edge(const json::value& value, const std::string& path) {
   const json::object* object = value.if_object();
   if (object == nullptr) return at(path, "an edge is an object with \"from\" and \"to\"");
-  TRY(known_keys(*object, {"from", "to", "port", "hash", "distribution"}, path));
+  TRY(known_keys(*object, {"from", "to", "port", "input", "hash", "distribution"}, path));
   Edge edge;
   edge.from = TRY(step_named(*object, "from", path));
   edge.to = TRY(step_named(*object, "to", path));
   edge.from_port = TRY(port_of(*object, path));
-  if (edge.from_port.value() >= output_ports(graph_.vertex(edge.from).spec)) {
+  edge.to_port = TRY(side_of(*object, graph_.vertex(edge.to), path));
+  if (!has_port(graph_.vertex(edge.from).spec, edge.from_port)) {
     return at(
         path,
         fmt::format("step \"{}\" is a {}, which has no port \"{}\"", graph_.vertex(edge.from).id,

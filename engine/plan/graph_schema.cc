@@ -117,6 +117,8 @@ json::object edge_schema() {
   writer.properties["to"] = {{"type", "string"}, {"description", "the id of a step"}};
   writer.properties["port"] = {{"enum", json::array{"rows", "bad", "late"}},
                                {"description", "which rows of the step; without it \"rows\""}};
+  writer.properties["input"] = {{"enum", json::array{"left", "right"}},
+                                {"description", "of a join: which of its sides"}};
   writer.properties["hash"] = {{"type", "array"},
                                {"items", json::object{{"type", "string"}}},
                                {"description", "rows equal in these columns meet in one place"}};
@@ -155,6 +157,12 @@ std::string job_graph_schema() {
   vertices.push_back(vertex_schema<SourceSpec>());
   vertices.push_back(vertex_schema<ProjectSpec>());
   vertices.push_back(vertex_schema<WindowAggregateSpec>());
+  vertices.push_back(vertex_schema<AssignWindowSpec>());
+  vertices.push_back(vertex_schema<WindowRankSpec>());
+  vertices.push_back(vertex_schema<OverSpec>());
+  vertices.push_back(vertex_schema<SuppressSpec>());
+  vertices.push_back(vertex_schema<IntervalJoinSpec>());
+  vertices.push_back(vertex_schema<WindowJoinSpec>());
   vertices.push_back(vertex_schema<UnionSpec>());
   vertices.push_back(vertex_schema<SinkSpec>());
   PropertyWriter root;

@@ -45,9 +45,12 @@ bool follows(const SourceSpec& spec, std::string_view key, const Schema&) {
 }
 bool follows(const AggregateCall& call, std::string_view key, const Schema& scope) {
   if (key != "type") return false;
-  std::optional<Type> argument;
-  if (call.argument) argument = scope.fields[*call.argument].type;
-  const Result<Type> type = aggregate_type(call.function, argument);
+  const Result<Type> type = call_type(call, scope);
+  return type.ok() && *type == call.type;
+}
+bool follows(const OverCall& call, std::string_view key, const Schema& scope) {
+  if (key != "type") return false;
+  const Result<Type> type = call_type(call, scope);
   return type.ok() && *type == call.type;
 }
 
@@ -139,6 +142,9 @@ json::object vertex_object(const Vertex& vertex, const SchemaPtr& input) {
 json::object edge_object(const JobGraph& graph, const Edge& edge, const Schema& schema) {
   json::object object{{"from", graph.vertex(edge.from).id}, {"to", graph.vertex(edge.to).id}};
   if (edge.from_port != kRowsPort) object["port"] = port_name(edge.from_port);
+  if (input_ports(graph.vertex(edge.to).spec) == 2) {
+    object["input"] = edge.to_port == kLeftPort ? "left" : "right";
+  }
   switch (edge.distribution.kind) {
     case DistributionKind::kForward: break;
     case DistributionKind::kHash: {

@@ -77,6 +77,67 @@ SchemaPtr aggregate_schema(const WindowAggregateSpec& spec, const Schema& input)
   return share(std::move(fields));
 }
 
+SchemaPtr assigned_schema(const AssignWindowSpec& spec, const Schema& input) {
+  const Type& time = input.fields[spec.window.time_column].type;
+  std::vector<Field> fields = input.fields;
+  fields.push_back(plain_field("window_start", time, false));
+  fields.push_back({.name = "window_end", .type = time, .nullable = false, .event_time = true});
+  fields.push_back({.name = "window_time", .type = time, .nullable = false, .event_time = true});
+  return share(std::move(fields));
+}
+
+SchemaPtr ranked_schema(const WindowRankSpec& spec, const Schema& input) {
+  std::vector<Field> fields = input.fields;
+  for (const RankCall& call : spec.ranks) {
+    fields.push_back(plain_field(call.name, TypeKind::kBigint, false));
+  }
+  // Rows leave when their window has closed, and of their times only those of its end are not
+  // behind the watermark then.
+  for (size_t i = 0; i < input.fields.size(); ++i) {
+    fields[i].event_time = i == spec.window.time_column || i == spec.window.last_column;
+  }
+  return share(std::move(fields));
+}
+
+bool is_never_null(const OverCall& call) {
+  switch (call.function) {
+    case OverFunction::kAggregate: return is_count(call.aggregate);
+    case OverFunction::kRowNumber:
+    case OverFunction::kRank:
+    case OverFunction::kDenseRank: return true;
+    case OverFunction::kLag:
+    case OverFunction::kFirstValue:
+    case OverFunction::kLastValue: return false;
+  }
+  unreachable();
+}
+
+SchemaPtr over_schema(const OverSpec& spec, const Schema& input) {
+  std::vector<Field> fields = input.fields;
+  for (const OverCall& call : spec.calls) {
+    fields.push_back(plain_field(call.name, call.type, !is_never_null(call)));
+  }
+  return share(std::move(fields));
+}
+
+// The time of a side that may be missing is NULL at times, and then no event time.
+SchemaPtr joined_schema(JoinType type, const JoinSide& left, const JoinSide& right) {
+  std::vector<Field> fields;
+  const bool left_outer = type == JoinType::kRight || type == JoinType::kFull;
+  const bool right_outer = type == JoinType::kLeft || type == JoinType::kFull;
+  const auto add = [&fields](const JoinSide& side, bool may_miss) {
+    for (size_t i = 0; i < side.columns.size(); ++i) {
+      Field field = side.columns[i];
+      field.nullable = field.nullable || may_miss;
+      field.event_time = i == side.time && !may_miss;
+      fields.push_back(std::move(field));
+    }
+  };
+  add(left, left_outer);
+  add(right, right_outer);
+  return share(std::move(fields));
+}
+
 std::string cycle_text(const JobGraph& graph, const std::vector<size_t>& waiting) {
   // Every vertex that waits has an input that waits: walking back along them must meet one twice.
   std::vector<bool> seen(graph.vertices.size(), false);
@@ -116,6 +177,16 @@ SchemaPtr output_schema(const VertexSpec& spec, Port port, const SchemaPtr& inpu
       Match{[](const SourceSpec& source) { return source_schema(source); },
             [&](const ProjectSpec& project) { return project_schema(project, *input); },
             [&](const WindowAggregateSpec& window) { return aggregate_schema(window, *input); },
+            [&](const AssignWindowSpec& assign) { return assigned_schema(assign, *input); },
+            [&](const WindowRankSpec& rank) { return ranked_schema(rank, *input); },
+            [&](const OverSpec& over) { return over_schema(over, *input); },
+            [&](const SuppressSpec&) { return input; },
+            [](const IntervalJoinSpec& join) {
+              return joined_schema(join.type, join.left, join.right);
+            },
+            [](const WindowJoinSpec& join) {
+              return joined_schema(join.type, join.left, join.right);
+            },
             [](const UnionSpec& all) { return share(all.columns); },
             [](const SinkSpec& sink) { return share(sink.columns); }},
       spec);
@@ -151,12 +222,10 @@ std::vector<SchemaPtr> input_schemas(const JobGraph& graph) {
     const Vertex& vertex = graph.vertex(index);
     for (const Edge& edge : graph.edges) {
       if (edge.from != index) continue;
-      const VertexSpec& to = graph.vertex(edge.to).spec;
-      const bool states_columns =
-          std::holds_alternative<UnionSpec>(to) || std::holds_alternative<SinkSpec>(to);
+      const std::vector<Field>* stated = stated_input(graph.vertex(edge.to).spec, edge.to_port);
       inputs[edge.to.value()] =
-          states_columns ? output_schema(to, kRowsPort, nullptr)
-                         : output_schema(vertex.spec, edge.from_port, inputs[index.value()]);
+          stated != nullptr ? share(*stated)
+                            : output_schema(vertex.spec, edge.from_port, inputs[index.value()]);
     }
   }
   return inputs;

@@ -68,15 +68,16 @@ struct JobGraph {
 // Whether both say the same in every field.
 bool same_graph(const JobGraph& a, const JobGraph& b);
 
-// Schema of what leaves `vertex` by `port`, given the schemas of its inputs (all edges into port 0
-// agree).
+// Schema of what leaves by `port`, given that of the input (of steps that state their input, null
+// will do).
 SchemaPtr output_schema(const VertexSpec& spec, Port port, const SchemaPtr& input);
 
 // Indices of the vertices so that every edge goes forward; kUser error naming the cycle if there is
 // one.
 Result<std::vector<VertexIndex>> topological_order(const JobGraph& graph);
 
-// For each vertex the schema of its input; a null pointer for sources.
+// For each vertex the schema of its input (of joins, which state theirs, that of one side); a null
+// pointer for sources.
 // REQUIRES: validate() accepted the graph.
 std::vector<SchemaPtr> input_schemas(const JobGraph& graph);
 

@@ -37,16 +37,67 @@ void mark_columns(const std::vector<NamedExpr>& columns, const NeededColumns& wa
   }
 }
 
+void mark(NeededColumns& needed, size_t column) { needed[column] = {.needed = true}; }
+void mark(NeededColumns& needed, const std::optional<size_t>& column) {
+  if (column) mark(needed, *column);
+}
+void mark(NeededColumns& needed, const std::vector<size_t>& columns) {
+  for (const size_t column : columns) mark(needed, column);
+}
+void mark(NeededColumns& needed, const WindowSpec& window) {
+  mark(needed, window.time_column);
+  mark(needed, window.start_column);
+}
+
 NeededColumns needed_of_window(const WindowAggregateSpec& spec, const Schema& input) {
   if (spec.phase == AggregatePhase::kFinal) return all_needed(input);
   NeededColumns needed(input.fields.size());
-  const auto mark = [&needed](size_t column) { needed[column] = {.needed = true}; };
-  mark(spec.window.time_column);
-  for (const size_t key : spec.keys) mark(key);
+  mark(needed, spec.window);
+  mark(needed, spec.keys);
   for (const AggregateCall& call : spec.aggregates) {
-    if (call.argument) mark(*call.argument);
-    if (call.filter) mark(*call.filter);
+    mark(needed, call.argument);
+    mark(needed, call.filter);
   }
+  return needed;
+}
+
+// Of steps that hand their input on with columns of their own behind it.
+NeededColumns handed_on(const NeededColumns& output, const Schema& input) {
+  return {output.begin(), output.begin() + static_cast<std::ptrdiff_t>(input.fields.size())};
+}
+
+NeededColumns needed_of_rank(const WindowRankSpec& spec, const Schema& input,
+                             const NeededColumns& output) {
+  NeededColumns needed = handed_on(output, input);
+  mark(needed, spec.window);
+  mark(needed, spec.partition);
+  for (const SortKey& key : spec.order) mark(needed, key.column);
+  return needed;
+}
+
+NeededColumns needed_of_over(const OverSpec& spec, const Schema& input,
+                             const NeededColumns& output) {
+  NeededColumns needed = handed_on(output, input);
+  mark(needed, spec.keys);
+  mark(needed, spec.time_column);
+  for (const OverCall& call : spec.calls) {
+    mark(needed, call.argument);
+    mark(needed, call.filter);
+    mark(needed, call.fallback);
+  }
+  return needed;
+}
+
+template <typename JoinSpec>
+NeededColumns needed_of_join(const JoinSpec& spec, Port port, const NeededColumns& output) {
+  NeededColumns all = output;
+  if (spec.condition != nullptr) mark_needed(*spec.condition, all);
+  const JoinSide& side = port == kLeftPort ? spec.left : spec.right;
+  const size_t first = port == kLeftPort ? 0 : spec.left.columns.size();
+  NeededColumns needed(all.begin() + static_cast<std::ptrdiff_t>(first),
+                       all.begin() + static_cast<std::ptrdiff_t>(first + side.columns.size()));
+  mark(needed, side.keys);
+  mark(needed, side.time);
   return needed;
 }
 
@@ -57,7 +108,7 @@ void merge_needed(NeededColumns& needed, const NeededColumns& more) {
   for (size_t i = 0; i < needed.size(); ++i) merge_field(needed[i], more[i]);
 }
 
-NeededColumns needed_of_input(const VertexSpec& spec, const Schema& input,
+NeededColumns needed_of_input(const VertexSpec& spec, Port port, const Schema& input,
                               const NeededColumns& output) {
   return std::visit(
       Match{[](const SourceSpec&) -> NeededColumns { unreachable(); },
@@ -68,6 +119,21 @@ NeededColumns needed_of_input(const VertexSpec& spec, const Schema& input,
               return needed;
             },
             [&](const WindowAggregateSpec& window) { return needed_of_window(window, input); },
+            [&](const AssignWindowSpec& assign) {
+              NeededColumns needed = handed_on(output, input);
+              mark(needed, assign.window);
+              return needed;
+            },
+            [&](const WindowRankSpec& rank) { return needed_of_rank(rank, input, output); },
+            [&](const OverSpec& over) { return needed_of_over(over, input, output); },
+            [&](const SuppressSpec& suppress) {
+              NeededColumns needed = output;
+              mark(needed, suppress.keys);
+              mark(needed, suppress.time_column);
+              return needed;
+            },
+            [&](const IntervalJoinSpec& join) { return needed_of_join(join, port, output); },
+            [&](const WindowJoinSpec& join) { return needed_of_join(join, port, output); },
             [&](const UnionSpec&) { return output; },
             [&](const SinkSpec&) { return all_needed(input); }},
       spec);

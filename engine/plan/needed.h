@@ -8,10 +8,10 @@ namespace weir {
 // Adds what `more` needs. REQUIRES: of the same schema.
 void merge_needed(NeededColumns& needed, const NeededColumns& more);
 
-// What a step reads of its input if `output` of its rows is read. Sinks write every column; windows
-// always keep all of their state, whoever reads it. REQUIRES: not a source, and kinds without rows
-// to give ignore `output`.
-NeededColumns needed_of_input(const VertexSpec& spec, const Schema& input,
+// What a step reads of what enters by `port` if `output` of its rows is read. Sinks write every
+// column; windows always keep all of their state, whoever reads it. REQUIRES: not a source, and
+// kinds without rows to give ignore `output`.
+NeededColumns needed_of_input(const VertexSpec& spec, Port port, const Schema& input,
                               const NeededColumns& output);
 
 // What a source reads of a record if `output` of the table's columns is read: also the event time,

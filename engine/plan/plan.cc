@@ -54,6 +54,13 @@ std::vector<size_t> partial_columns(const WindowAggregateSpec& spec,
   return out;
 }
 
+// Whether rows of equal time are taken in the order of the log.
+bool breaks_ties(const VertexSpec& spec) {
+  if (std::holds_alternative<SuppressSpec>(spec)) return true;
+  const auto* over = std::get_if<OverSpec>(&spec);
+  return over != nullptr && over->order == OverOrder::kEventTime;
+}
+
 class Planner {
  public:
   Planner(const JobGraph& graph, const PlanOptions& options) : graph_(graph), options_(options) {
@@ -121,6 +128,8 @@ bool Planner::splits_in_two(const Vertex& vertex, VertexIndex index) const {
   const auto* spec = std::get_if<WindowAggregateSpec>(&vertex.spec);
   if (spec == nullptr || !options_.two_phase || parallelism_ == 1) return false;
   if (spec->window.kind == WindowKind::kSession || has_distinct(*spec)) return false;
+  // Rows of given windows are results already: there are too few of them for two phases.
+  if (spec->window.kind == WindowKind::kGiven) return false;
   return std::any_of(graph_.edges.begin(), graph_.edges.end(), [index](const Edge& edge) {
     return edge.to == index && edge.distribution.kind == DistributionKind::kHash;
   });
@@ -192,10 +201,11 @@ void Planner::mark_needs() {
       continue;
     }
     const NeededColumns nothing;
-    const NeededColumns needs = needed_of_input(
-        stage.spec, *stage.input, stage.outputs.empty() ? nothing : stage.outputs[0].needed);
     for (const size_t index : links_into(i)) {
       const Link& link = links_[index];
+      const NeededColumns needs =
+          needed_of_input(stage.spec, link.to_port, *stage.input,
+                          stage.outputs.empty() ? nothing : stage.outputs[0].needed);
       NeededColumns& needed = stages_[link.from].outputs[link.from_port.value()].needed;
       merge_needed(needed, needs);
       for (const size_t column : link.distribution.columns) needed[column] = {.needed = true};
@@ -203,17 +213,18 @@ void Planner::mark_needs() {
   }
 }
 
-// Who points at a record (late rows, rows that cannot be computed) needs to know where it stood,
-// and so does every stage on the way there. Windows end the way: their results stand at no place.
+// Who points at a record (late rows, rows that cannot be computed) or breaks ties by it needs to
+// know where it stood, and so does every stage on the way there. Where rows leave that are no
+// records (of windows, of joins) the way ends.
 void Planner::mark_positions() {
   for (size_t i = stages_.size(); i-- > 0;) {
     StagePlan& stage = stages_[i];
     const bool is_source = std::holds_alternative<SourceSpec>(stage.spec);
+    stage.with_position |= breaks_ties(stage.spec);
     for (const Link& link : links_) {
       if (link.from != i) continue;
       if (link.from_port == kRowsPort) {
-        const bool passes_on = !std::holds_alternative<WindowAggregateSpec>(stage.spec);
-        stage.with_position |= passes_on && stages_[link.to].with_position;
+        stage.with_position |= keeps_position(stage.spec) && stages_[link.to].with_position;
       } else {
         stage.with_position |= !is_source;
       }

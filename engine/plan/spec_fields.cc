@@ -101,7 +101,20 @@ class StatePrinter {
   void value(int64_t number) { out_ += std::to_string(number); }
   void value(bool flag) { out_ += flag ? "true" : "false"; }
   void value(size_t column) { out_ += state_type(input_->fields[column].type); }
+  void value(uint32_t number) { out_ += std::to_string(number); }
   void value(const WindowSpec& window) { print(window); }
+  void value(const OverCall& call) { print(call); }
+  void value(const Field& field) { out_ += state_type(field.type); }
+  void value(const JoinSide& side) {
+    const SchemaPtr columns = std::make_shared<const Schema>(Schema{side.columns});
+    StatePrinter printer(columns);
+    printer.print(side);
+    out_ += std::move(printer).take();
+  }
+  template <typename T>
+  requires(std::is_arithmetic_v<T>) void value(const std::optional<T>& number) {
+    if (number) value(*number);
+  }
   void value(const OptionMap& options) {
     for (const auto& [name, text] : options) {
       if (names_log(name)) value(name + "=" + text);
@@ -111,8 +124,9 @@ class StatePrinter {
   requires std::is_enum_v<T>
   void value(T choice) { out_ += choice_names(choice)[static_cast<size_t>(choice)]; }
   template <typename T>
-  requires(std::is_same_v<T, size_t> ||
-           std::is_same_v<T, AggregateCall>) void value(const std::vector<T>& list) {
+  requires(std::is_same_v<T, size_t> || std::is_same_v<T, AggregateCall> ||
+           std::is_same_v<T, OverCall> ||
+           std::is_same_v<T, Field>) void value(const std::vector<T>& list) {
     out_ += '[';
     for (const T& each : list) {
       value(each);
@@ -139,10 +153,16 @@ constexpr std::string_view kOnError[] = {"fail", "skip", "dead_letter"};
 constexpr std::string_view kWhenQuiet[] = {"hold", "advance"};
 constexpr std::string_view kDelivery[] = {"exactly_once", "at_least_once"};
 constexpr std::string_view kEnvelope[] = {"plain", "upsert", "op"};
-constexpr std::string_view kWindowKind[] = {"tumble", "hop", "cumulate", "session"};
+constexpr std::string_view kWindowKind[] = {"tumble", "hop", "cumulate", "session", "given"};
 constexpr std::string_view kFunction[] = {"count(*)", "count", "sum", "avg", "min", "max"};
 constexpr std::string_view kPhase[] = {"whole", "partial", "final"};
 constexpr std::string_view kResultMode[] = {"changes", "final"};
+constexpr std::string_view kRankFunction[] = {"row_number", "rank", "dense_rank"};
+constexpr std::string_view kOverOrder[] = {"event_time", "log"};
+constexpr std::string_view kOverFunction[] = {"aggregate",  "lag",  "first_value", "last_value",
+                                              "row_number", "rank", "dense_rank"};
+constexpr std::string_view kFrameKind[] = {"range", "rows"};
+constexpr std::string_view kJoinType[] = {"inner", "left", "right", "full"};
 
 }  // namespace
 
@@ -154,6 +174,11 @@ std::span<const std::string_view> choice_names(WindowKind) { return kWindowKind;
 std::span<const std::string_view> choice_names(AggregateFunction) { return kFunction; }
 std::span<const std::string_view> choice_names(AggregatePhase) { return kPhase; }
 std::span<const std::string_view> choice_names(ResultMode) { return kResultMode; }
+std::span<const std::string_view> choice_names(RankFunction) { return kRankFunction; }
+std::span<const std::string_view> choice_names(OverOrder) { return kOverOrder; }
+std::span<const std::string_view> choice_names(OverFunction) { return kOverFunction; }
+std::span<const std::string_view> choice_names(FrameKind) { return kFrameKind; }
+std::span<const std::string_view> choice_names(JoinType) { return kJoinType; }
 
 bool same_spec(const VertexSpec& a, const VertexSpec& b) {
   if (a.index() != b.index()) return false;

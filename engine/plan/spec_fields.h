@@ -14,11 +14,11 @@
 //   ExprPtr                      an expression over the scope's schema
 //   OptionMap                    names and texts
 //   an enum                      one of choice_names
+//   uint32_t, optional<uint32_t> a number
 //   a struct, vector of structs  nested fields, visited the same way
 //
-// In JobOptions (scope kNone) uint32_t and optional<uint32_t> are numbers, and optional<uint64_t>
-// is a size in bytes. Order matters to readers: a field stands behind those that its scope is made
-// of.
+// In JobOptions (scope kNone) optional<uint64_t> is a size in bytes. Order matters to readers: a
+// field stands behind those that its scope is made of.
 #pragma once
 
 #include "engine/plan/job_graph.h"
@@ -32,7 +32,8 @@ namespace weir {
 enum class FieldScope {
   kInput,   // the vertex's input
   kRecord,  // record_schema of a source
-  kTable,   // the columns of a source's table
+  kTable,   // the columns that the struct itself states: of a source's table, of a join and its
+            // sides
   kNone,    // there is none
 };
 
@@ -59,6 +60,11 @@ std::span<const std::string_view> choice_names(WindowKind);
 std::span<const std::string_view> choice_names(AggregateFunction);
 std::span<const std::string_view> choice_names(AggregatePhase);
 std::span<const std::string_view> choice_names(ResultMode);
+std::span<const std::string_view> choice_names(RankFunction);
+std::span<const std::string_view> choice_names(OverOrder);
+std::span<const std::string_view> choice_names(OverFunction);
+std::span<const std::string_view> choice_names(FrameKind);
+std::span<const std::string_view> choice_names(JoinType);
 
 // Says which struct's fields are meant.
 template <typename Spec>
@@ -147,8 +153,12 @@ void visit_fields(Visitor& visit, FieldsOf<WindowSpec>) {
   constexpr auto kOptional = FieldPresence::kOptional;
   constexpr auto kState = FieldWeight::kState;
   visit(FieldKey{"kind", "the kind of window", kRequired, kState}, &S::kind);
-  visit(FieldKey{"time", "the event-time column", kRequired, kState}, &S::time_column);
-  visit(FieldKey{"size", "its length; of a session the gap", kRequired, kState}, &S::size);
+  visit(FieldKey{"time", "the event-time column; of given windows the one with their end",
+                 kRequired, kState},
+        &S::time_column);
+  visit(FieldKey{"start", "of given windows: the column with their start"}, &S::start_column);
+  visit(FieldKey{"last", "of given windows: the column with their window_time"}, &S::last_column);
+  visit(FieldKey{"size", "its length; of a session the gap", kOptional, kState}, &S::size);
   visit(FieldKey{"slide", "of hop and cumulate: the step", kOptional, kState}, &S::slide);
   visit(FieldKey{"offset", "how far windows are shifted", kOptional, kState}, &S::offset);
 }
@@ -179,6 +189,133 @@ void visit_fields(Visitor& visit, FieldsOf<WindowAggregateSpec>) {
   visit(FieldKey{"aggregates", "what is computed for each group", kOptional, kState},
         &S::aggregates);
   visit(FieldKey{"phase", "always whole in a graph: the planner splits it"}, &S::phase);
+}
+
+template <typename Visitor>
+void visit_fields(Visitor& visit, FieldsOf<AssignWindowSpec>) {
+  using S = AssignWindowSpec;
+  visit(FieldKey{"window", "the window", FieldPresence::kRequired, FieldWeight::kState},
+        &S::window);
+}
+
+template <typename Visitor>
+void visit_fields(Visitor& visit, FieldsOf<SortKey>) {
+  using S = SortKey;
+  visit(FieldKey{"column", "the column to sort by", FieldPresence::kRequired}, &S::column);
+  visit(FieldKey{"descending", "whether the greatest comes first"}, &S::descending);
+  visit(FieldKey{"nulls_first", "whether NULL comes first"}, &S::nulls_first);
+}
+
+template <typename Visitor>
+void visit_fields(Visitor& visit, FieldsOf<RankCall>) {
+  using S = RankCall;
+  visit(FieldKey{"name", "the name of the column made", FieldPresence::kRequired}, &S::name);
+  visit(FieldKey{"function", "how rows are numbered"}, &S::function);
+}
+
+template <typename Visitor>
+void visit_fields(Visitor& visit, FieldsOf<WindowRankSpec>) {
+  using S = WindowRankSpec;
+  constexpr auto kRequired = FieldPresence::kRequired;
+  constexpr auto kOptional = FieldPresence::kOptional;
+  visit(FieldKey{"window", "of kind given", kRequired, FieldWeight::kState}, &S::window);
+  visit(FieldKey{"partition", "the columns to number by, beside the window", kOptional,
+                 FieldWeight::kState},
+        &S::partition);
+  visit(FieldKey{"order", "what rows are sorted by", kRequired}, &S::order);
+  visit(FieldKey{"ranks", "the columns made", kRequired}, &S::ranks);
+  visit(FieldKey{"limit", "only rows whose first rank is at most this"}, &S::limit);
+}
+
+template <typename Visitor>
+void visit_fields(Visitor& visit, FieldsOf<OverCall>) {
+  using S = OverCall;
+  constexpr auto kRequired = FieldPresence::kRequired;
+  constexpr auto kOptional = FieldPresence::kOptional;
+  constexpr auto kState = FieldWeight::kState;
+  visit(FieldKey{"name", "the name of the column made", kRequired}, &S::name);
+  visit(FieldKey{"function", "what is computed", kOptional, kState}, &S::function);
+  visit(FieldKey{"aggregate", "of aggregates: the function", kOptional, kState}, &S::aggregate);
+  visit(FieldKey{"argument", "the column it is computed of", kOptional, kState}, &S::argument);
+  visit(FieldKey{"filter", "a boolean column: other rows are left out"}, &S::filter);
+  visit(FieldKey{"distance", "of lag: how many rows before", kOptional, kState}, &S::distance);
+  visit(FieldKey{"fallback", "of lag: the column that stands in for a missing row"}, &S::fallback);
+  visit(FieldKey{"frame", "whether the frame is a range of time or of rows", kOptional, kState},
+        &S::frame);
+  visit(FieldKey{"range", "how far back the frame reaches; without it, to the first row", kOptional,
+                 kState},
+        &S::range);
+  visit(FieldKey{"rows", "how many rows before this one; without it, all", kOptional, kState},
+        &S::rows);
+  visit(FieldKey{"type", "of the result; follows from the argument"}, &S::type);
+}
+
+template <typename Visitor>
+void visit_fields(Visitor& visit, FieldsOf<OverSpec>) {
+  using S = OverSpec;
+  constexpr auto kRequired = FieldPresence::kRequired;
+  constexpr auto kOptional = FieldPresence::kOptional;
+  constexpr auto kState = FieldWeight::kState;
+  visit(FieldKey{"keys", "the columns to partition by", kOptional, kState}, &S::keys);
+  visit(FieldKey{"order", "by event time, or as the log has them", kOptional, kState}, &S::order);
+  visit(FieldKey{"time", "the event-time column"}, &S::time_column);
+  visit(FieldKey{"calls", "what is computed for each row", kRequired, kState}, &S::calls);
+}
+
+template <typename Visitor>
+void visit_fields(Visitor& visit, FieldsOf<SuppressSpec>) {
+  using S = SuppressSpec;
+  constexpr auto kRequired = FieldPresence::kRequired;
+  constexpr auto kOptional = FieldPresence::kOptional;
+  constexpr auto kState = FieldWeight::kState;
+  visit(FieldKey{"keys", "rows equal in these follow each other", kOptional, kState}, &S::keys);
+  visit(FieldKey{"time", "the event-time column", kRequired, kState}, &S::time_column);
+  visit(FieldKey{"interval", "how long a row keeps others back; without it, for ever", kOptional,
+                 kState},
+        &S::interval);
+}
+
+template <typename Visitor>
+void visit_fields(Visitor& visit, FieldsOf<JoinSide>) {
+  using S = JoinSide;
+  constexpr auto kRequired = FieldPresence::kRequired;
+  constexpr auto kOptional = FieldPresence::kOptional;
+  constexpr auto kState = FieldWeight::kState;
+  visit(FieldKey{"columns", "the columns of the input", kRequired, kState}, &S::columns);
+  visit(
+      FieldKey{"keys", "equal, pairwise, where rows match", kOptional, kState, FieldScope::kTable},
+      &S::keys);
+  visit(FieldKey{"time", "the event-time column", kRequired, kState, FieldScope::kTable}, &S::time);
+}
+
+template <typename Visitor>
+void visit_fields(Visitor& visit, FieldsOf<IntervalJoinSpec>) {
+  using S = IntervalJoinSpec;
+  constexpr auto kRequired = FieldPresence::kRequired;
+  constexpr auto kOptional = FieldPresence::kOptional;
+  constexpr auto kState = FieldWeight::kState;
+  visit(FieldKey{"type", "which side keeps rows without a partner", kOptional, kState}, &S::type);
+  visit(FieldKey{"left", "the input at port left", kRequired, kState}, &S::left);
+  visit(FieldKey{"right", "the input at port right", kRequired, kState}, &S::right);
+  visit(FieldKey{"lower", "the least of left time less right time", kOptional, kState}, &S::lower);
+  visit(FieldKey{"upper", "the most of left time less right time", kOptional, kState}, &S::upper);
+  visit(FieldKey{"condition", "what a pair must fulfil too", kOptional, FieldWeight::kPlain,
+                 FieldScope::kTable},
+        &S::condition);
+}
+
+template <typename Visitor>
+void visit_fields(Visitor& visit, FieldsOf<WindowJoinSpec>) {
+  using S = WindowJoinSpec;
+  constexpr auto kRequired = FieldPresence::kRequired;
+  constexpr auto kOptional = FieldPresence::kOptional;
+  constexpr auto kState = FieldWeight::kState;
+  visit(FieldKey{"type", "which side keeps rows without a partner", kOptional, kState}, &S::type);
+  visit(FieldKey{"left", "the input at port left", kRequired, kState}, &S::left);
+  visit(FieldKey{"right", "the input at port right", kRequired, kState}, &S::right);
+  visit(FieldKey{"condition", "what a pair must fulfil too", kOptional, FieldWeight::kPlain,
+                 FieldScope::kTable},
+        &S::condition);
 }
 
 template <typename Visitor>
@@ -228,6 +365,15 @@ inline SchemaPtr scope_schema(const SourceSpec& spec, FieldScope scope, const Sc
   if (scope == FieldScope::kRecord) return record_schema(spec);
   if (scope == FieldScope::kTable) return output_schema(spec, kRowsPort, nullptr);
   return input;
+}
+inline SchemaPtr scope_schema(const JoinSide& side, FieldScope scope, const SchemaPtr& input) {
+  return scope == FieldScope::kTable ? std::make_shared<const Schema>(Schema{side.columns}) : input;
+}
+inline SchemaPtr scope_schema(const IntervalJoinSpec& spec, FieldScope, const SchemaPtr&) {
+  return output_schema(spec, kRowsPort, nullptr);
+}
+inline SchemaPtr scope_schema(const WindowJoinSpec& spec, FieldScope, const SchemaPtr&) {
+  return output_schema(spec, kRowsPort, nullptr);
 }
 
 // Equality by the fields; expressions by same_expr. Of VertexSpec: the same kind and the same

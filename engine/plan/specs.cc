@@ -91,8 +91,33 @@ std::string_view kind_name(const VertexSpec& spec) {
       Match{[](const SourceSpec&) { return "source"; },
             [](const ProjectSpec&) { return "project"; },
             [](const WindowAggregateSpec&) { return "window_aggregate"; },
+            [](const AssignWindowSpec&) { return "assign_window"; },
+            [](const WindowRankSpec&) { return "window_rank"; },
+            [](const OverSpec&) { return "over"; }, [](const SuppressSpec&) { return "suppress"; },
+            [](const IntervalJoinSpec&) { return "interval_join"; },
+            [](const WindowJoinSpec&) { return "window_join"; },
             [](const UnionSpec&) { return "union"; }, [](const SinkSpec&) { return "sink"; }},
       spec);
+}
+
+const std::vector<Field>* stated_input(const VertexSpec& spec, Port port) {
+  const bool is_left = port == kLeftPort;
+  if (const auto* join = std::get_if<IntervalJoinSpec>(&spec)) {
+    return is_left ? &join->left.columns : &join->right.columns;
+  }
+  if (const auto* join = std::get_if<WindowJoinSpec>(&spec)) {
+    return is_left ? &join->left.columns : &join->right.columns;
+  }
+  if (const auto* all = std::get_if<UnionSpec>(&spec)) return &all->columns;
+  if (const auto* sink = std::get_if<SinkSpec>(&spec)) return &sink->columns;
+  return nullptr;
+}
+
+size_t input_ports(const VertexSpec& spec) {
+  if (std::holds_alternative<SourceSpec>(spec)) return 0;
+  const bool is_join = std::holds_alternative<IntervalJoinSpec>(spec) ||
+                       std::holds_alternative<WindowJoinSpec>(spec);
+  return is_join ? 2 : 1;
 }
 
 std::string_view port_name(Port port) {
@@ -103,11 +128,33 @@ std::string_view port_name(Port port) {
 }
 
 size_t output_ports(const VertexSpec& spec) {
+  size_t ports = 0;
+  for (const Port port : {kRowsPort, kBadPort, kLatePort}) {
+    if (has_port(spec, port)) ports = port.value() + 1U;
+  }
+  return ports;
+}
+
+bool has_port(const VertexSpec& spec, Port port) {
+  const bool computes =
+      std::holds_alternative<SourceSpec>(spec) || std::holds_alternative<ProjectSpec>(spec);
+  const bool rows_only =
+      std::holds_alternative<AssignWindowSpec>(spec) || std::holds_alternative<UnionSpec>(spec);
+  if (std::holds_alternative<SinkSpec>(spec)) return false;
+  if (port == kRowsPort) return true;
+  if (port == kBadPort) return computes;
+  return port == kLatePort && !computes && !rows_only;
+}
+
+bool keeps_position(const VertexSpec& spec) {
   return std::visit(
-      Match{[](const SourceSpec&) { return size_t{2}; },
-            [](const ProjectSpec&) { return size_t{2}; },
-            [](const WindowAggregateSpec&) { return size_t{3}; },
-            [](const UnionSpec&) { return size_t{1}; }, [](const SinkSpec&) { return size_t{0}; }},
+      Match{[](const SourceSpec&) { return true; }, [](const ProjectSpec&) { return true; },
+            [](const WindowAggregateSpec&) { return false; },
+            [](const AssignWindowSpec&) { return true; },
+            [](const WindowRankSpec&) { return false; }, [](const OverSpec&) { return true; },
+            [](const SuppressSpec&) { return true; }, [](const IntervalJoinSpec&) { return false; },
+            [](const WindowJoinSpec&) { return false; }, [](const UnionSpec&) { return true; },
+            [](const SinkSpec&) { return false; }},
       spec);
 }
 
@@ -170,6 +217,29 @@ Result<Type> aggregate_type(AggregateFunction function, const std::optional<Type
     case AggregateFunction::kMax:
       if (is_ordered(*argument)) return *argument;
       return no_such_aggregate(function, *argument, "numbers, text, dates, times and intervals");
+  }
+  unreachable();
+}
+
+Result<Type> call_type(const AggregateCall& call, const Schema& input) {
+  std::optional<Type> argument;
+  if (call.argument) argument = input.fields[*call.argument].type;
+  return aggregate_type(call.function, argument);
+}
+
+Result<Type> call_type(const OverCall& call, const Schema& input) {
+  std::optional<Type> argument;
+  if (call.argument) argument = input.fields[*call.argument].type;
+  switch (call.function) {
+    case OverFunction::kAggregate: return aggregate_type(call.aggregate, argument);
+    case OverFunction::kRowNumber:
+    case OverFunction::kRank:
+    case OverFunction::kDenseRank: return Type(TypeKind::kBigint);
+    case OverFunction::kLag:
+    case OverFunction::kFirstValue:
+    case OverFunction::kLastValue:
+      if (argument) return *argument;
+      return user_error("it needs an argument: a column of its input");
   }
   unreachable();
 }

@@ -5,7 +5,8 @@
 // Schema, equality and the fingerprint of the state all come from it.
 //
 // Output ports: 0 rows, 1 bad rows (dead-letter schema), 2 late rows (late schema). A port without
-// an edge is closed: what would leave by it is only counted.
+// an edge is closed: what would leave by it is only counted. Input ports: 0, and of joins 0 left
+// and 1 right.
 #pragma once
 
 #include "engine/base/ids.h"
@@ -24,6 +25,9 @@ namespace weir {
 inline constexpr Port kRowsPort{0};
 inline constexpr Port kBadPort{1};
 inline constexpr Port kLatePort{2};
+// Where rows enter a join; all others take rows by port 0.
+inline constexpr Port kLeftPort{0};
+inline constexpr Port kRightPort{1};
 
 // (raw bytea, source text, part text, pos bigint, stage text, reason text, seen_at timestamptz)
 SchemaPtr dead_letter_schema();
@@ -78,13 +82,17 @@ struct ProjectSpec {
   OnError on_error = OnError::kFail;  // For rows that cannot be computed.
 };
 
-enum class WindowKind { kTumble, kHop, kCumulate, kSession };
+// kGiven: rows carry their window already, as those of a windowed result do.
+enum class WindowKind { kTumble, kHop, kCumulate, kSession, kGiven };
 
 struct WindowSpec {
   WindowKind kind = WindowKind::kTumble;
-  size_t time_column = 0;  // Of the input: an event-time column.
-  int64_t size = 0;        // Microseconds; of a session: the gap.
-  int64_t slide = 0;       // Of hop and cumulate.
+  // Of the input: an event-time column. Of kGiven: the one that holds the window's end.
+  size_t time_column = 0;
+  std::optional<size_t> start_column;  // Of kGiven: the one that holds the window's start,
+  std::optional<size_t> last_column;   // and the one that holds window_time, if there is one.
+  int64_t size = 0;   // Microseconds; of a session: the gap; of cumulate: the longest window.
+  int64_t slide = 0;  // Of hop: from one start to the next; of cumulate: from one end to the next.
   int64_t offset = 0;
 
   bool operator==(const WindowSpec&) const = default;
@@ -128,6 +136,129 @@ struct WindowAggregateSpec {
   AggregatePhase phase = AggregatePhase::kWhole;
 };
 
+// Puts rows into windows without aggregating them: one row out for each window of a row, on time or
+// not (who uses the window judges that). Output: the input's columns, then window_start,
+// window_end, window_time. Not for sessions, whose end is not known when a row comes.
+struct AssignWindowSpec {
+  WindowSpec window;
+};
+
+struct SortKey {
+  size_t column = 0;
+  bool descending = false;
+  bool nulls_first = false;
+
+  bool operator==(const SortKey&) const = default;
+};
+
+enum class RankFunction { kRowNumber, kRank, kDenseRank };
+
+struct RankCall {
+  std::string name;  // Of the output column: bigint.
+  RankFunction function = RankFunction::kRowNumber;
+
+  bool operator==(const RankCall&) const = default;
+};
+
+// Numbers the rows of each window and partition in an order, when the watermark closes the window;
+// top-N where there is a limit. Ties are broken by the whole row, so that the answer is always the
+// same. Output: the input's columns, then the ranks.
+struct WindowRankSpec {
+  WindowSpec window;  // Of kind kGiven.
+  std::vector<size_t> partition;
+  std::vector<SortKey> order;
+  std::vector<RankCall> ranks;
+  // Only rows whose first rank is at most this; absent: all.
+  std::optional<uint32_t> limit;
+};
+
+// How OVER orders the rows of a partition.
+enum class OverOrder {
+  kEventTime,  // By (time, split, position), once the watermark has passed; append, in that order.
+  kLog,        // As they come in the log of their split, at once.
+};
+
+enum class OverFunction {
+  kAggregate,  // `aggregate` over the frame
+  kLag,
+  kFirstValue,
+  kLastValue,
+  kRowNumber,
+  kRank,
+  kDenseRank,
+};
+
+// kRange: rows of the last `range` and the peers of this row; kRows: the last `rows` and this one.
+enum class FrameKind { kRange, kRows };
+
+struct OverCall {
+  std::string name;  // Of the output column.
+  OverFunction function = OverFunction::kAggregate;
+  AggregateFunction aggregate = AggregateFunction::kCountStar;
+  std::optional<size_t> argument;  // As AggregateCall; of lag, first_value, last_value.
+  std::optional<size_t> filter;    // Of aggregates.
+  uint32_t distance = 1;           // Of lag: how many rows before this one.
+  std::optional<size_t> fallback;  // Of lag: what it is where there is no such row; absent: NULL.
+  FrameKind frame = FrameKind::kRange;
+  std::optional<int64_t> range;  // Microseconds before this row's time; absent: all before.
+  std::optional<uint32_t> rows;  // Absent: all before.
+  Type type;                     // Of the result.
+
+  bool operator==(const OverCall&) const = default;
+};
+
+// Aggregates, lag, first_value, rank and so on over the earlier rows of the same keys. Output: the
+// input's columns, then the calls. Late by kEventTime, and by kLog with a range: where t < A.
+struct OverSpec {
+  std::vector<size_t> keys;
+  OverOrder order = OverOrder::kEventTime;
+  // An event-time column; kLog needs it for ranges only.
+  std::optional<size_t> time_column;
+  std::vector<OverCall> calls;
+};
+
+// Passes a row only if none of the same keys was passed within the interval before it, in order of
+// (time, split, position): one alert for a burst. A row exactly the interval later passes. Without
+// an interval: the first row of each key (keep-first). Late where t < A.
+struct SuppressSpec {
+  std::vector<size_t> keys;
+  size_t time_column = 0;
+  std::optional<int64_t> interval;  // Microseconds
+};
+
+enum class JoinType { kInner, kLeft, kRight, kFull };
+
+// One input of a join, stated in full as each has a port of its own: left 0, right 1.
+struct JoinSide {
+  std::vector<Field> columns;
+  std::vector<size_t> keys;  // Equal, pairwise, where rows match; NULL matches nothing.
+  size_t time = 0;           // An event-time column. Of a window join: the window's end.
+
+  bool operator==(const JoinSide&) const = default;
+};
+
+// Pairs rows of equal keys with left.time - right.time in [lower, upper], at once as they come;
+// rows of an outer side without a partner when no partner can come any more. Output: the columns of
+// the left side, then of the right; both times stay event time, held back by how far they may
+// trail. Late where t < A. `condition`, over the output's columns, must hold too; null: none.
+struct IntervalJoinSpec {
+  JoinType type = JoinType::kInner;
+  JoinSide left;
+  JoinSide right;
+  int64_t lower = 0;  // Microseconds; both ends are inside.
+  int64_t upper = 0;
+  ExprPtr condition;
+};
+
+// Pairs rows of equal keys in the same window (window_start among the keys), when the watermark
+// closes it. Output and condition as above.
+struct WindowJoinSpec {
+  JoinType type = JoinType::kInner;
+  JoinSide left;
+  JoinSide right;
+  ExprPtr condition;
+};
+
 // UNION ALL: rows of every edge into port 0, all of one schema.
 struct UnionSpec {
   std::vector<Field> columns;
@@ -144,16 +275,27 @@ struct SinkSpec {
   OptionMap options;
 };
 
-using VertexSpec = std::variant<SourceSpec, ProjectSpec, WindowAggregateSpec, UnionSpec, SinkSpec>;
+using VertexSpec =
+    std::variant<SourceSpec, ProjectSpec, WindowAggregateSpec, AssignWindowSpec, WindowRankSpec,
+                 OverSpec, SuppressSpec, IntervalJoinSpec, WindowJoinSpec, UnionSpec, SinkSpec>;
 
-// "source", "project", "window_aggregate", "union", "sink": in graph files and in ids.
+// "source", "project", "window_aggregate", ...: in graph files and in ids.
 std::string_view kind_name(const VertexSpec& spec);
+
+// The columns that a step says its input has, for those that do (joins, unions, sinks); nothing for
+// those that take what comes.
+const std::vector<Field>* stated_input(const VertexSpec& spec, Port port);
+// Ports that rows enter by: joins have two.
+size_t input_ports(const VertexSpec& spec);
 
 // "rows", "bad", "late": in graph files and messages.
 std::string_view port_name(Port port);
-// How many output ports the kind has, counted from 0. A window aggregate has no bad rows: its port
-// 1 stays closed.
+// How many output ports the kind has, counted from 0.
 size_t output_ports(const VertexSpec& spec);
+// Whether something can leave by the port: a window aggregate has late rows, but no bad ones.
+bool has_port(const VertexSpec& spec, Port port);
+// Whether rows leave as the records that came in, so that they keep their place in the log.
+bool keeps_position(const VertexSpec& spec);
 
 // What a source's `columns` are computed from: the payload, then one column for each metadata
 // entry, named "record_offset", "record_header_<header>" and so on (with "_" behind it while the
@@ -178,5 +320,9 @@ std::vector<Field> partial_fields(const AggregateCall& call, const Type& argumen
 // bigint, sum and avg of bigint are numeric, avg has scale max(6, s)). kUser error if the function
 // does not take it.
 Result<Type> aggregate_type(AggregateFunction function, const std::optional<Type>& argument);
+
+// The result types of calls whose columns are of `input`. REQUIRES: the columns exist.
+Result<Type> call_type(const AggregateCall& call, const Schema& input);
+Result<Type> call_type(const OverCall& call, const Schema& input);
 
 }  // namespace weir

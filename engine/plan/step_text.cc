@@ -136,8 +136,22 @@ std::string_view window_name(WindowKind kind) {
     case WindowKind::kHop: return "hop";
     case WindowKind::kCumulate: return "cumulate";
     case WindowKind::kSession: return "session";
+    case WindowKind::kGiven: return "window";
   }
   unreachable();
+}
+
+// "hop(at, '2 seconds', '10 seconds')", "window(window_start, window_end)"
+std::string window_call(const WindowSpec& window, const Schema& input) {
+  const std::string& time = input.fields[window.time_column].name;
+  if (window.kind == WindowKind::kGiven) {
+    return fmt::format("window({}, {})", input.fields[*window.start_column].name, time);
+  }
+  std::string text = fmt::format("{}({}, ", window_name(window.kind), time);
+  if (window.slide != 0) text += fmt::format("'{}', ", micros_text(window.slide));
+  text += fmt::format("'{}'", micros_text(window.size));
+  if (window.offset != 0) text += fmt::format(", '{}'", micros_text(window.offset));
+  return text + ")";
 }
 
 std::string window_text(const WindowAggregateSpec& spec, const Schema& input) {
@@ -150,15 +164,125 @@ std::string window_text(const WindowAggregateSpec& spec, const Schema& input) {
     return fmt::format("merges the partial results of {}: {}", list(groups),
                        calls.empty() ? "no aggregates" : list(calls));
   }
-  std::string window = fmt::format("{}({}, ", window_name(spec.window.kind),
-                                   input.fields[spec.window.time_column].name);
-  if (spec.window.slide != 0) window += fmt::format("'{}', ", micros_text(spec.window.slide));
-  window += fmt::format("'{}'", micros_text(spec.window.size));
-  if (spec.window.offset != 0) window += fmt::format(", '{}'", micros_text(spec.window.offset));
-  groups.push_back(window + ")");
+  groups.push_back(window_call(spec.window, input));
   for (const AggregateCall& call : spec.aggregates) calls.push_back(call_text(call, input));
   return fmt::format("{} GROUP BY {}", calls.empty() ? "distinct groups" : list(calls),
                      list(groups));
+}
+
+std::string names_at(const std::vector<size_t>& columns, const Schema& input) {
+  std::vector<std::string> names;
+  for (const size_t column : columns) names.push_back(input.fields[column].name);
+  return list(names);
+}
+
+std::string_view rank_name(RankFunction function) {
+  switch (function) {
+    case RankFunction::kRowNumber: return "row_number";
+    case RankFunction::kRank: return "rank";
+    case RankFunction::kDenseRank: return "dense_rank";
+  }
+  unreachable();
+}
+
+std::string rank_text(const WindowRankSpec& spec, const Schema& input) {
+  std::vector<std::string> ranks;
+  for (const RankCall& call : spec.ranks) {
+    ranks.push_back(fmt::format("{}() AS {}", rank_name(call.function), call.name));
+  }
+  std::vector<std::string> order;
+  for (const SortKey& key : spec.order) {
+    std::string text = input.fields[key.column].name;
+    if (key.descending) text += " DESC";
+    if (key.nulls_first != key.descending) text += key.nulls_first ? " NULLS FIRST" : " NULLS LAST";
+    order.push_back(std::move(text));
+  }
+  std::string partition = window_call(spec.window, input);
+  if (!spec.partition.empty()) partition += ", " + names_at(spec.partition, input);
+  std::string text =
+      fmt::format("{} OVER (PARTITION BY {} ORDER BY {})", list(ranks), partition, list(order));
+  if (spec.limit) text += fmt::format(" WHERE {} <= {}", spec.ranks[0].name, *spec.limit);
+  return text;
+}
+
+std::string over_function(const OverCall& call, const Schema& input) {
+  const std::string argument = call.argument ? input.fields[*call.argument].name : "*";
+  switch (call.function) {
+    case OverFunction::kAggregate:
+      return fmt::format("{}({})", function_name(call.aggregate), argument);
+    case OverFunction::kLag: return fmt::format("lag({}, {})", argument, call.distance);
+    case OverFunction::kFirstValue: return fmt::format("first_value({})", argument);
+    case OverFunction::kLastValue: return fmt::format("last_value({})", argument);
+    case OverFunction::kRowNumber: return "row_number()";
+    case OverFunction::kRank: return "rank()";
+    case OverFunction::kDenseRank: return "dense_rank()";
+  }
+  unreachable();
+}
+
+std::string frame_text(const OverCall& call) {
+  const bool has_frame = call.function == OverFunction::kAggregate ||
+                         call.function == OverFunction::kFirstValue ||
+                         call.function == OverFunction::kLastValue;
+  if (!has_frame) return "";
+  if (call.frame == FrameKind::kRows) {
+    return call.rows ? fmt::format(" over the last {} rows and this one", *call.rows)
+                     : " over all rows before and this one";
+  }
+  return call.range ? fmt::format(" over the last '{}'", micros_text(*call.range))
+                    : " over all rows up to this one and its peers";
+}
+
+std::string over_text(const OverSpec& spec, const Schema& input) {
+  std::vector<std::string> calls;
+  for (const OverCall& call : spec.calls) {
+    std::string text = over_function(call, input);
+    if (call.filter) text += fmt::format(" FILTER (WHERE {})", input.fields[*call.filter].name);
+    calls.push_back(fmt::format("{} AS {}{}", text, call.name, frame_text(call)));
+  }
+  const std::string by = spec.keys.empty() ? "of all rows" : "per " + names_at(spec.keys, input);
+  const std::string order = spec.order == OverOrder::kLog
+                                ? "in the order of the log, at once"
+                                : "in the order of " + input.fields[*spec.time_column].name;
+  return fmt::format("{}; {}, {}", list(calls), by, order);
+}
+
+std::string suppress_text(const SuppressSpec& spec, const Schema& input) {
+  const std::string key = spec.keys.empty() ? "" : " of the same " + names_at(spec.keys, input);
+  if (!spec.interval) return fmt::format("passes the first row{} only", key);
+  return fmt::format("passes a row if none{} was passed in the '{}' before it by {}", key,
+                     micros_text(*spec.interval), input.fields[spec.time_column].name);
+}
+
+std::string_view join_name(JoinType type) {
+  switch (type) {
+    case JoinType::kInner: return "JOIN";
+    case JoinType::kLeft: return "LEFT JOIN";
+    case JoinType::kRight: return "RIGHT JOIN";
+    case JoinType::kFull: return "FULL JOIN";
+  }
+  unreachable();
+}
+
+template <typename JoinSpec>
+std::string join_text(const JoinSpec& spec, const std::string& more) {
+  std::vector<std::string> conditions;
+  for (size_t i = 0; i < spec.left.keys.size(); ++i) {
+    conditions.push_back(fmt::format("{} = {}", spec.left.columns[spec.left.keys[i]].name,
+                                     spec.right.columns[spec.right.keys[i]].name));
+  }
+  conditions.push_back(more);
+  if (spec.condition != nullptr) {
+    conditions.push_back(expr_text(*spec.condition, *output_schema(spec, kRowsPort, nullptr)));
+  }
+  return fmt::format("{} ON {}", join_name(spec.type), fmt::join(conditions, " AND "));
+}
+
+std::string interval_join_text(const IntervalJoinSpec& spec) {
+  return join_text(
+      spec, fmt::format("{} - {} BETWEEN '{}' AND '{}'", spec.left.columns[spec.left.time].name,
+                        spec.right.columns[spec.right.time].name, micros_text(spec.lower),
+                        micros_text(spec.upper)));
 }
 
 std::string sink_text(const SinkSpec& spec) {
@@ -168,44 +292,6 @@ std::string sink_text(const SinkSpec& spec) {
       fmt::format("writes {} to {}", list(columns), place_text(spec.connector, spec.options));
   if (!spec.primary_key.empty()) text += fmt::format("; PRIMARY KEY ({})", list(spec.primary_key));
   return text;
-}
-
-bool asks_clock(const ExprPtr& expr) { return expr != nullptr && !is_deterministic(*expr); }
-
-std::vector<std::string> source_clock(const SourceSpec& spec) {
-  std::vector<std::string> texts;
-  if (spec.max_future) {
-    texts.push_back(fmt::format("max_future: a record stamped more than {} ahead is bad",
-                                micros_text(*spec.max_future)));
-  }
-  if (spec.idle_timeout) {
-    texts.push_back(fmt::format("idle_timeout: a split silent for {} does not hold time back",
-                                micros_text(*spec.idle_timeout)));
-  }
-  if (spec.when_quiet == WhenQuiet::kAdvance) {
-    texts.emplace_back("when_quiet: event time goes on by itself when all splits are idle");
-  }
-  if (spec.connector == "generator" && option_of(spec.options, "start_time") == "now") {
-    texts.emplace_back("start_time: the first event time is the time of the start");
-  }
-  for (const NamedExpr& column : spec.columns) {
-    if (asks_clock(column.expr)) texts.push_back(fmt::format("now() in column {}", column.name));
-  }
-  for (const Constraint& constraint : spec.constraints) {
-    if (asks_clock(constraint.condition)) {
-      texts.push_back(fmt::format("now() in CHECK {}", constraint.name));
-    }
-  }
-  return texts;
-}
-
-std::vector<std::string> project_clock(const ProjectSpec& spec) {
-  std::vector<std::string> texts;
-  if (asks_clock(spec.filter)) texts.emplace_back("now() in the filter");
-  for (const NamedExpr& column : spec.columns) {
-    if (asks_clock(column.expr)) texts.push_back(fmt::format("now() in column {}", column.name));
-  }
-  return texts;
 }
 
 std::string_view phase_text(AggregatePhase phase) {
@@ -224,6 +310,14 @@ std::string step_text(const StagePlan& stage) {
       Match{[&](const SourceSpec& spec) { return source_text(spec, stage.needed_payload); },
             [&](const ProjectSpec& spec) { return project_text(spec, *stage.input); },
             [&](const WindowAggregateSpec& spec) { return window_text(spec, *stage.input); },
+            [&](const AssignWindowSpec& spec) {
+              return "puts rows into " + window_call(spec.window, *stage.input);
+            },
+            [&](const WindowRankSpec& spec) { return rank_text(spec, *stage.input); },
+            [&](const OverSpec& spec) { return over_text(spec, *stage.input); },
+            [&](const SuppressSpec& spec) { return suppress_text(spec, *stage.input); },
+            [](const IntervalJoinSpec& spec) { return interval_join_text(spec); },
+            [](const WindowJoinSpec& spec) { return join_text(spec, "the same window"); },
             [](const UnionSpec&) { return std::string("all rows of its inputs"); },
             [](const SinkSpec& spec) { return sink_text(spec); }},
       stage.spec);
@@ -234,6 +328,12 @@ std::string step_kind(const StagePlan& stage) {
       Match{[](const SourceSpec& spec) { return "source, " + spec.connector; },
             [](const ProjectSpec&) { return std::string("project"); },
             [](const WindowAggregateSpec& spec) { return std::string(phase_text(spec.phase)); },
+            [](const AssignWindowSpec&) { return std::string("window"); },
+            [](const WindowRankSpec&) { return std::string("window rank"); },
+            [](const OverSpec&) { return std::string("over"); },
+            [](const SuppressSpec&) { return std::string("suppress"); },
+            [](const IntervalJoinSpec&) { return std::string("interval join"); },
+            [](const WindowJoinSpec&) { return std::string("window join"); },
             [](const UnionSpec&) { return std::string("union"); },
             [](const SinkSpec& spec) { return "sink, " + spec.connector; }},
       stage.spec);
@@ -254,12 +354,6 @@ std::string distribution_text(const Distribution& distribution, const Schema& sc
     case DistributionKind::kBroadcast: return "broadcast";
   }
   unreachable();
-}
-
-std::vector<std::string> clock_texts(const StagePlan& stage) {
-  if (const auto* source = std::get_if<SourceSpec>(&stage.spec)) return source_clock(*source);
-  if (const auto* project = std::get_if<ProjectSpec>(&stage.spec)) return project_clock(*project);
-  return {};
 }
 
 }  // namespace weir

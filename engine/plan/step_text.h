@@ -4,7 +4,6 @@
 #include "engine/plan/plan.h"
 
 #include <string>
-#include <vector>
 
 namespace weir {
 
@@ -16,9 +15,5 @@ std::string step_kind(const StagePlan& stage);
 
 // How rows come over an edge: "hash by card", "rebalanced", "broadcast", "forward".
 std::string distribution_text(const Distribution& distribution, const Schema& schema);
-
-// What of the step depends on the wall clock, one reason an entry: results may differ from run to
-// run there.
-std::vector<std::string> clock_texts(const StagePlan& stage);
 
 }  // namespace weir

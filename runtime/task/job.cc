@@ -1,8 +1,6 @@
 #include "runtime/task/job.h"
 
-#include "operators/pass_through.h"
-#include "operators/project.h"
-#include "operators/window_aggregate.h"
+#include "operators/make_operator.h"
 
 #include <fmt/format.h>
 
@@ -144,16 +142,10 @@ Status Job::build_stage(const ChainPlan& chain, size_t index, uint32_t instance,
         std::make_unique<Ingest>(*source, rows->schema, rows->needed, splits_, *parts.state);
     parts.source = std::make_unique<SourceStage>(std::move(made), std::move(ingest),
                                                  stage.with_position, options.batch_rows);
-  } else if (const auto* project = std::get_if<ProjectSpec>(&stage.spec)) {
-    op = std::make_unique<Project>(*project, stage.id, rows->schema, rows->needed, splits_);
-  } else if (const auto* window = std::get_if<WindowAggregateSpec>(&stage.spec)) {
-    op = std::make_unique<WindowAggregate>(*window, stage.id, stage.input, rows->schema,
-                                           *parts.state, splits_);
-  } else if (std::holds_alternative<UnionSpec>(stage.spec)) {
-    op = std::make_unique<PassThrough>(rows->schema);
+  } else if (const auto* sink = std::get_if<SinkSpec>(&stage.spec)) {
+    op = std::make_unique<SinkStage>(TRY(connectors.sink(*sink, instance)));
   } else {
-    const auto& sink = std::get<SinkSpec>(stage.spec);
-    op = std::make_unique<SinkStage>(TRY(connectors.sink(sink, instance)));
+    op = make_operator(stage, *parts.state, splits_);
   }
   parts.operators.push_back(std::move(op));
   return {};

@@ -42,9 +42,9 @@ TEST_CASE("ProjectReadsWhatItsFilterAndWantedColumnsRead") {
   ProjectSpec spec;
   spec.filter = expr_of("z > 1", input);
   spec.columns = {{"p", expr_of("(b).price", input)}, {"sum", expr_of("x + y", input)}};
-  CHECK(names(needed_of_input(spec, input, only(2, {0})), input.fields) == "b(price) z");
-  CHECK(names(needed_of_input(spec, input, only(2, {1})), input.fields) == "x y z");
-  CHECK(names(needed_of_input(spec, input, only(2, {})), input.fields) == "z");
+  CHECK(names(needed_of_input(spec, kRowsPort, input, only(2, {0})), input.fields) == "b(price) z");
+  CHECK(names(needed_of_input(spec, kRowsPort, input, only(2, {1})), input.fields) == "x y z");
+  CHECK(names(needed_of_input(spec, kRowsPort, input, only(2, {})), input.fields) == "z");
 }
 
 TEST_CASE("PlainColumnsHandTheNeedsOfTheirFieldsOn") {
@@ -53,9 +53,9 @@ TEST_CASE("PlainColumnsHandTheNeedsOfTheirFieldsOn") {
   spec.columns = {{"copy", expr_of("b", input)}};
   NeededColumns wanted(1);
   wanted[0] = {.needed = true, .fields = only(3, {2})};
-  CHECK(names(needed_of_input(spec, input, wanted), input.fields) == "b(url)");
+  CHECK(names(needed_of_input(spec, kRowsPort, input, wanted), input.fields) == "b(url)");
   wanted[0].fields.clear();
-  CHECK(names(needed_of_input(spec, input, wanted), input.fields) == "b");
+  CHECK(names(needed_of_input(spec, kRowsPort, input, wanted), input.fields) == "b");
 }
 
 TEST_CASE("MergingNeedsIsTheirUnion") {
@@ -79,13 +79,14 @@ TEST_CASE("WindowsReadTheirKeysTimeArgumentsAndFilters") {
   const SchemaPtr input = input_schemas(graph)[kTotals.value()];
   auto spec = std::get<WindowAggregateSpec>(graph.vertex(kTotals).spec);
   spec.aggregates = {spec.aggregates[2]};
-  CHECK(names(needed_of_input(spec, *input, only(5, {})), input->fields) == "card at from_home");
+  CHECK(names(needed_of_input(spec, kRowsPort, *input, only(5, {})), input->fields) ==
+        "card at from_home");
 }
 
 TEST_CASE("SinksReadEverything") {
   const JobGraph graph = fraud_graph();
   const SchemaPtr input = input_schemas(graph)[kOut.value()];
-  CHECK(needed_of_input(graph.vertex(kOut).spec, *input, {}) == all_needed(*input));
+  CHECK(needed_of_input(graph.vertex(kOut).spec, kRowsPort, *input, {}) == all_needed(*input));
 }
 
 TEST_CASE("SourceReadsContractsAndEventTimeInAnyCase") {

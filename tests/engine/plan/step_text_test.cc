@@ -1,5 +1,6 @@
 #include "engine/plan/step_text.h"
 
+#include "engine/plan/step_notes.h"
 #include "tests/engine/plan/fraud_graph.h"
 
 #include <catch2/catch.hpp>

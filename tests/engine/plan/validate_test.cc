@@ -61,7 +61,7 @@ TEST_CASE("RefusesEdgesThatDoNotFit") {
   CHECK_THAT(after([](JobGraph& g) { add_edge(g, kTotals, kTrash, kBadPort); }),
              Contains("step \"totals\": a window_aggregate has no such port as bad"));
   CHECK_THAT(after([](JobGraph& g) { g.edges[0].to_port = kBadPort; }),
-             Contains("step \"big\": rows can enter by port 0 only"));
+             Contains("step \"big\": rows cannot enter a project by port 1"));
   CHECK_THAT(after([](JobGraph& g) { add_edge(g, kBig, kTransactions); }),
              Contains("steps feed themselves"));
 }

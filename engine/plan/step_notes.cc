@@ -1,0 +1,137 @@
+#include "engine/plan/step_notes.h"
+
+#include "engine/base/match.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace weir {
+namespace {
+
+std::string option_of(const OptionMap& options, const std::string& name) {
+  const auto found = options.find(name);
+  return found == options.end() ? std::string() : found->second;
+}
+
+// "card, window": keys as people name them.
+std::string names_at(const std::vector<size_t>& columns, const Schema& input) {
+  std::string names;
+  for (const size_t column : columns) {
+    names += (names.empty() ? "" : ", ") + input.fields[column].name;
+  }
+  return names;
+}
+
+std::string per(const std::vector<size_t>& columns, const Schema& input, std::string_view more) {
+  const std::string names = names_at(columns, input);
+  if (more.empty()) return names.empty() ? "for all rows" : fmt::format("per ({})", names);
+  return fmt::format("per ({}{}{})", names, names.empty() ? "" : ", ", more);
+}
+
+std::string window_state(const WindowAggregateSpec& spec, const Schema& input) {
+  const std::string group = per(spec.keys, input, "window");
+  if (spec.phase == AggregatePhase::kPartial) {
+    return group + " until it is sent on: at a checkpoint at the latest";
+  }
+  return group + " until the window closes; no state_ttl";
+}
+
+std::string over_state(const OverSpec& spec, const Schema& input) {
+  int64_t range = 0;
+  bool ends = true;
+  for (const OverCall& call : spec.calls) {
+    const bool in_range = call.frame == FrameKind::kRange && call.range.has_value() &&
+                          call.function != OverFunction::kLag;
+    ends &= in_range;
+    range = std::max(range, call.range.value_or(0));
+  }
+  std::string text = per(spec.keys, input, "");
+  text += ends ? fmt::format(" until '{}' have passed", micros_text(range)) : " until state_ttl";
+  if (spec.order == OverOrder::kEventTime) text += "; rows wait for the watermark";
+  return text;
+}
+
+std::string suppress_state(const SuppressSpec& spec, const Schema& input) {
+  std::string text = per(spec.keys, input, "");
+  text += spec.interval ? fmt::format(" until '{}' have passed", micros_text(*spec.interval))
+                        : " until state_ttl";
+  return text + "; rows wait for the watermark";
+}
+
+std::string join_state(const JoinSide& left, std::string_view until) {
+  return fmt::format("rows of both sides {} {}", per(left.keys, Schema{left.columns}, ""), until);
+}
+
+bool asks_clock(const ExprPtr& expr) { return expr != nullptr && !is_deterministic(*expr); }
+
+std::vector<std::string> source_clock(const SourceSpec& spec) {
+  std::vector<std::string> texts;
+  if (spec.max_future) {
+    texts.push_back(fmt::format("max_future: a record stamped more than {} ahead is bad",
+                                micros_text(*spec.max_future)));
+  }
+  if (spec.idle_timeout) {
+    texts.push_back(fmt::format("idle_timeout: a split silent for {} does not hold time back",
+                                micros_text(*spec.idle_timeout)));
+  }
+  if (spec.when_quiet == WhenQuiet::kAdvance) {
+    texts.emplace_back("when_quiet: event time goes on by itself when all splits are idle");
+  }
+  if (spec.connector == "generator" && option_of(spec.options, "start_time") == "now") {
+    texts.emplace_back("start_time: the first event time is the time of the start");
+  }
+  for (const NamedExpr& column : spec.columns) {
+    if (asks_clock(column.expr)) texts.push_back(fmt::format("now() in column {}", column.name));
+  }
+  for (const Constraint& constraint : spec.constraints) {
+    if (asks_clock(constraint.condition)) {
+      texts.push_back(fmt::format("now() in CHECK {}", constraint.name));
+    }
+  }
+  return texts;
+}
+
+std::vector<std::string> project_clock(const ProjectSpec& spec) {
+  std::vector<std::string> texts;
+  if (asks_clock(spec.filter)) texts.emplace_back("now() in the filter");
+  for (const NamedExpr& column : spec.columns) {
+    if (asks_clock(column.expr)) texts.push_back(fmt::format("now() in column {}", column.name));
+  }
+  return texts;
+}
+
+}  // namespace
+
+std::string state_text(const StagePlan& stage) {
+  return std::visit(
+      Match{[](const SourceSpec&) {
+              return std::string(
+                  "position and highest event time of each split, for the life of the job");
+            },
+            [](const ProjectSpec&) { return std::string("none"); },
+            [&](const WindowAggregateSpec& spec) { return window_state(spec, *stage.input); },
+            [](const AssignWindowSpec&) { return std::string("none"); },
+            [&](const WindowRankSpec& spec) {
+              return per(spec.partition, *stage.input, "window") + " until the window closes";
+            },
+            [&](const OverSpec& spec) { return over_state(spec, *stage.input); },
+            [&](const SuppressSpec& spec) { return suppress_state(spec, *stage.input); },
+            [](const IntervalJoinSpec& spec) {
+              return join_state(spec.left, "until no partner can come");
+            },
+            [](const WindowJoinSpec& spec) {
+              return join_state(spec.left, "until the window closes");
+            },
+            [](const UnionSpec&) { return std::string("none"); },
+            [](const SinkSpec&) { return std::string("none"); }},
+      stage.spec);
+}
+
+std::vector<std::string> clock_texts(const StagePlan& stage) {
+  if (const auto* source = std::get_if<SourceSpec>(&stage.spec)) return source_clock(*source);
+  if (const auto* project = std::get_if<ProjectSpec>(&stage.spec)) return project_clock(*project);
+  return {};
+}
+
+}  // namespace weir

@@ -1,0 +1,34 @@
+#include "operators/make_operator.h"
+
+#include "engine/base/match.h"
+#include "operators/pass_through.h"
+#include "operators/project.h"
+#include "operators/window_aggregate.h"
+
+namespace weir {
+
+std::unique_ptr<Operator> make_operator(const StagePlan& stage, TaskState& state,
+                                        const SplitNames& names) {
+  using Made = std::unique_ptr<Operator>;
+  const OutputPlan& rows = stage.outputs[0];
+  return std::visit(
+      Match{[](const SourceSpec&) -> Made { unreachable(); },
+            [&](const ProjectSpec& spec) -> Made {
+              return std::make_unique<Project>(spec, stage.id, rows.schema, rows.needed, names);
+            },
+            [&](const WindowAggregateSpec& spec) -> Made {
+              return std::make_unique<WindowAggregate>(spec, stage.id, stage.input, rows.schema,
+                                                       state, names);
+            },
+            [](const AssignWindowSpec&) -> Made { unreachable(); },
+            [](const WindowRankSpec&) -> Made { unreachable(); },
+            [](const OverSpec&) -> Made { unreachable(); },
+            [](const SuppressSpec&) -> Made { unreachable(); },
+            [](const IntervalJoinSpec&) -> Made { unreachable(); },
+            [](const WindowJoinSpec&) -> Made { unreachable(); },
+            [&](const UnionSpec&) -> Made { return std::make_unique<PassThrough>(rows.schema); },
+            [](const SinkSpec&) -> Made { unreachable(); }},
+      stage.spec);
+}
+
+}  // namespace weir
