@@ -4,11 +4,12 @@
 // in TaskState (state/task_state.h); members hold what follows from the spec, and buffers that are
 // empty between elements.
 //
-// For each element the task calls prefetch until it answers kReady, then process until it answers
-// kDone. An operator gives way by kMore when it has emitted a few batches and has more to do for
-// the same element (a window with ten million keys): the task calls process again with the same
-// element once the output has room, and sends the element's watermark or barrier on only after
-// kDone. Between kMore and kDone no other element comes, on any port.
+// Before each call of process the task calls prefetch until it answers kReady. An operator gives
+// way by kMore when it has emitted a few batches and has more to do for the same element (a window
+// with ten million keys): the task calls prefetch and process again with the same element once the
+// output has room, so that firing asks for its state chunk by chunk, and sends the element's
+// watermark or barrier on only after kDone. Between kMore and kDone no other element comes, on any
+// port.
 //
 // Elements other than batches are passed on by the task, not by the operator.
 #pragma once

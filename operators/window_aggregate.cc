@@ -72,6 +72,7 @@ std::optional<Type> WindowAggregate::argument_type(const AggregateCall& call) co
 
 Readiness WindowAggregate::prefetch(Port, const Element& element) {
   if (const RecordBatch* batch = std::get_if<RecordBatch>(&element)) {
+    if (taken_in_) return Readiness::kReady;  // What is left to do is firing.
     split_by_window(*batch);
     Readiness readiness = Readiness::kReady;
     for (const Slice& slice : slices_) {

@@ -8,7 +8,6 @@ namespace weir {
 namespace {
 
 constexpr size_t kPageBytes = 8 << 10;
-constexpr size_t kHeapPageBytes = 16 << 10;
 constexpr size_t kFirstIndexSlots = 16;
 
 uint64_t index_entry(uint64_t hash, RowId row) { return (hash << 32) | (uint64_t{row} + 1); }
@@ -41,8 +40,8 @@ bool slot_equals(const Type& type, const std::byte* slot, const Column& column, 
 
 }  // namespace
 
-KeyedTable::KeyedTable(std::shared_ptr<const RowLayout> layout)
-    : layout_(std::move(layout)), row_bytes_(layout_->row_bytes()) {
+KeyedTable::KeyedTable(std::shared_ptr<const RowLayout> layout, Access access)
+    : layout_(std::move(layout)), access_(access), row_bytes_(layout_->row_bytes()) {
   page_shift_ = 0;
   while ((size_t{2} << page_shift_) * row_bytes_ <= kPageBytes) ++page_shift_;
   page_mask_ = (1U << page_shift_) - 1;
@@ -93,6 +92,7 @@ bool KeyedTable::has_single_word_key(const KeyBatch& keys) const {
 
 void KeyedTable::find_or_insert(const KeyBatch& keys, Selection selection, RowId* rows,
                                 std::vector<uint32_t>* inserted) {
+  CHECK(access_ == Access::kByKey);
   CHECK(keys.columns.size() == layout_->key_columns());
   if (has_single_word_key(keys)) {
     const int64_t* values = keys.columns[0]->values<int64_t>();
@@ -110,6 +110,7 @@ void KeyedTable::find_or_insert(const KeyBatch& keys, Selection selection, RowId
 }
 
 void KeyedTable::find(const KeyBatch& keys, Selection selection, RowId* rows) const {
+  CHECK(access_ == Access::kByKey);
   CHECK(keys.columns.size() == layout_->key_columns());
   uint32_t i = 0;
   selection.each([&](uint32_t batch_row) {
@@ -157,6 +158,7 @@ RowId KeyedTable::allocate_row(uint64_t hash) {
   std::byte* to = row(id);
   std::memset(to, 0, row_bytes_);
   store(to, hash);
+  layout_->set_all_null(to);
   return id;
 }
 
@@ -164,28 +166,80 @@ RowId KeyedTable::new_row(const KeyBatch& keys, uint32_t batch_row, uint64_t has
   const RowId id = allocate_row(hash);
   std::byte* to = row(id);
   for (size_t key = 0; key < keys.columns.size(); ++key) {
-    write_key(to, *keys.columns[key], batch_row, key);
+    write_value(to, key, *keys.columns[key], batch_row);
   }
-  for (size_t c = layout_->key_columns(); c < layout_->columns(); ++c) layout_->set_null(to, c);
   return id;
 }
 
-void KeyedTable::write_key(std::byte* row, const Column& column, uint32_t batch_row, size_t key) {
-  if (column.is_null(batch_row)) return layout_->set_null(row, key);
-  std::byte* slot = row + layout_->offset(key);
-  const Type& type = layout_->type(key);
-  if (type.is_text_like()) return store_text(slot, column.text(batch_row));
+RowId KeyedTable::append_row(uint64_t hash) {
+  CHECK(access_ == Access::kByRow);
+  return allocate_row(hash);
+}
+
+void KeyedTable::write(RowId id, size_t column, const Column& from, uint32_t batch_row) {
+  CHECK(access_ == Access::kByRow || column >= layout_->key_columns());
+  write_value(row(id), column, from, batch_row);
+}
+
+void KeyedTable::write_value(std::byte* row, size_t column, const Column& from,
+                             uint32_t batch_row) {
+  std::byte* slot = row + layout_->offset(column);
+  const Type& type = layout_->type(column);
+  const bool null = from.is_null(batch_row);
+  null ? layout_->set_null(row, column) : layout_->clear_null(row, column);
+  if (type.is_text_like()) {
+    return store_text(slot, null ? std::string_view() : from.text(batch_row));
+  }
+  // Where a value is NULL its bytes are zero, in columns as in rows.
   switch (type.width()) {
-    case 0: return store<uint8_t>(slot, column.boolean(batch_row) ? 1 : 0);
-    case 4: return store(slot, column.values<int32_t>()[batch_row]);
-    case 8: return store(slot, column.values<int64_t>()[batch_row]);
-    case 16: return store(slot, column.values<Int128>()[batch_row]);
+    case 0: return store<uint8_t>(slot, !null && from.boolean(batch_row) ? 1 : 0);
+    case 4: return store(slot, from.values<int32_t>()[batch_row]);
+    case 8: return store(slot, from.values<int64_t>()[batch_row]);
+    case 16: return store(slot, from.values<Int128>()[batch_row]);
     default: unreachable();
   }
 }
 
+template <typename T>
+void KeyedTable::write_fixed(const RowId* ids, Selection selection, size_t column,
+                             const Column& from) {
+  const T* values = from.values<T>();
+  const size_t offset = layout_->offset(column);
+  size_t i = 0;
+  selection.each([&](uint32_t batch_row) {
+    std::byte* to = row(ids[i++]);
+    store(to + offset, values[batch_row]);
+    from.is_null(batch_row) ? layout_->set_null(to, column) : layout_->clear_null(to, column);
+  });
+}
+
+void KeyedTable::write(const RowId* ids, Selection selection, size_t column, const Column& from) {
+  CHECK(access_ == Access::kByRow || column >= layout_->key_columns());
+  const Type& type = layout_->type(column);
+  if (!type.is_text_like()) {
+    switch (type.width()) {
+      case 4: return write_fixed<int32_t>(ids, selection, column, from);
+      case 8: return write_fixed<int64_t>(ids, selection, column, from);
+      case 16: return write_fixed<Int128>(ids, selection, column, from);
+      default: break;
+    }
+  }
+  size_t i = 0;
+  selection.each([&](uint32_t batch_row) { write_value(row(ids[i++]), column, from, batch_row); });
+}
+
 void KeyedTable::erase(RowId id) {
   CHECK(is_live(id));
+  if (access_ == Access::kByKey) remove_from_index(id);
+  for (const size_t offset : layout_->text_offsets()) {
+    free_text(load<StoredText>(row(id) + offset));
+  }
+  bit_clear(live_bits_.data(), id);
+  free_.push_back(id);
+  --live_;
+}
+
+void KeyedTable::remove_from_index(RowId id) {
   const uint64_t entry = index_entry(hash(id), id);
   size_t hole = tag_of(entry) & index_mask_;
   while (index_[hole] != entry) {
@@ -201,32 +255,30 @@ void KeyedTable::erase(RowId id) {
     hole = at;
   }
   index_[hole] = 0;
-  bit_clear(live_bits_.data(), id);
-  free_.push_back(id);
-  --live_;
+}
+
+void KeyedTable::free_text(const StoredText& text) {
+  if (!text.is_inline()) heap_.free(text.payload(), static_cast<size_t>(text.size));
 }
 
 void KeyedTable::store_text(std::byte* slot, std::string_view text) {
+  const StoredText old = load<StoredText>(slot);
   StoredText stored;
   stored.size = static_cast<int32_t>(text.size());
-  if (text.size() <= StoredText::kInlineMax) {
-    std::memcpy(stored.bytes, text.data(), text.size());
-    return store(slot, stored);
+  if (stored.is_inline()) {
+    text.copy(stored.bytes, StoredText::kInlineMax);
+    store(slot, stored);
+    return free_text(old);
   }
-  if (text.size() > heap_left_) {
-    const size_t bytes = std::max(kHeapPageBytes, text.size());
-    heap_.push_back(std::make_unique_for_overwrite<char[]>(bytes));
-    heap_next_ = heap_.back().get();
-    heap_left_ = bytes;
-    heap_bytes_ += bytes;
-  }
-  const char* payload = heap_next_;
-  std::memcpy(heap_next_, text.data(), text.size());
-  heap_next_ += text.size();
-  heap_left_ -= text.size();
-  std::memcpy(stored.bytes, text.data(), 4);
+  // The old payload goes last: `text` may stand in it.
+  const bool fits = !old.is_inline() && TextHeap::capacity(static_cast<size_t>(old.size)) ==
+                                            TextHeap::capacity(text.size());
+  char* payload = fits ? old.payload() : heap_.allocate(text.size());
+  std::memmove(payload, text.data(), text.size());
+  std::memcpy(stored.bytes, payload, 4);
   std::memcpy(stored.bytes + 4, &payload, sizeof payload);
   store(slot, stored);
+  if (!fits) free_text(old);
 }
 
 void KeyedTable::append_to(ColumnWriter& writer, RowId id, size_t column) const {
@@ -244,9 +296,32 @@ void KeyedTable::append_to(ColumnWriter& writer, RowId id, size_t column) const 
   }
 }
 
+template <typename T>
+void KeyedTable::append_fixed(ColumnWriter& writer, const RowId* ids, size_t count,
+                              size_t column) const {
+  const size_t offset = layout_->offset(column);
+  for (size_t i = 0; i < count; ++i) {
+    const std::byte* from = row(ids[i]);
+    layout_->is_null(from, column) ? writer.append_null() : writer.append(load<T>(from + offset));
+  }
+}
+
+void KeyedTable::append_to(ColumnWriter& writer, const RowId* ids, size_t count,
+                           size_t column) const {
+  const Type& type = layout_->type(column);
+  if (!type.is_text_like()) {
+    switch (type.width()) {
+      case 4: return append_fixed<int32_t>(writer, ids, count, column);
+      case 8: return append_fixed<int64_t>(writer, ids, count, column);
+      case 16: return append_fixed<Int128>(writer, ids, count, column);
+      default: break;
+    }
+  }
+  for (size_t i = 0; i < count; ++i) append_to(writer, ids[i], column);
+}
+
 void KeyedTable::encode_row(RowId id, ByteWriter& out) const {
   const std::byte* from = row(id);
-  out.put(load<uint64_t>(from));
   for (size_t column = 0; column < layout_->columns(); ++column) {
     const bool null = layout_->is_null(from, column);
     out.put<uint8_t>(null ? 1 : 0);
@@ -262,16 +337,13 @@ void KeyedTable::encode_row(RowId id, ByteWriter& out) const {
   }
 }
 
-Status KeyedTable::insert_encoded(uint64_t hash, ByteReader& in) {
-  if ((live_ + 1) * 8 > index_.size() * 5) grow_index();
+Result<RowId> KeyedTable::insert_encoded(uint64_t hash, ByteReader& in) {
   const RowId id = allocate_row(hash);
   std::byte* to = row(id);
   for (size_t column = 0; column < layout_->columns(); ++column) {
     const uint8_t null = TRY(in.get<uint8_t>());
-    if (null != 0) {
-      layout_->set_null(to, column);
-      continue;
-    }
+    if (null != 0) continue;
+    layout_->clear_null(to, column);
     const Type& type = layout_->type(column);
     if (type.is_text_like()) {
       store_text(to + layout_->offset(column), TRY(in.get_sized()));
@@ -280,11 +352,13 @@ Status KeyedTable::insert_encoded(uint64_t hash, ByteReader& in) {
     const std::string_view bytes = TRY(in.get_bytes(std::max<size_t>(type.width(), 1)));
     std::memcpy(to + layout_->offset(column), bytes.data(), bytes.size());
   }
+  if (access_ == Access::kByRow) return id;
+  if (live_ * 8 > index_.size() * 5) grow_index();
   size_t slot = 0;
   find_row(
       hash, [](const std::byte*) { return false; }, &slot);
   index_[slot] = index_entry(hash, id);
-  return {};
+  return id;
 }
 
 void KeyedTable::grow_index() {
@@ -301,8 +375,9 @@ void KeyedTable::grow_index() {
 }
 
 size_t KeyedTable::bytes() const {
-  return pages_.size() * (size_t{1} << page_shift_) * row_bytes_ + heap_bytes_ +
-         index_.size() * sizeof(uint64_t) + live_bits_.size() * sizeof(uint64_t);
+  return pages_.size() * (size_t{1} << page_shift_) * row_bytes_ + heap_.bytes() +
+         index_.size() * sizeof(uint64_t) + live_bits_.size() * sizeof(uint64_t) +
+         free_.capacity() * sizeof(RowId);
 }
 
 }  // namespace weir

@@ -1,17 +1,17 @@
-// KeyedTable: the hot tier of keyed state. An open-addressing index of row numbers over rows in
-// pages that never move.
+// KeyedTable: the hot tier of keyed state. Rows in pages that never move, with a heap for long
+// texts and, if they are reached by key, an open-addressing index of row numbers.
 //
 // Owned by one task and used by its thread. Rows are addressed by RowId, stable until the row is
-// erased. All access by key is by batch. A key column may be NULL: NULL keys are equal to each
-// other, as GROUP BY wants it.
+// erased; the place of an erased row and of its texts is used again. All access by key is by batch.
+// A key column may be NULL: NULL keys are equal to each other, as GROUP BY wants it.
 #pragma once
 
 #include "engine/base/bytes.h"
 #include "engine/data/batch.h"
 #include "state/row_layout.h"
+#include "state/text_heap.h"
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -31,9 +31,12 @@ struct KeyBatch {
   uint64_t hash(size_t i) const { return hashes == nullptr ? 0 : hashes[i]; }
 };
 
+// How the rows of a table are reached: by key, or by their RowId alone, without an index.
+enum class Access { kByKey, kByRow };
+
 class KeyedTable {
  public:
-  explicit KeyedTable(std::shared_ptr<const RowLayout> layout);
+  explicit KeyedTable(std::shared_ptr<const RowLayout> layout, Access access = Access::kByKey);
   KeyedTable(KeyedTable&&) = default;
   KeyedTable& operator=(KeyedTable&&) = default;
 
@@ -42,11 +45,14 @@ class KeyedTable {
 
   // For the i-th selected row of the batch, rows[i] is the table's row of its key; a key that is
   // not there yet gets a new row whose values are all NULL and zero. `inserted`, if given, receives
-  // the i of each such row, in order.
+  // the i of each such row, in order. REQUIRES: reached by key.
   void find_or_insert(const KeyBatch& keys, Selection selection, RowId* rows,
                       std::vector<uint32_t>* inserted = nullptr);
   // The same without inserting: kNoRow where the key is not there.
   void find(const KeyBatch& keys, Selection selection, RowId* rows) const;
+
+  // A new row, all NULL and zero. REQUIRES: not reached by key.
+  RowId append_row(uint64_t hash);
 
   void erase(RowId row);
 
@@ -62,16 +68,24 @@ class KeyedTable {
   // Ids run from 0 to below this; some may be erased.
   RowId ids_end() const { return next_; }
 
-  // Stores a text value; its payload is copied into the table's heap.
+  // Stores a text value in place of the slot's old one; its payload is copied into the table's
+  // heap, that of the old one given back. `text` may be a text of this table.
   void store_text(std::byte* slot, std::string_view text);
 
-  // Appends column `column` of row `id` to `writer`, which has its type.
-  void append_to(ColumnWriter& writer, RowId id, size_t column) const;
+  // Writes a value of `from`, which has the column's type, into column `column`: row `batch_row`
+  // into row `id`, or the i-th selected row into row ids[i]. REQUIRES: key columns only of rows
+  // that are not reached by key.
+  void write(RowId id, size_t column, const Column& from, uint32_t batch_row);
+  void write(const RowId* ids, Selection selection, size_t column, const Column& from);
 
-  // The row's hash, key and values as bytes, and back. insert_encoded reads what follows the
-  // hash. REQUIRES: no row of that key is there yet.
+  // Appends column `column` of row `id`, or of each of the rows, to `writer`, which has its type.
+  void append_to(ColumnWriter& writer, RowId id, size_t column) const;
+  void append_to(ColumnWriter& writer, const RowId* ids, size_t count, size_t column) const;
+
+  // The row's key and values as bytes, and back into a new row. REQUIRES: no row of that key is
+  // there yet.
   void encode_row(RowId id, ByteWriter& out) const;
-  Status insert_encoded(uint64_t hash, ByteReader& in);
+  Result<RowId> insert_encoded(uint64_t hash, ByteReader& in);
 
   // Bytes of memory held.
   size_t bytes() const;
@@ -86,10 +100,17 @@ class KeyedTable {
   bool has_single_word_key(const KeyBatch& keys) const;
   RowId allocate_row(uint64_t hash);
   RowId new_row(const KeyBatch& keys, uint32_t batch_row, uint64_t hash);
-  void write_key(std::byte* row, const Column& column, uint32_t batch_row, size_t key);
+  void write_value(std::byte* row, size_t column, const Column& from, uint32_t batch_row);
+  template <typename T>
+  void write_fixed(const RowId* ids, Selection selection, size_t column, const Column& from);
+  template <typename T>
+  void append_fixed(ColumnWriter& writer, const RowId* ids, size_t count, size_t column) const;
+  void free_text(const StoredText& text);
   void grow_index();
+  void remove_from_index(RowId id);
 
   std::shared_ptr<const RowLayout> layout_;
+  Access access_;
   size_t row_bytes_;
   uint32_t page_shift_;
   uint32_t page_mask_;
@@ -104,10 +125,7 @@ class KeyedTable {
   std::vector<uint64_t> index_;
   uint64_t index_mask_ = 0;
 
-  std::vector<std::unique_ptr<char[]>> heap_;
-  size_t heap_left_ = 0;
-  char* heap_next_ = nullptr;
-  size_t heap_bytes_ = 0;
+  TextHeap heap_;
 };
 
 }  // namespace weir

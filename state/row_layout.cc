@@ -13,7 +13,7 @@ size_t slot_bytes(const Type& type) {
 
 }  // namespace
 
-RowLayout::RowLayout(std::vector<Type> key, std::vector<Type> value)
+RowLayout::RowLayout(std::vector<Type> key, std::vector<Type> value, size_t hidden_words)
     : types_(std::move(key)), key_columns_(types_.size()) {
   types_.insert(types_.end(), value.begin(), value.end());
   size_t at = sizeof(uint64_t) + (types_.size() + 7) / 8;
@@ -22,9 +22,11 @@ RowLayout::RowLayout(std::vector<Type> key, std::vector<Type> value)
     if (bytes >= 4) at = (at + 3) / 4 * 4;
     if (bytes == 8) at = (at + 7) / 8 * 8;
     offsets_.push_back(at);
+    if (type.is_text_like()) text_offsets_.push_back(at);
     at += bytes;
   }
-  row_bytes_ = (at + 7) / 8 * 8;
+  hidden_offset_ = (at + 7) / 8 * 8;
+  row_bytes_ = hidden_offset_ + hidden_words * sizeof(uint64_t);
 }
 
 }  // namespace weir

@@ -1,10 +1,13 @@
 // How a row of a KeyedTable lies in memory: fixed-width slots for key columns, then value columns,
 // texts by reference.
 //
-//   row = hash:u64  nulls:byte*  slot*        nulls has a bit for each column, set where the value
-//   is NULL slot of boolean 1 byte, int and date 4, bigint, double and times 8, numeric and
-//   interval 16 (unaligned), text and bytea 16: size:i32 ( inline:12 bytes | prefix:4 pointer:8
-//   into the table's heap )
+//   row  = hash:u64 nulls:byte* slot* hidden:u64*
+//
+// nulls has a bit for each column, set where the value is NULL; the slot is then zero. A slot of
+// boolean has 1 byte, of int and date 4, of bigint, double and times 8, of numeric and interval 16
+// (unaligned), of text and bytea 16: size:i32 ( inline:12 bytes | prefix:4 pointer:8 into the
+// table's heap ). Hidden words belong to whoever made the layout (links, due times); they are zero
+// in a new row and are no part of an encoded row.
 //
 // Constant after construction; shared by all tables of one kind (all slices of a window state).
 #pragma once
@@ -27,19 +30,21 @@ struct StoredText {
   int32_t size = 0;
   char bytes[12] = {};
 
-  std::string_view view() const {
-    const size_t length = static_cast<size_t>(size);
-    if (length <= kInlineMax) return {bytes, length};
-    const char* payload;
+  bool is_inline() const { return size <= static_cast<int32_t>(kInlineMax); }
+  char* payload() const {  // REQUIRES: !is_inline().
+    char* payload;
     std::memcpy(&payload, bytes + 4, sizeof payload);
-    return {payload, length};
+    return payload;
+  }
+  std::string_view view() const {
+    return {is_inline() ? bytes : payload(), static_cast<size_t>(size)};
   }
 };
 static_assert(sizeof(StoredText) == 16);
 
 class RowLayout {
  public:
-  RowLayout(std::vector<Type> key, std::vector<Type> value);
+  RowLayout(std::vector<Type> key, std::vector<Type> value, size_t hidden_words = 0);
 
   size_t columns() const { return types_.size(); }
   size_t key_columns() const { return key_columns_; }
@@ -47,7 +52,10 @@ class RowLayout {
   const Type& type(size_t column) const { return types_[column]; }
   size_t offset(size_t column) const { return offsets_[column]; }
   size_t value_offset(size_t value) const { return offsets_[key_columns_ + value]; }
+  size_t hidden_offset(size_t word) const { return hidden_offset_ + word * sizeof(uint64_t); }
   size_t row_bytes() const { return row_bytes_; }
+  // Where the slots of text and bytea are.
+  const std::vector<size_t>& text_offsets() const { return text_offsets_; }
 
   bool is_null(const std::byte* row, size_t column) const {
     return (std::to_integer<unsigned>(row[8 + column / 8]) >> (column % 8) & 1U) != 0;
@@ -58,11 +66,14 @@ class RowLayout {
   void clear_null(std::byte* row, size_t column) const {
     row[8 + column / 8] &= static_cast<std::byte>(~(1U << (column % 8)));
   }
+  void set_all_null(std::byte* row) const { std::memset(row + 8, 0xff, (columns() + 7) / 8); }
 
  private:
   std::vector<Type> types_;
   std::vector<size_t> offsets_;
+  std::vector<size_t> text_offsets_;
   size_t key_columns_;
+  size_t hidden_offset_;
   size_t row_bytes_;
 };
 

@@ -99,6 +99,7 @@ Result<std::optional<StepResult>> Task::work(int64_t now) {
     }
     const Progress progress =
         TRY(stage.op->process(waiting.port, waiting.element, now, *stage.output));
+    waiting.prefetched = false;
     if (progress == Progress::kMore) return std::optional(StepResult::kProgress);
     const Element element = std::move(waiting.element);
     stage.inbox.pop_front();

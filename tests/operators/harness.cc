@@ -16,8 +16,8 @@ constexpr size_t kBatchesInOneCallMax = 8;
 constexpr int kCallsMax = 10'000;
 constexpr int64_t kNow = 1'700'000'000'000'000;
 
-// Pending at first asking, ready at the second; what is used must have been granted for the element
-// in work.
+// Pending at first asking, ready at the second; what is used must have been granted for the call of
+// process in work.
 class StrictResidency : public Residency {
  public:
   Readiness prefetch(std::string_view table, int64_t slice, const KeyBatch&, Selection) override {
@@ -26,20 +26,23 @@ class StrictResidency : public Residency {
   Readiness prefetch_slice(std::string_view table, int64_t slice) override {
     return ask(Asked{"slice", std::string(table), slice});
   }
+  Readiness prefetch_until(std::string_view table, int64_t) override {
+    return ask(Asked{"until", std::string(table), 0});
+  }
   void used(std::string_view table, int64_t slice) override {
-    const bool whole = granted_.contains(Asked{"slice", std::string(table), slice});
-    const bool keys = granted_.contains(Asked{"keys", std::string(table), slice});
     INFO("table " << table << ", slice " << slice);
-    // A mark makes an operator walk slices; keys alone are not enough for that.
-    if (in_mark_) REQUIRE(whole);
-    REQUIRE((whole || keys));
+    const auto is_granted = [&](const char* kind) {
+      return granted_.contains(Asked{kind, std::string(table), slice});
+    };
+    REQUIRE((is_granted("slice") || is_granted("keys") || is_granted("until")));
   }
 
-  void begin(bool in_mark) {
-    in_mark_ = in_mark;
+  void begin_element() {
     asked_.clear();
     granted_.clear();
   }
+  // What was granted for one call must be asked for again before the next; it is still in memory.
+  void end_call() { granted_.clear(); }
   size_t times_pending() const { return times_pending_; }
 
  private:
@@ -61,7 +64,6 @@ class StrictResidency : public Residency {
 
   std::set<Asked> asked_;
   std::set<Asked> granted_;
-  bool in_mark_ = false;
   size_t times_pending_ = 0;
 };
 
@@ -180,23 +182,27 @@ class Runner : public Output {
   }
 
   void process(Instance& instance, const Step& step) {
-    const bool in_mark = !std::holds_alternative<RecordBatch>(step.element);
-    if (instance.residency != nullptr) instance.residency->begin(in_mark);
-    int calls = 0;
-    while (instance.op->prefetch(step.port, step.element) == Readiness::kPending) {
-      REQUIRE(++calls < kCallsMax);
-      REQUIRE(instance.residency != nullptr);
-    }
-    for (calls = 0;; ++calls) {
+    if (instance.residency != nullptr) instance.residency->begin_element();
+    for (int calls = 0;; ++calls) {
       REQUIRE(calls < kCallsMax);
+      prefetch(instance, step);
       emitted_in_call_ = 0;
       const size_t pending_before = times_pending(instance);
       const Result<Progress> progress = instance.op->process(step.port, step.element, kNow, *this);
       INFO((progress.ok() ? "" : progress.error().message));
       REQUIRE(progress.ok());
       REQUIRE(emitted_in_call_ <= kBatchesInOneCallMax);
+      if (instance.residency != nullptr) instance.residency->end_call();
       if (*progress == Progress::kDone) return;
       REQUIRE((emitted_in_call_ != 0 || times_pending(instance) > pending_before));
+    }
+  }
+
+  static void prefetch(const Instance& instance, const Step& step) {
+    int calls = 0;
+    while (instance.op->prefetch(step.port, step.element) == Readiness::kPending) {
+      REQUIRE(++calls < kCallsMax);
+      REQUIRE(instance.residency != nullptr);
     }
   }
 

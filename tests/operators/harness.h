@@ -14,9 +14,9 @@
 //
 // and asserts each time: the rows; batches that fit the port (schema, size, an open port, no row
 // below a watermark that was passed on); a few batches in one call of process and progress in each
-// call (kMore without output only while something is pending); prefetch until kReady, then process
-// until kDone, with nothing in between; rows in, rows out and the sums of the counters; and no
-// state left over once the final watermark has passed.
+// call (kMore without output only while something is pending); prefetch until kReady before each
+// call of process, until kDone, with nothing in between; rows in, rows out and the sums of the
+// counters; and no state left over once the final watermark has passed.
 #pragma once
 
 #include "operators/operator.h"

@@ -1,7 +1,7 @@
 // KeyedTable against std::map: the same batches of operations on both, then every row compared.
 #include "state/keyed_table.h"
 
-#include "engine/data/scalar.h"
+#include "tests/state/keys.h"
 
 #include <catch2/catch.hpp>
 
@@ -12,35 +12,6 @@
 
 namespace weir {
 namespace {
-
-using Key = std::vector<Scalar>;
-
-// Keys as columns, with their hashes.
-struct Keys {
-  std::vector<ColumnPtr> columns;
-  std::vector<uint64_t> hashes;
-  size_t count = 0;
-
-  Keys(const std::vector<Type>& types, const std::vector<Key>& rows) : count(rows.size()) {
-    std::vector<const Column*> pointers;
-    for (size_t c = 0; c < types.size(); ++c) {
-      ColumnWriter writer(types[c], rows.size());
-      for (const Key& row : rows) append(writer, row[c]);
-      columns.push_back(std::move(writer).finish());
-      pointers.push_back(columns.back().get());
-    }
-    if (types.empty()) return;
-    hashes.resize(count);
-    hash_rows(pointers, Selection(count), hashes.data());
-  }
-
-  KeyBatch batch() const {
-    KeyBatch batch;
-    for (const ColumnPtr& column : columns) batch.columns.push_back(column.get());
-    batch.hashes = hashes.empty() ? nullptr : hashes.data();
-    return batch;
-  }
-};
 
 std::string text_of(const Key& key) {
   std::string text;
@@ -69,15 +40,10 @@ std::string text_of(const Key& key) {
 Key key_of(const KeyedTable& table, RowId row) {
   Key key;
   for (size_t c = 0; c < table.layout().key_columns(); ++c) {
-    ColumnWriter writer(table.layout().type(c), 1);
-    table.append_to(writer, row, c);
-    key.push_back(scalar_at(*std::move(writer).finish(), 0));
+    key.push_back(value_of(table, row, c));
   }
   return key;
 }
-
-Scalar text(std::string value) { return {TypeKind::kText, std::move(value)}; }
-Scalar number(int64_t value) { return {TypeKind::kBigint, value}; }
 
 std::shared_ptr<const RowLayout> layout_of(std::vector<Type> key) {
   return std::make_shared<const RowLayout>(std::move(key), std::vector<Type>{TypeKind::kBigint});
@@ -327,10 +293,7 @@ TEST_CASE("EncodedRowsComeBackInAnotherTable") {
       ByteWriter out;
       table.encode_row(row, out);
       ByteReader in(out.view());
-      const Result<uint64_t> hash = in.get<uint64_t>();
-      REQUIRE(hash.ok());
-      REQUIRE(*hash == table.hash(row));
-      REQUIRE(copy.insert_encoded(*hash, in).ok());
+      REQUIRE(copy.insert_encoded(table.hash(row), in).ok());
       REQUIRE(in.left() == 0);
     }
     REQUIRE(contents(copy) == model);
@@ -346,13 +309,140 @@ TEST_CASE("EncodedRowsThatEndEarlyAreRefused") {
   set_value(table, insert(table, Keys(types, {{text("more than twelve bytes")}}))[0], 5);
   ByteWriter out;
   table.encode_row(0, out);
-  for (size_t size = sizeof(uint64_t); size < out.size(); ++size) {
+  for (size_t size = 0; size < out.size(); ++size) {
     KeyedTable copy(layout_of(types));
-    ByteReader in(out.view().substr(sizeof(uint64_t), size - sizeof(uint64_t)));
-    const Status status = copy.insert_encoded(table.hash(0), in);
-    REQUIRE_FALSE(status.ok());
-    REQUIRE(status.error().kind == ErrorKind::kCorrupt);
+    ByteReader in(out.view().substr(0, size));
+    const Result<RowId> row = copy.insert_encoded(table.hash(0), in);
+    REQUIRE_FALSE(row.ok());
+    REQUIRE(row.error().kind == ErrorKind::kCorrupt);
   }
+}
+
+// A row of one text value beside its key.
+struct TextTable {
+  KeyedTable table{std::make_shared<const RowLayout>(std::vector<Type>{TypeKind::kText},
+                                                     std::vector<Type>{TypeKind::kText})};
+
+  std::byte* slot(RowId row) { return table.row(row) + table.layout().value_offset(0); }
+  void put(RowId row, std::string_view value) {
+    table.store_text(slot(row), value);
+    table.layout().clear_null(table.row(row), 1);
+  }
+};
+
+TEST_CASE("MemoryStaysFlatUnderEndlessOverwriting") {
+  TextTable texts;
+  std::mt19937_64 dice(7);
+  std::map<RowId, std::string> expected;
+  std::vector<RowId> rows;
+  for (int64_t i = 0; i < 50; ++i)
+    rows.push_back(row_of(texts.table, text("key " + std::to_string(i))));
+  size_t bytes = 0;
+  for (int step = 0; step < 200'000; ++step) {
+    const RowId row = rows[dice() % rows.size()];
+    std::string value(dice() % 200, static_cast<char>('a' + dice() % 26));
+    texts.put(row, value);
+    expected[row] = std::move(value);
+    if (step == 20'000) bytes = texts.table.bytes();
+  }
+  REQUIRE(texts.table.bytes() < 2 * bytes);
+  for (const auto& [row, value] : expected) REQUIRE(string_at(texts.table, row, 1) == value);
+}
+
+TEST_CASE("MemoryStaysFlatUnderEndlessErasing") {
+  TextTable texts;
+  size_t bytes = 0;
+  for (int64_t i = 0; i < 100'000; ++i) {
+    const std::string name = "a key too long for its slot " + std::to_string(i);
+    const RowId row = row_of(texts.table, text(name));
+    texts.put(row, name + name);
+    if (i >= 100) {
+      const std::string old = "a key too long for its slot " + std::to_string(i - 100);
+      const RowId gone = row_of(texts.table, text(old));
+      REQUIRE(string_at(texts.table, gone, 1) == old + old);
+      texts.table.erase(gone);
+    }
+    if (i == 20'000) bytes = texts.table.bytes();
+  }
+  REQUIRE(texts.table.size() == 100);
+  REQUIRE(texts.table.bytes() == bytes);
+}
+
+TEST_CASE("ATextOfTheTableCanBeStoredInItsOwnSlot") {
+  TextTable texts;
+  const RowId row = row_of(texts.table, text("k"));
+  const std::string value = "a text of more than twenty-four bytes, and a little more";
+  texts.put(row, value);
+  for (const size_t from : {1, 3, 30, 3}) {  // The same class, a smaller one, and in the slot.
+    const std::string before = string_at(texts.table, row, 1);
+    if (before.size() < from) continue;
+    texts.put(row, load<StoredText>(texts.slot(row)).view().substr(from));
+    REQUIRE(string_at(texts.table, row, 1) == before.substr(from));
+  }
+}
+
+TEST_CASE("WrittenColumnsComeBack") {
+  const std::vector<Type> types = {TypeKind::kBoolean, TypeKind::kInt,  TypeKind::kBigint,
+                                   TypeKind::kDouble,  TypeKind::kText, TypeKind::kInterval};
+  const std::string longer = "longer than twelve bytes";
+  const std::vector<Key> values = {
+      {{types[0], true},
+       {types[1], int64_t{5}},
+       number(6),
+       {types[3], 0.5},
+       text("short"),
+       {types[5], Interval{1, 2, 3}}},
+      {null_scalar(types[0]), null_scalar(types[1]), null_scalar(types[2]), null_scalar(types[3]),
+       null_scalar(types[4]), null_scalar(types[5])},
+      {{types[0], false},
+       {types[1], int64_t{-5}},
+       number(-6),
+       {types[3], -0.5},
+       text(longer),
+       {types[5], Interval{-1, -2, -3}}}};
+  KeyedTable table(std::make_shared<const RowLayout>(std::vector<Type>(), types), Access::kByRow);
+  const std::vector<RowId> rows = {table.append_row(1), table.append_row(2), table.append_row(3)};
+  const std::vector<ColumnPtr> columns = columns_of(types, values);
+  // Each row gets each of the values in turn, by batches in another order of rows.
+  for (size_t turn = 0; turn < 3; ++turn) {
+    const std::vector<RowId> ids = {rows[turn % 3], rows[(turn + 1) % 3], rows[(turn + 2) % 3]};
+    for (size_t c = 0; c < types.size(); ++c) {
+      table.write(ids.data(), Selection(3), c, *columns[c]);
+      ColumnWriter writer(types[c], 3);
+      table.append_to(writer, ids.data(), 3, c);
+      const ColumnPtr read = std::move(writer).finish();
+      for (size_t i = 0; i < 3; ++i) {
+        REQUIRE(scalar_at(*read, i) == values[i][c]);
+        REQUIRE(value_of(table, ids[i], c) == values[i][c]);
+      }
+    }
+  }
+  for (size_t c = 0; c < types.size(); ++c) table.write(rows[0], c, *columns[c], 2);
+  for (size_t c = 0; c < types.size(); ++c) REQUIRE(value_of(table, rows[0], c) == values[2][c]);
+  // NULL slots are zero, whatever stood in them.
+  for (size_t c = 0; c < types.size(); ++c) table.write(rows[0], c, *columns[c], 1);
+  REQUIRE(load<int64_t>(table.row(rows[0]) + table.layout().offset(2)) == 0);
+  REQUIRE(load<StoredText>(table.row(rows[0]) + table.layout().offset(4)).view().empty());
+}
+
+TEST_CASE("RowsWithoutAnIndexAreReachedByTheirIdAlone") {
+  KeyedTable table(layout_of({}), Access::kByRow);
+  const RowId a = table.append_row(11);
+  const RowId b = table.append_row(11);
+  REQUIRE(a != b);
+  REQUIRE(table.hash(b) == 11);
+  REQUIRE(table.layout().is_null(table.row(b), 0));
+  set_value(table, b, 5);
+  table.erase(a);
+  REQUIRE(table.size() == 1);
+  REQUIRE(value_of(table, b) == 5);
+  ByteWriter out;
+  table.encode_row(b, out);
+  ByteReader in(out.view());
+  const Result<RowId> copy = table.insert_encoded(11, in);
+  REQUIRE(copy.ok());
+  REQUIRE(*copy == a);
+  REQUIRE(value_of(table, *copy) == 5);
 }
 
 TEST_CASE("GrowsToAMillionRows") {

@@ -16,7 +16,7 @@ size_t slot_size(const Type& type) { return type.width() == 0 ? 1 : type.width()
 TEST_CASE("SlotsDoNotOverlap") {
   for (size_t keys = 0; keys <= kAllTypes.size(); ++keys) {
     const RowLayout layout({kAllTypes.begin(), kAllTypes.begin() + keys},
-                           {kAllTypes.begin() + keys, kAllTypes.end()});
+                           {kAllTypes.begin() + keys, kAllTypes.end()}, 3);
     std::vector<int> used(layout.row_bytes(), 0);
     const auto use = [&used](size_t from, size_t bytes) {
       REQUIRE(from + bytes <= used.size());
@@ -28,7 +28,12 @@ TEST_CASE("SlotsDoNotOverlap") {
       if (slot_size(layout.type(c)) == 8) REQUIRE(layout.offset(c) % 8 == 0);
       if (slot_size(layout.type(c)) == 4) REQUIRE(layout.offset(c) % 4 == 0);
     }
+    for (size_t word = 0; word < 3; ++word) {
+      use(layout.hidden_offset(word), sizeof(uint64_t));
+      REQUIRE(layout.hidden_offset(word) % 8 == 0);
+    }
     REQUIRE(layout.row_bytes() % 8 == 0);
+    REQUIRE(layout.text_offsets() == std::vector{layout.offset(4), layout.offset(5)});
     REQUIRE(layout.columns() == kAllTypes.size());
     REQUIRE(layout.key_columns() == keys);
     REQUIRE(layout.value_columns() == kAllTypes.size() - keys);

@@ -1,5 +1,7 @@
 #include "state/task_state.h"
 
+#include "tests/state/keys.h"
+
 #include <catch2/catch.hpp>
 
 #include <map>
@@ -7,27 +9,20 @@
 namespace weir {
 namespace {
 
-constexpr uint32_t kGroups = 128;
-
 const TableSpec kCounts = {
     .name = "counts", .key = {TypeKind::kText}, .value = {TypeKind::kBigint}};
 
-TaskState state_of(KeyGroupRange range = {0, kGroups - 1}) {
-  return TaskState(kGroups, range, std::make_unique<MemoryResidency>());
-}
+const WaitingSpec kWaiting = {.name = "waiting",
+                              .schema = std::make_shared<const Schema>(
+                                  Schema{{{.name = "at", .type = TypeKind::kTimestamp}}}),
+                              .kept = {0},
+                              .time_column = 0};
+
+Scalar time_at(int64_t micros) { return {TypeKind::kTimestamp, micros}; }
 
 void put(TaskState& state, int64_t end, const std::string& key, int64_t value) {
-  ColumnWriter writer(TypeKind::kText, 1);
-  writer.append_text(key);
-  const ColumnPtr column = std::move(writer).finish();
-  uint64_t hash = 0;
-  hash_rows({column.get()}, Selection(1), &hash);
-  KeyBatch keys;
-  keys.columns = {column.get()};
-  keys.hashes = &hash;
   KeyedTable& table = state.sliced(kCounts).slice(end);
-  RowId row = kNoRow;
-  table.find_or_insert(keys, Selection(1), &row);
+  const RowId row = row_of(table, text(key));
   store(table.row(row) + table.layout().value_offset(0), value);
   table.layout().clear_null(table.row(row), 1);
 }
@@ -62,26 +57,6 @@ Contents fill(TaskState& state) {
   state.splits()["0"] = {.position = "p\0q", .highest_event_time = -5, .finished = false};
   state.splits()["1"] = {.position = "", .highest_event_time = 77, .finished = true};
   return expected;
-}
-
-TEST_CASE("SlicesAreInOrderOfTheirEnds") {
-  TaskState state = state_of();
-  SlicedTable& table = state.sliced(kCounts);
-  REQUIRE(table.empty());
-  put(state, 30, "a", 1);
-  put(state, -10, "b", 1);
-  put(state, 20, "c", 1);
-  REQUIRE(table.first_end() == -10);
-  REQUIRE(table.slices() == 3);
-  REQUIRE(table.rows() == 3);
-  REQUIRE(state.bytes() == table.bytes());
-  table.drop(-10);
-  REQUIRE(table.first_end() == 20);
-  REQUIRE_FALSE(table.has(-10));
-  table.drop(20);
-  table.drop(30);
-  REQUIRE(table.empty());
-  REQUIRE(table.bytes() == 0);
 }
 
 TEST_CASE("ATableIsMadeOnce") {
@@ -195,6 +170,10 @@ class AskedResidency : public Residency {
     log_.push_back("slice " + name(table, slice));
     return Readiness::kPending;
   }
+  Readiness prefetch_until(std::string_view table, int64_t until) override {
+    log_.push_back("until " + name(table, until));
+    return Readiness::kPending;
+  }
   void used(std::string_view table, int64_t slice) override {
     log_.push_back("used " + name(table, slice));
   }
@@ -210,11 +189,64 @@ class AskedResidency : public Residency {
 TEST_CASE("ResidencyHearsOfEveryRequestAndUse") {
   std::vector<std::string> log;
   TaskState state(kGroups, {0, kGroups - 1}, std::make_unique<AskedResidency>(log));
-  SlicedTable& table = state.sliced(kCounts);
-  REQUIRE(table.prefetch(10, {}, Selection(3)) == Readiness::kPending);
-  REQUIRE(table.prefetch_slice(20) == Readiness::kPending);
-  table.slice(30);
-  REQUIRE(log == std::vector<std::string>{"keys counts 10 3", "slice counts 20", "used counts 30"});
+  SlicedTable& slices = state.sliced(kCounts);
+  REQUIRE(slices.prefetch(10, {}, Selection(3)) == Readiness::kPending);
+  REQUIRE(slices.prefetch_slice(20) == Readiness::kPending);
+  slices.slice(30);
+  UnslicedTable& table = state.keyed({.name = "plain", .key = {TypeKind::kText}, .value = {}});
+  REQUIRE(table.prefetch({}, Selection(4)) == Readiness::kPending);
+  REQUIRE(table.prefetch_due(50) == Readiness::kPending);
+  table.table();
+  KeyedLists& lists = state.lists({.name = "lists", .key = {TypeKind::kText}});
+  REQUIRE(lists.prefetch({}, Selection(5)) == Readiness::kPending);
+  REQUIRE(lists.prefetch_due(60) == Readiness::kPending);
+  lists.heads();
+  WaitingRows& waiting = state.waiting(kWaiting);
+  REQUIRE(waiting.prefetch_before(70) == Readiness::kPending);
+  waiting.take_before(70, 1);
+  REQUIRE(log == std::vector<std::string>{"keys counts 10 3", "slice counts 20", "used counts 30",
+                                          "keys plain 0 4", "until plain 50", "used plain 0",
+                                          "keys lists 0 5", "until lists 60", "used lists 0",
+                                          "until waiting 70", "used waiting 0"});
+}
+
+TEST_CASE("TablesOfAllKindsAreInOneSnapshot") {
+  const TableSpec plain = {.name = "plain", .key = {TypeKind::kText}, .value = {}};
+  const ListsSpec listed = {.name = "lists", .key = {TypeKind::kText}};
+  TaskState state = state_of();
+  fill(state);
+  row_of(state.keyed(plain).table(), text("p"));
+  KeyedLists& lists = state.lists(listed);
+  lists.insert(row_of(lists.heads(), text("l")), 7);
+  const RecordBatch batch = {.schema = kWaiting.schema,
+                             .columns = columns_of({TypeKind::kTimestamp}, {{time_at(9)}}),
+                             .rows = 1};
+  state.waiting(kWaiting).add(batch, batch.selection(), nullptr);
+
+  TaskState copy = state_of();
+  const auto declare = [&] {
+    copy.sliced(kCounts);
+    copy.keyed(plain);
+    copy.lists(listed);
+    copy.waiting(kWaiting);
+  };
+  declare();
+  REQUIRE(copy.restore(state.snapshot()).ok());
+  REQUIRE(copy.snapshot() == state.snapshot());
+  REQUIRE(copy.keyed(plain).table().size() == 1);
+  REQUIRE(copy.lists(listed).heads().size() == 1);
+  REQUIRE(copy.waiting(kWaiting).first_time() == 9);
+  REQUIRE(state.bytes() > state.sliced(kCounts).bytes() + state.lists(listed).bytes());
+}
+
+TEST_CASE("RefusesATableOfAnotherKind") {
+  TaskState state = state_of();
+  fill(state);
+  TaskState other = state_of();
+  other.keyed(kCounts);
+  const Status status = other.restore(state.snapshot());
+  REQUIRE_FALSE(status.ok());
+  REQUIRE(status.error().kind == ErrorKind::kCorrupt);
 }
 
 }  // namespace

@@ -1,0 +1,89 @@
+// KeyedLists: for each key a head row, and a list of entries in order of an int64 (a time).
+//
+// Heads are found by key and hold what is known of the key as a whole (running aggregates, times);
+// entries are reached from their head and from each other. Both are rows of a KeyedTable, stable
+// until erased, whose values the owner reads and writes there; the links stand in hidden words of
+// the rows. Entries with equal order are in order of insertion. Owned by a TaskState and used by
+// the task's thread.
+//
+//   snapshot = items      rest of an item: the encoded head, with timers due:i64, then
+//                         entries:u32 ( order:i64 encoded entry )*, in their order
+#pragma once
+
+#include "state/state_table.h"
+#include "state/timers.h"
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace weir {
+
+struct ListsSpec {
+  std::string name;
+  std::vector<Type> key;
+  std::vector<Type> head;   // Values of a head
+  std::vector<Type> entry;  // Values of an entry
+  bool with_timer = false;  // Each head can have a due time.
+
+  bool operator==(const ListsSpec&) const = default;
+};
+
+class KeyedLists : public StateTable {
+ public:
+  KeyedLists(ListsSpec spec, Residency& residency);
+
+  const ListsSpec& spec() const { return spec_; }
+
+  // Heads are inserted and found here, with empty lists when new; rows of both tables are erased by
+  // the functions below only.
+  KeyedTable& heads();
+  KeyedTable& entries() { return entries_; }
+  Timers& timers() { return *timers_; }  // Of heads. REQUIRES: with_timer.
+
+  // A new entry, all NULL and zero, behind the last whose order is not above `order`. Quick near
+  // the end of the list.
+  RowId insert(RowId head, int64_t order);
+
+  // kNoRow: there is none.
+  RowId first(RowId head) const { return link(heads_.row(head) + first_offset_); }
+  RowId last(RowId head) const { return link(heads_.row(head) + last_offset_); }
+  RowId next(RowId entry) const { return link(entries_.row(entry) + next_offset_); }
+  RowId prev(RowId entry) const { return link(entries_.row(entry) + prev_offset_); }
+  size_t size(RowId head) const { return load<uint64_t>(heads_.row(head) + size_offset_); }
+  int64_t order(RowId entry) const { return load<int64_t>(entries_.row(entry) + order_offset_); }
+
+  void erase(RowId head, RowId entry);  // REQUIRES: `entry` is in the list of `head`.
+  void pop_front(RowId head) { erase(head, first(head)); }
+  void erase_head(RowId head);  // With its entries.
+
+  Readiness prefetch(const KeyBatch& keys, Selection selection) {
+    return residency_.prefetch(spec_.name, 0, keys, selection);
+  }
+  Readiness prefetch_due(int64_t until) { return residency_.prefetch_until(spec_.name, until); }
+
+  TableKind kind() const override { return TableKind::kLists; }
+  size_t bytes() const override;
+  void write_snapshot(ByteWriter& out) const override;
+  Status read_snapshot(ByteReader& in, const OwnedGroups& owned) override;
+
+ private:
+  // A link is the row's id plus one, so that a new row, which is zero, has none.
+  static RowId link(const std::byte* at) { return load<uint32_t>(at) - 1; }
+  static void set_link(std::byte* at, RowId row) { store<uint32_t>(at, row + 1); }
+  void link_behind(RowId head, RowId before, RowId entry, int64_t order);
+  void add_to_size(RowId head, int64_t n);
+
+  const ListsSpec spec_;
+  KeyedTable heads_;
+  KeyedTable entries_;
+  std::optional<Timers> timers_;
+  const size_t first_offset_;
+  const size_t last_offset_;
+  const size_t size_offset_;
+  const size_t order_offset_;
+  const size_t next_offset_;
+  const size_t prev_offset_;
+};
+
+}  // namespace weir

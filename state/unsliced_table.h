@@ -1,0 +1,39 @@
+// One KeyedTable kept by name, with a timer a row if its spec says so.
+//
+//   snapshot = items      rest of an item: the encoded row, then with timers due:i64
+#pragma once
+
+#include "state/sliced_table.h"
+#include "state/timers.h"
+
+#include <optional>
+
+namespace weir {
+
+class UnslicedTable : public StateTable {
+ public:
+  UnslicedTable(TableSpec spec, Residency& residency);
+
+  const TableSpec& spec() const { return spec_; }
+  const RowLayout& layout() const { return table_.layout(); }
+
+  KeyedTable& table();
+  Timers& timers() { return *timers_; }  // REQUIRES: with_timer.
+
+  Readiness prefetch(const KeyBatch& keys, Selection selection) {
+    return residency_.prefetch(spec_.name, 0, keys, selection);
+  }
+  Readiness prefetch_due(int64_t until) { return residency_.prefetch_until(spec_.name, until); }
+
+  TableKind kind() const override { return TableKind::kUnsliced; }
+  size_t bytes() const override;
+  void write_snapshot(ByteWriter& out) const override;
+  Status read_snapshot(ByteReader& in, const OwnedGroups& owned) override;
+
+ private:
+  const TableSpec spec_;
+  KeyedTable table_;
+  std::optional<Timers> timers_;
+};
+
+}  // namespace weir

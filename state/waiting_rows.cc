@@ -1,0 +1,251 @@
+#include "state/waiting_rows.h"
+
+#include "engine/data/calendar.h"
+
+#include <algorithm>
+#include <bit>
+#include <tuple>
+
+namespace weir {
+namespace {
+
+constexpr int kBucketShift = 18;  // Of microseconds: a quarter of a second.
+
+int64_t bucket_of(int64_t time) { return time >> kBucketShift; }
+
+std::vector<Type> kept_types(const WaitingSpec& spec) {
+  std::vector<Type> types;
+  for (const size_t column : spec.kept) types.push_back(spec.schema->fields[column].type);
+  return types;
+}
+
+template <typename T>
+int compare(const T& a, const T& b) {
+  return a < b ? -1 : static_cast<int>(b < a);
+}
+
+// A total order: NaN behind all others, and what is equal but not the same (0 and -0) by its bits.
+int compare_doubles(double a, double b) {
+  if (const int nan = compare(a != a, b != b); nan != 0) return nan;
+  if (const int order = compare(a, b); order != 0) return order;
+  return compare(std::bit_cast<int64_t>(a), std::bit_cast<int64_t>(b));
+}
+
+int compare_intervals(const Interval& a, const Interval& b) {
+  if (const int order = compare(interval_total(a), interval_total(b)); order != 0) return order;
+  return compare(std::tie(a.months, a.days), std::tie(b.months, b.days));
+}
+
+// Less than, equal to or greater than zero.
+int compare_slots(const Type& type, const std::byte* a, const std::byte* b) {
+  switch (type.kind()) {
+    case TypeKind::kBoolean: return compare(a[0], b[0]);
+    case TypeKind::kInt:
+    case TypeKind::kDate: return compare(load<int32_t>(a), load<int32_t>(b));
+    case TypeKind::kBigint:
+    case TypeKind::kTimestamp:
+    case TypeKind::kTimestamptz: return compare(load<int64_t>(a), load<int64_t>(b));
+    case TypeKind::kDouble: return compare_doubles(load<double>(a), load<double>(b));
+    case TypeKind::kNumeric: return compare(load<Int128>(a), load<Int128>(b));
+    case TypeKind::kText:
+    case TypeKind::kBytea: return load<StoredText>(a).view().compare(load<StoredText>(b).view());
+    case TypeKind::kInterval: return compare_intervals(load<Interval>(a), load<Interval>(b));
+    case TypeKind::kComposite:
+    case TypeKind::kArray: break;
+  }
+  unreachable();
+}
+
+// Whether one row comes before another by its columns, NULL behind all values.
+bool row_before(const RowLayout& layout, const std::byte* a, const std::byte* b) {
+  for (size_t column = 0; column < layout.columns(); ++column) {
+    int order = compare(layout.is_null(a, column), layout.is_null(b, column));
+    if (order == 0) {
+      const size_t offset = layout.offset(column);
+      order = compare_slots(layout.type(column), a + offset, b + offset);
+    }
+    if (order != 0) return order < 0;
+  }
+  return false;
+}
+
+}  // namespace
+
+WaitingRows::WaitingRows(WaitingSpec spec, Residency& residency)
+    : StateTable(spec.name, residency),
+      spec_(std::move(spec)),
+      rows_(std::make_shared<const RowLayout>(std::vector<Type>(), kept_types(spec_)),
+            Access::kByRow) {
+  const auto time = std::find(spec_.kept.begin(), spec_.kept.end(), spec_.time_column);
+  CHECK(time != spec_.kept.end());
+  CHECK(spec_.schema->fields[spec_.time_column].type.is_time());
+  time_offset_ = rows_.layout().offset(static_cast<size_t>(time - spec_.kept.begin()));
+}
+
+bool WaitingRows::before(const Entry& a, const Entry& b) const {
+  if (a.time != b.time) return a.time < b.time;
+  if (!spec_.with_place) return row_before(rows_.layout(), rows_.row(a.row), rows_.row(b.row));
+  if (a.split != b.split) return a.split < b.split;
+  return a.position < b.position;
+}
+
+void WaitingRows::add(const RecordBatch& batch, Selection selection, const uint64_t* hashes) {
+  ids_.resize(selection.size());
+  for (size_t i = 0; i < ids_.size(); ++i) {
+    ids_[i] = rows_.append_row(hashes == nullptr ? 0 : hashes[i]);
+  }
+  for (size_t i = 0; i < spec_.kept.size(); ++i) {
+    CHECK(batch.columns[spec_.kept[i]] != nullptr);
+    rows_.write(ids_.data(), selection, i, *batch.columns[spec_.kept[i]]);
+  }
+  CHECK(!spec_.with_place || (batch.split != nullptr && batch.position != nullptr));
+  const int64_t* times = batch.columns[spec_.time_column]->values<int64_t>();
+  const int32_t* splits = spec_.with_place ? batch.split->values<int32_t>() : nullptr;
+  const int64_t* positions = spec_.with_place ? batch.position->values<int64_t>() : nullptr;
+  size_t i = 0;
+  selection.each([&](uint32_t row) {
+    add_entry({.time = times[row],
+               .position = positions == nullptr ? 0 : positions[row],
+               .split = splits == nullptr ? 0 : splits[row],
+               .row = ids_[i++]});
+  });
+}
+
+void WaitingRows::add_entry(const Entry& entry) {
+  const int64_t number = bucket_of(entry.time);
+  if (has_front() && number <= front_bucket_) {
+    front_heap_.push_back(entry);
+    std::push_heap(front_heap_.begin(), front_heap_.end(),
+                   [this](const Entry& a, const Entry& b) { return before(b, a); });
+    return;
+  }
+  if (last_used_ == nullptr || last_used_number_ != number) {
+    last_used_ = &buckets_[number];
+    last_used_number_ = number;
+  }
+  last_used_->entries.push_back(entry);
+  last_used_->first_time = std::min(last_used_->first_time, entry.time);
+}
+
+int64_t WaitingRows::first_time() const {
+  if (has_front()) return front().time;
+  return buckets_.empty() ? std::numeric_limits<int64_t>::max()
+                          : buckets_.begin()->second.first_time;
+}
+
+bool WaitingRows::heap_is_first() const {
+  if (front_heap_.empty()) return false;
+  return front_next_ == front_.size() || before(front_heap_.front(), front_[front_next_]);
+}
+
+const WaitingRows::Entry& WaitingRows::front() const {
+  return heap_is_first() ? front_heap_.front() : front_[front_next_];
+}
+
+void WaitingRows::drop_front() {
+  if (!heap_is_first()) {
+    ++front_next_;
+    return;
+  }
+  std::pop_heap(front_heap_.begin(), front_heap_.end(),
+                [this](const Entry& a, const Entry& b) { return before(b, a); });
+  front_heap_.pop_back();
+}
+
+void WaitingRows::enter_first_bucket() {
+  const auto first = buckets_.begin();
+  if (last_used_ == &first->second) last_used_ = nullptr;
+  front_bucket_ = first->first;
+  front_ = std::move(first->second.entries);
+  front_next_ = 0;
+  buckets_.erase(first);
+  const auto in_order = [this](const Entry& a, const Entry& b) { return before(a, b); };
+  if (!std::is_sorted(front_.begin(), front_.end(), in_order)) {
+    std::sort(front_.begin(), front_.end(), in_order);
+  }
+}
+
+RecordBatch WaitingRows::take_before(int64_t until, size_t rows_max) {
+  residency_.used(spec_.name, 0);
+  std::vector<Entry> taken;
+  while (taken.size() < rows_max && first_time() < until) {
+    if (!has_front()) enter_first_bucket();
+    while (taken.size() < rows_max && has_front() && front().time < until) {
+      taken.push_back(front());
+      drop_front();
+    }
+  }
+  RecordBatch batch = batch_of(taken);
+  for (const Entry& entry : taken) rows_.erase(entry.row);
+  return batch;
+}
+
+RecordBatch WaitingRows::batch_of(const std::vector<Entry>& entries) const {
+  const size_t count = entries.size();
+  RecordBatch batch;
+  batch.schema = spec_.schema;
+  batch.rows = static_cast<uint32_t>(count);
+  batch.columns.resize(spec_.schema->fields.size());
+  std::vector<RowId> ids;
+  ids.reserve(count);
+  for (const Entry& entry : entries) ids.push_back(entry.row);
+  auto arena = std::make_shared<Arena>();
+  for (size_t i = 0; i < spec_.kept.size(); ++i) {
+    ColumnWriter writer(rows_.layout().type(i), count, arena);
+    rows_.append_to(writer, ids.data(), count, i);
+    batch.columns[spec_.kept[i]] = std::move(writer).finish();
+  }
+  if (!spec_.with_place) return batch;
+  ColumnWriter splits(TypeKind::kInt, count);
+  ColumnWriter positions(TypeKind::kBigint, count);
+  for (const Entry& entry : entries) {
+    splits.append(entry.split);
+    positions.append(entry.position);
+  }
+  batch.split = std::move(splits).finish();
+  batch.position = std::move(positions).finish();
+  return batch;
+}
+
+size_t WaitingRows::bytes() const {
+  size_t entries = front_.capacity() + front_heap_.capacity();
+  for (const auto& [number, bucket] : buckets_) entries += bucket.entries.capacity();
+  return rows_.bytes() + entries * sizeof(Entry);
+}
+
+template <typename F>
+void WaitingRows::each_entry(F&& f) const {
+  for (size_t i = front_next_; i < front_.size(); ++i) f(front_[i]);
+  for (const Entry& entry : front_heap_) f(entry);
+  for (const auto& [number, bucket] : buckets_) {
+    for (const Entry& entry : bucket.entries) f(entry);
+  }
+}
+
+void WaitingRows::write_snapshot(ByteWriter& out) const {
+  out.put(static_cast<uint32_t>(rows_.size()));
+  each_entry([&](const Entry& entry) {
+    put_item(out, rows_.hash(entry.row), [&] {
+      rows_.encode_row(entry.row, out);
+      if (!spec_.with_place) return;
+      out.put(entry.split);
+      out.put(entry.position);
+    });
+  });
+}
+
+Status WaitingRows::read_snapshot(ByteReader& in, const OwnedGroups& owned) {
+  return read_items(in, owned, [&](uint64_t hash, ByteReader& item) -> Status {
+    Entry entry = {};
+    entry.row = TRY(rows_.insert_encoded(hash, item));
+    entry.time = load<int64_t>(rows_.row(entry.row) + time_offset_);
+    if (spec_.with_place) {
+      entry.split = TRY(item.get<int32_t>());
+      entry.position = TRY(item.get<int64_t>());
+    }
+    add_entry(entry);
+    return {};
+  });
+}
+
+}  // namespace weir

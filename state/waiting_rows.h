@@ -1,0 +1,100 @@
+// WaitingRows: rows of one schema that wait until a watermark has passed their event time, and then
+// leave in order.
+//
+// The order is (time, split, position) where rows carry their place in the log, and (time, whole
+// row, column by column) where they do not: it depends on the rows alone, never on their arrival.
+// Rows lie in an unindexed KeyedTable. Entries that say where and when lie in buckets by time,
+// unsorted; a bucket is sorted when the first of its rows leaves, and what still comes for it goes
+// into a heap beside it, so that frequent small watermarks cost no more than rare great ones. Owned
+// by a TaskState and used by the task's thread.
+//
+//   snapshot = items      rest of an item: the encoded row, then with place split:i32 position:i64
+#pragma once
+
+#include "state/state_table.h"
+
+#include <limits>
+#include <map>
+#include <memory>
+#include <vector>
+
+namespace weir {
+
+struct WaitingSpec {
+  std::string name;
+  SchemaPtr schema;
+  std::vector<size_t> kept;  // Columns that somebody reads; the others come back absent. None of
+                             // them is a composite or an array.
+  size_t time_column;        // Among the kept ones; never NULL.
+  bool with_place = false;   // Batches carry split and position, and are given back with them.
+
+  bool operator==(const WaitingSpec&) const = default;
+};
+
+class WaitingRows : public StateTable {
+ public:
+  WaitingRows(WaitingSpec spec, Residency& residency);
+
+  const WaitingSpec& spec() const { return spec_; }
+  size_t size() const { return rows_.size(); }
+  bool empty() const { return size() == 0; }
+  // The least time of any row; the greatest int64 if there is none.
+  int64_t first_time() const;
+
+  // The selected rows of the batch. `hashes` decide which key group a row belongs to: that of the
+  // i-th selected row is hashes[i]; null: zero. REQUIRES: the kept columns are present.
+  void add(const RecordBatch& batch, Selection selection, const uint64_t* hashes);
+
+  // The first rows whose time is below `until`, `rows_max` at the most, as a dense batch; they no
+  // longer wait. A batch of no rows if there is none.
+  RecordBatch take_before(int64_t until, size_t rows_max);
+  Readiness prefetch_before(int64_t until) { return residency_.prefetch_until(spec_.name, until); }
+
+  TableKind kind() const override { return TableKind::kWaiting; }
+  size_t bytes() const override;
+  void write_snapshot(ByteWriter& out) const override;
+  Status read_snapshot(ByteReader& in, const OwnedGroups& owned) override;
+
+ private:
+  struct Entry {
+    int64_t time;
+    int64_t position;
+    int32_t split;
+    RowId row;
+  };
+  struct Bucket {
+    std::vector<Entry> entries;
+    int64_t first_time = std::numeric_limits<int64_t>::max();
+  };
+
+  bool before(const Entry& a, const Entry& b) const;
+  void add_entry(const Entry& entry);
+  bool has_front() const { return front_next_ < front_.size() || !front_heap_.empty(); }
+  const Entry& front() const;  // REQUIRES: has_front().
+  bool heap_is_first() const;
+  void drop_front();
+  void enter_first_bucket();
+  RecordBatch batch_of(const std::vector<Entry>& entries) const;
+  template <typename F>
+  void each_entry(F&& f) const;
+
+  const WaitingSpec spec_;
+  KeyedTable rows_;
+  size_t time_offset_;
+
+  // The bucket that rows leave from: its rows in order, those before front_next_ gone, and what
+  // came for it or for earlier times since it was sorted.
+  std::vector<Entry> front_;
+  size_t front_next_ = 0;
+  std::vector<Entry> front_heap_;
+  int64_t front_bucket_ = 0;  // While has_front().
+
+  std::map<int64_t, Bucket> buckets_;  // All behind front_bucket_.
+  Bucket* last_used_ = nullptr;        // One of them, for rows that come nearly in order.
+  int64_t last_used_number_ = 0;
+
+  // Scratch.
+  std::vector<RowId> ids_;
+};
+
+}  // namespace weir
