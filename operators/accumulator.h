@@ -3,13 +3,16 @@
 // table row, whose types are partial_fields (engine/plan/specs.h): what is in a row is exactly what
 // a partial result sends.
 //
-// One virtual call a batch, none a row. Used by the thread of the task that owns the table.
+// No result depends on the order in which values and states were taken in (doubles: up to
+// rounding). One virtual call a batch, none a row. Used by the thread of the task that owns the
+// table.
 #pragma once
 
 #include "engine/plan/specs.h"
 #include "state/keyed_table.h"
 
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace weir {
@@ -22,23 +25,46 @@ struct AccumulatorInput {
   size_t count = 0;
 };
 
+// Rows whose states are brought together: sources[i] into (or out of) targets[i], in order. A
+// target may stand there several times; no row is both a source and a target.
+struct AccumulatorRows {
+  std::byte* const* targets = nullptr;
+  const std::byte* const* sources = nullptr;
+  size_t count = 0;
+};
+
+using Columns = std::span<const Column* const>;
+
 class Accumulator {
  public:
   virtual ~Accumulator() = default;
 
-  // Takes in the argument's values. REQUIRES: none of them is NULL (count(*) has no argument: null
-  // pointer). kUser error on overflow: an overflow while aggregating fails the job.
-  virtual Status add(const Column* argument, const AccumulatorInput& input, KeyedTable& table) = 0;
+  // Takes in values: the argument's column (none for count(*)), behind it the columns that the call
+  // orders by. REQUIRES: the argument is not NULL in any of the rows. kBadData error on overflow:
+  // an overflow while aggregating fails the job.
+  virtual Status add(Columns arguments, const AccumulatorInput& input, KeyedTable& table) = 0;
 
   // Takes in partial states: one column for each of partial_fields.
-  virtual Status merge(const std::vector<const Column*>& partials, const AccumulatorInput& input,
-                       KeyedTable& table) = 0;
+  virtual Status merge(Columns partials, const AccumulatorInput& input, KeyedTable& table) = 0;
+
+  // The same with states that stand in rows: of `table`, which the targets are in, or of another
+  // table of the same layout, from which texts are copied.
+  virtual Status merge_rows(const AccumulatorRows& rows, KeyedTable& table) = 0;
+
+  // Whether states can be taken out again and leave exactly what was there before: count, and sum
+  // and avg of int, bigint and numeric.
+  virtual bool can_retract() const { return false; }
+  // Takes states out of targets into which they, or the values they are made of, were taken.
+  // REQUIRES: can_retract().
+  virtual void retract_rows(const AccumulatorRows& rows);
 
   // Appends the result of a row, in the call's type.
   virtual Status finish(const KeyedTable& table, RowId row, ColumnWriter& out) const = 0;
 };
 
-// `first_column`: the table's column that holds the first of the call's partial fields.
+// `argument`: of the call's own argument, before any partial phase (argument_type in
+// engine/plan/specs.h). `first_column`: the table's column that holds the first of the call's
+// partial fields. `layout` outlives the accumulator.
 std::unique_ptr<Accumulator> make_accumulator(const AggregateCall& call,
                                               const std::optional<Type>& argument,
                                               const RowLayout& layout, size_t first_column);

@@ -40,7 +40,7 @@ void WindowAggregate::declare_state(TaskState& state) {
     AggregateCall plain = aggregate;  // The state in a row is the same with and without DISTINCT.
     plain.distinct = false;
     const std::vector<Field> partials =
-        partial_fields(plain, argument_type(aggregate).value_or(Type(TypeKind::kBigint)));
+        partial_fields(plain, argument_type(aggregate, *input_).value_or(TypeKind::kBigint));
     call.partial_columns = partials.size();
     for (const Field& field : partials) table.value.push_back(field.type);
     const size_t inputs = spec_.phase == AggregatePhase::kFinal ? partials.size() : 1;
@@ -52,8 +52,8 @@ void WindowAggregate::declare_state(TaskState& state) {
   size_t distinct_calls = 0;
   for (size_t i = 0; i < calls_.size(); ++i) {
     Call& call = calls_[i];
-    call.accumulator =
-        make_accumulator(call.call, argument_type(call.call), groups_->layout(), call.first_column);
+    call.accumulator = make_accumulator(call.call, argument_type(call.call, *input_),
+                                        groups_->layout(), call.first_column);
     const bool is_extreme = call.call.function == AggregateFunction::kMin ||
                             call.call.function == AggregateFunction::kMax;
     if (!call.call.distinct || is_extreme) continue;
@@ -62,12 +62,6 @@ void WindowAggregate::declare_state(TaskState& state) {
     call.distinct = &state.sliced(distinct);
     call.distinct_index = distinct_calls++;
   }
-}
-
-// In the final phase that of the first partial column, which makes the same state.
-std::optional<Type> WindowAggregate::argument_type(const AggregateCall& call) const {
-  if (!call.argument.has_value()) return std::nullopt;
-  return input_->fields[*call.argument].type;
 }
 
 Readiness WindowAggregate::prefetch(Port, const Element& element) {
@@ -221,12 +215,12 @@ Status WindowAggregate::take_in(const RecordBatch& batch, const Slice& slice) {
 Status WindowAggregate::add_call(Call& call, const RecordBatch& batch, const Slice& slice,
                                  KeyedTable& groups) {
   AccumulatorInput input{slice.rows.data(), targets_.data(), slice.rows.size()};
+  columns_.clear();
+  for (const size_t column : call.inputs) columns_.push_back(batch.columns[column].get());
   if (spec_.phase == AggregatePhase::kFinal) {
-    std::vector<const Column*> partials;
-    for (const size_t column : call.inputs) partials.push_back(batch.columns[column].get());
-    return call.accumulator->merge(partials, input, groups);
+    return call.accumulator->merge(columns_, input, groups);
   }
-  const Column* argument = call.inputs.empty() ? nullptr : batch.columns[call.inputs[0]].get();
+  const Column* argument = columns_.empty() ? nullptr : columns_[0];
   const Column* filter =
       call.call.filter.has_value() ? batch.columns[*call.call.filter].get() : nullptr;
   const bool has_nulls = argument != nullptr && argument->has_nulls();
@@ -249,7 +243,7 @@ Status WindowAggregate::add_call(Call& call, const RecordBatch& batch, const Sli
   }
   if (call.distinct != nullptr) input = new_distinct(call, batch, slice.end, input, hashes);
   if (input.count == 0) return {};
-  return call.accumulator->add(argument, input, groups);
+  return call.accumulator->add(columns_, input, groups);
 }
 
 // Of the rows in `input`, those whose (key, value) was not met in this window before.

@@ -54,7 +54,6 @@ class WindowAggregate : public Operator {
 
   bool is_partial() const { return spec_.phase == AggregatePhase::kPartial; }
   void declare_state(TaskState& state);
-  std::optional<Type> argument_type(const AggregateCall& call) const;
 
   int64_t window_end(int64_t time) const;
   Slice& slice_of(int64_t end);
@@ -94,6 +93,7 @@ class WindowAggregate : public Operator {
   // Scratch.
   std::vector<RowId> row_ids_;
   std::vector<std::byte*> targets_;
+  std::vector<const Column*> columns_;
   std::vector<uint32_t> chosen_rows_;
   std::vector<std::byte*> chosen_targets_;
   std::vector<uint64_t> chosen_hashes_;

@@ -70,8 +70,7 @@ SchemaPtr aggregate_schema(const WindowAggregateSpec& spec, const Schema& input)
       fields.push_back(plain_field(call.name, call.type, !is_count(call.function)));
       continue;
     }
-    Type argument = TypeKind::kBigint;
-    if (call.argument) argument = input.fields[*call.argument].type;
+    const Type argument = argument_type(call, input).value_or(TypeKind::kBigint);
     for (Field& field : partial_fields(call, argument)) fields.push_back(std::move(field));
   }
   return share(std::move(fields));

@@ -27,16 +27,17 @@ bool has_distinct(const WindowAggregateSpec& spec) {
 }
 
 // The final phase over the partial output (specs.h says which columns that has).
-WindowAggregateSpec final_phase(const WindowAggregateSpec& whole) {
+WindowAggregateSpec final_phase(const WindowAggregateSpec& whole, const Schema& input) {
   WindowAggregateSpec spec = whole;
   spec.phase = AggregatePhase::kFinal;
   for (size_t i = 0; i < spec.keys.size(); ++i) spec.keys[i] = i;
   spec.window.time_column = spec.keys.size();
   size_t column = spec.keys.size() + 1;
   for (AggregateCall& call : spec.aggregates) {
+    call.source_type = argument_type(call, input);
     call.filter.reset();
     call.argument = column;
-    column += partial_fields(call, TypeKind::kBigint).size();
+    column += partial_fields(call, call.source_type.value_or(TypeKind::kBigint)).size();
   }
   return spec;
 }
@@ -155,7 +156,7 @@ void Planner::make_stages() {
         add_stage(vertex.id + std::string(kPartialSuffix), std::move(partial), input);
     const SchemaPtr between = stages_[first].outputs[0].schema;
     entry_[index.value()] = first;
-    exit_[index.value()] = add_stage(vertex.id, final_phase(whole), between);
+    exit_[index.value()] = add_stage(vertex.id, final_phase(whole, *input), between);
   }
 }
 

@@ -136,8 +136,7 @@ class StatePrinter {
   }
   // The state of an aggregate is its partial columns, which are the same in all phases.
   void value(const AggregateCall& call) {
-    Type argument = TypeKind::kBigint;
-    if (call.argument) argument = input_->fields[*call.argument].type;
+    const Type argument = argument_type(call, *input_).value_or(TypeKind::kBigint);
     AggregateCall plain = call;
     plain.distinct = false;
     value(call.function);

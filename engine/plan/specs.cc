@@ -47,6 +47,18 @@ bool is_ordered(const Type& type) {
   unreachable();
 }
 
+std::vector<Field> sum_fields(const AggregateCall& call, const Type& argument) {
+  std::vector<Field> fields = {
+      {.name = call.name + "/sum", .type = sum_type(argument), .nullable = true}};
+  if (argument.kind() != TypeKind::kDouble || call.function == AggregateFunction::kAvg) {
+    fields.push_back(side_field(call.name + "/count", TypeKind::kBigint, false));
+  }
+  if (has_wide_sum(argument)) {
+    fields.push_back(side_field(call.name + "/carry", TypeKind::kBigint, false));
+  }
+  return fields;
+}
+
 Error no_such_aggregate(AggregateFunction function, const Type& argument, std::string_view takes) {
   return user_error(fmt::format("function {}({}) does not exist: it takes {}",
                                 function_name(function), to_text(argument), takes));
@@ -191,15 +203,23 @@ std::vector<Field> partial_fields(const AggregateCall& call, const Type& argumen
   switch (call.function) {
     case AggregateFunction::kCountStar:
     case AggregateFunction::kCount: return {count};
-    case AggregateFunction::kSum: value.type = sum_type(argument); return {value};
-    case AggregateFunction::kAvg:
-      value.name += "/sum";
-      value.type = sum_type(argument);
-      return {value, side_field(call.name + "/count", TypeKind::kBigint, false)};
+    case AggregateFunction::kSum:
+    case AggregateFunction::kAvg: return sum_fields(call, argument);
     case AggregateFunction::kMin:
     case AggregateFunction::kMax: return {value};
   }
   unreachable();
+}
+
+std::optional<Type> argument_type(const AggregateCall& call, const Schema& input) {
+  if (call.source_type || call.function == AggregateFunction::kCountStar) return call.source_type;
+  CHECK(call.argument.has_value());
+  return input.fields[*call.argument].type;
+}
+
+bool has_wide_sum(const Type& argument) {
+  constexpr int kNarrowDigitsMax = 18;
+  return argument.kind() == TypeKind::kNumeric && argument.precision() > kNarrowDigitsMax;
 }
 
 Result<Type> aggregate_type(AggregateFunction function, const std::optional<Type>& argument) {

@@ -108,6 +108,8 @@ struct AggregateCall {
   std::optional<size_t> filter;
   bool distinct = false;
   Type type;  // Of the result.
+  // In kFinal only: the type of the argument that the partial phase takes.
+  std::optional<Type> source_type;
 
   bool operator==(const AggregateCall&) const = default;
 };
@@ -308,13 +310,22 @@ std::string_view function_name(AggregateFunction function);
 // The columns in which the state of one aggregate travels from the partial phase to the final one:
 //
 //   count, count(*)   <name> bigint
-//   sum               <name> numeric(38,s), or double for double (NULL: no value yet)
-//   avg               <name>/sum as for sum, <name>/count bigint
+//   sum, avg          <name>/sum numeric(38,s) (NULL: no value yet), <name>/count bigint; where
+//                     has_wide_sum also <name>/carry bigint: the total is carry * 2^128 + sum
+//    of double        <name>/sum double; avg also <name>/count bigint
 //   min, max          <name> of the argument's type (NULL: no value yet)
 //
-// `argument` is the type of the argument; anything for count(*). REQUIRES: !call.distinct, which
+// `argument` is what argument_type says; anything for count(*). REQUIRES: !call.distinct, which
 // has no partial form.
 std::vector<Field> partial_fields(const AggregateCall& call, const Type& argument);
+
+// The type of the call's own argument: in kFinal of the partial phase's, elsewhere of the column of
+// `input`. Absent for count(*).
+std::optional<Type> argument_type(const AggregateCall& call, const Schema& input);
+
+// Whether running totals of these values may leave 128 bits and come back: numeric of so many
+// digits that fewer than 2^63 of them do not fit.
+bool has_wide_sum(const Type& argument);
 
 // The result type of an aggregate over an argument of this type (PostgreSQL's rules: sum(int) is
 // bigint, sum and avg of bigint are numeric, avg has scale max(6, s)). kUser error if the function

@@ -1,164 +1,133 @@
-// Accumulators on their own: NULL states, merging of partial states, and what overflows. The values
-// of each function and type are in window_aggregate_test.cc.
+// What holds for every accumulator: NULL states, and that however the values of a group are cut
+// into states and brought together again, the result is that of all at once. What is special to a
+// function is in the test of its own file.
 #include "operators/accumulator.h"
 
-#include "engine/data/text_form.h"
-#include "tests/operators/rows.h"
-
-#include <catch2/catch.hpp>
+#include "tests/operators/accumulator_group.h"
 
 namespace weir {
 namespace {
 
-// One call over one group.
-class OneGroup {
- public:
-  OneGroup(AggregateFunction function, const char* type) : argument_(*type_named(type)) {
-    call_ = {.name = "a", .function = function};
-    call_.type = *aggregate_type(function, argument_);
-    for (const Field& field : partial_fields(call_, argument_)) partials_.push_back(field.type);
-    layout_ = std::make_shared<const RowLayout>(std::vector<Type>(), partials_);
-    table_ = std::make_unique<KeyedTable>(layout_);
-    accumulator_ = make_accumulator(call_, argument_, *layout_, 0);
-    table_->find_or_insert({}, Selection(1), &row_);
-  }
-
-  Status add(const std::vector<Cell>& values) {
-    ColumnWriter writer(argument_, values.size());
-    for (const Cell value : values) CHECK(append_parsed(writer, value).ok());
-    const ColumnPtr column = std::move(writer).finish();
-    return feed(values.size(), [&](const AccumulatorInput& input) {
-      return accumulator_->add(column.get(), input, *table_);
-    });
-  }
-
-  // The other's state, as a partial result would send it.
-  Status merge(const OneGroup& other) {
-    std::vector<ColumnPtr> columns;
-    std::vector<const Column*> pointers;
-    for (size_t i = 0; i < partials_.size(); ++i) {
-      ColumnWriter writer(partials_[i], 1);
-      other.table_->append_to(writer, other.row_, i);
-      columns.push_back(std::move(writer).finish());
-      pointers.push_back(columns.back().get());
-    }
-    return feed(1, [&](const AccumulatorInput& input) {
-      return accumulator_->merge(pointers, input, *table_);
-    });
-  }
-
-  std::string result() const {
-    ColumnWriter writer(call_.type, 1);
-    const Status status = accumulator_->finish(*table_, row_, writer);
-    if (!status.ok()) return status.error().message;
-    const ColumnPtr column = std::move(writer).finish();
-    return column->is_null(0) ? "NULL" : value_text(*column, 0);
-  }
-
- private:
-  template <typename F>
-  Status feed(size_t count, F&& f) {
-    std::vector<uint32_t> rows(count);
-    for (uint32_t i = 0; i < count; ++i) rows[i] = i;
-    const std::vector<std::byte*> targets(count, table_->row(row_));
-    return f(AccumulatorInput{rows.data(), targets.data(), count});
-  }
-
-  Type argument_;
-  AggregateCall call_;
-  std::vector<Type> partials_;
-  std::shared_ptr<const RowLayout> layout_;
-  std::unique_ptr<KeyedTable> table_;
-  std::unique_ptr<Accumulator> accumulator_;
-  RowId row_ = 0;
-};
-
 using enum AggregateFunction;
 
-TEST_CASE("WithoutValuesCountsAreZeroAndTheRestIsNull") {
-  REQUIRE(OneGroup(kCount, "bigint").result() == "0");
-  for (const AggregateFunction function : {kSum, kAvg, kMin, kMax}) {
-    REQUIRE(OneGroup(function, "bigint").result() == "NULL");
-    REQUIRE(OneGroup(function, "numeric(10,2)").result() == "NULL");
-    REQUIRE(OneGroup(function, "double precision").result() == "NULL");
+constexpr AggregateFunction kFunctions[] = {kCount, kSum, kAvg, kMin, kMax};
+
+struct Kind {
+  const char* type;
+  std::vector<Cell> values;
+};
+
+const std::vector<Kind> kKinds = {
+    {"boolean", {"true", "false", "true", "true"}},
+    {"int", {"5", "-3", "2147483647", "9"}},
+    {"bigint", {"9223372036854775807", "9223372036854775807", "-1", "0"}},
+    {"numeric(12,2)", {"0.01", "-5.55", "1000000.00", "7"}},
+    {"numeric(38,2)", {"0.01", "-5.55", "1000000.00", "7"}},
+    {"double precision", {"0.5", "-8", "1024", "3"}},
+    {"text", {"b", "a text of more than twelve bytes", "", "a text of more than twelve byteS"}},
+    {"date", {"2024-02-29", "1969-12-31", "0044-03-15 BC", "2000-01-01"}},
+    {"interval", {"1 month", "30 days 00:00:01", "-1 year", "00:00:00"}}};
+
+// Calls f(function, kind) for each function and each of the types that it takes.
+template <typename F>
+void each_call(F&& f) {
+  for (const AggregateFunction function : kFunctions) {
+    for (const Kind& kind : kKinds) {
+      if (!aggregate_type(function, *type_named(kind.type)).ok()) continue;
+      INFO(function_name(function) << " of " << kind.type);
+      f(function, kind);
+    }
   }
-  REQUIRE(OneGroup(kMax, "text").result() == "NULL");
+}
+
+TEST_CASE("WithoutValuesCountsAreZeroAndTheRestIsNull") {
+  each_call([](AggregateFunction function, const Kind& kind) {
+    REQUIRE(OneGroup(function, kind.type).result() == (function == kCount ? "0" : "NULL"));
+  });
 }
 
 TEST_CASE("MergingAnEmptyStateChangesNothing") {
-  for (const AggregateFunction function : {kCount, kSum, kAvg, kMin, kMax}) {
-    OneGroup full(function, "int");
-    REQUIRE(full.add({"3", "4"}).ok());
+  each_call([](AggregateFunction function, const Kind& kind) {
+    OneGroup full(function, kind.type);
+    REQUIRE(full.add(kind.values).ok());
     const std::string before = full.result();
-    REQUIRE(full.merge(OneGroup(function, "int")).ok());
+    REQUIRE(full.merge(OneGroup(function, kind.type)).ok());
+    REQUIRE(full.result() == before);
+    REQUIRE(full.merge_row(OneGroup(function, kind.type)).ok());
     REQUIRE(full.result() == before);
 
-    OneGroup empty(function, "int");
-    REQUIRE(empty.merge(full).ok());
-    REQUIRE(empty.result() == before);
-  }
+    OneGroup sent(function, kind.type);
+    REQUIRE(sent.merge(full).ok());
+    REQUIRE(sent.result() == before);
+    OneGroup row(function, kind.type);
+    REQUIRE(row.merge_row(full).ok());
+    REQUIRE(row.result() == before);
+  });
 }
 
-TEST_CASE("TwoPartialStatesAreOneWhole") {
-  const std::vector<std::pair<const char*, std::vector<Cell>>> kinds = {
-      {"int", {"5", "-3", "2147483647", "9"}},
-      {"bigint", {"9223372036854775807", "9223372036854775807", "-1", "0"}},
-      {"numeric(12,2)", {"0.01", "-5.55", "1000000.00", "7"}},
-      {"double precision", {"0.5", "-8", "NaN", "3"}},
-      {"text", {"b", "a text of more than twelve bytes", "", "a text of more than twelve byteS"}},
-      {"date", {"2024-02-29", "1969-12-31", "0044-03-15 BC", "2000-01-01"}},
-      {"interval", {"1 month", "30 days 00:00:01", "-1 year", "00:00:00"}}};
-  for (const auto& [type, values] : kinds) {
-    for (const AggregateFunction function : {kCount, kSum, kAvg, kMin, kMax}) {
-      if (!aggregate_type(function, *type_named(type)).ok()) continue;
-      INFO(type << ", function " << static_cast<int>(function));
-      OneGroup whole(function, type);
-      REQUIRE(whole.add(values).ok());
-      for (size_t cut = 0; cut <= values.size(); ++cut) {
-        OneGroup first(function, type);
-        OneGroup second(function, type);
-        REQUIRE(first.add({values.begin(), values.begin() + cut}).ok());
-        REQUIRE(second.add({values.begin() + cut, values.end()}).ok());
-        REQUIRE(second.merge(first).ok());
+TEST_CASE("TwoStatesAreOneWhole") {
+  each_call([](AggregateFunction function, const Kind& kind) {
+    OneGroup whole(function, kind.type);
+    REQUIRE(whole.add(kind.values).ok());
+    for (size_t cut = 0; cut <= kind.values.size(); ++cut) {
+      const std::vector<Cell> head(kind.values.begin(), kind.values.begin() + cut);
+      const std::vector<Cell> tail(kind.values.begin() + cut, kind.values.end());
+      for (const bool as_row : {false, true}) {
+        OneGroup first(function, kind.type);
+        OneGroup second(function, kind.type);
+        REQUIRE(first.add(head).ok());
+        REQUIRE(second.add(tail).ok());
+        REQUIRE((as_row ? second.merge_row(first) : second.merge(first)).ok());
         REQUIRE(second.result() == whole.result());
       }
     }
-  }
+  });
 }
 
-TEST_CASE("AveragesRoundHalfAwayFromZero") {
-  OneGroup average(kAvg, "numeric(12,6)");
-  REQUIRE(average.add({"0.000001", "0.000002"}).ok());
-  REQUIRE(average.result() == "0.000002");
-  OneGroup negative(kAvg, "numeric(12,6)");
-  REQUIRE(negative.add({"-0.000001", "-0.000002"}).ok());
-  REQUIRE(negative.result() == "-0.000002");
+TEST_CASE("AMergedRowOutlivesTheTableItCameFrom") {
+  each_call([](AggregateFunction function, const Kind& kind) {
+    OneGroup whole(function, kind.type);
+    REQUIRE(whole.add(kind.values).ok());
+    OneGroup target(function, kind.type);
+    {
+      OneGroup source(function, kind.type);
+      REQUIRE(source.add(kind.values).ok());
+      REQUIRE(target.merge_row(source).ok());
+    }
+    REQUIRE(target.result() == whole.result());
+  });
 }
 
-TEST_CASE("ASumOfIntsMayExceedIntAndNotBigint") {
-  OneGroup ints(kSum, "int");
-  REQUIRE(ints.add({"2147483647", "2147483647"}).ok());
-  REQUIRE(ints.result() == "4294967294");
+TEST_CASE("ExactSumsAndCountsCanBeTakenBack") {
+  each_call([](AggregateFunction function, const Kind& kind) {
+    const bool is_double = std::string_view(kind.type) == "double precision";
+    const bool expected =
+        function == kCount || ((function == kSum || function == kAvg) && !is_double);
+    REQUIRE(OneGroup(function, kind.type).can_retract() == expected);
+  });
 }
 
-TEST_CASE("OverflowNamesTheColumnAndSaysWhatToDo") {
-  const std::string most = "1" + std::string(37, '0');
-  OneGroup sum(kSum, "numeric(38,0)");
-  Status status;
-  for (int i = 0; i < 40 && status.ok(); ++i) status = sum.add({most.c_str()});
-  REQUIRE_FALSE(status.ok());
-  REQUIRE(status.error().kind == ErrorKind::kBadData);
-  REQUIRE(status.error().message.find("column \"a\"") != std::string::npos);
-  REQUIRE(status.error().message.find("cast") != std::string::npos);
-}
-
-TEST_CASE("NaNIsTheGreatestDouble") {
-  OneGroup least(kMin, "double precision");
-  REQUIRE(least.add({"NaN", "Infinity", "3"}).ok());
-  REQUIRE(least.result() == "3");
-  OneGroup most(kMax, "double precision");
-  REQUIRE(most.add({"3", "NaN", "Infinity"}).ok());
-  REQUIRE(most.result() == "NaN");
+TEST_CASE("WhatIsTakenBackWasNeverThere") {
+  each_call([](AggregateFunction function, const Kind& kind) {
+    if (!OneGroup(function, kind.type).can_retract()) return;
+    OneGroup empty(function, kind.type);
+    for (size_t cut = 0; cut <= kind.values.size(); ++cut) {
+      OneGroup rest(function, kind.type);
+      OneGroup gone(function, kind.type);
+      REQUIRE(gone.add({kind.values.begin(), kind.values.begin() + cut}).ok());
+      REQUIRE(rest.add({kind.values.begin() + cut, kind.values.end()}).ok());
+      OneGroup all(function, kind.type);
+      REQUIRE(all.add(kind.values).ok());
+      all.retract_row(gone);
+      REQUIRE(all.result() == rest.result());
+      all.retract_row(empty);
+      REQUIRE(all.result() == rest.result());
+      all.retract_row(rest);
+      REQUIRE(all.result() == empty.result());
+      REQUIRE(all.merge(rest).ok());
+      REQUIRE(all.result() == rest.result());
+    }
+  });
 }
 
 }  // namespace

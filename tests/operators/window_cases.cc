@@ -56,12 +56,11 @@ WindowAggregateSpec final_spec(const Windows& windows) {
   spec.window.time_column = spec.keys.size();
   size_t next = spec.keys.size() + 1;
   for (size_t i = 0; i < spec.aggregates.size(); ++i) {
-    const std::optional<size_t> argument = partial.aggregates[i].argument;
-    const Type type =
-        argument.has_value() ? windows.input->fields[*argument].type : Type(TypeKind::kBigint);
+    const std::optional<Type> type = argument_type(partial.aggregates[i], *windows.input);
+    spec.aggregates[i].source_type = type;
     spec.aggregates[i].argument = next;
     spec.aggregates[i].filter = std::nullopt;
-    next += partial_fields(partial.aggregates[i], type).size();
+    next += partial_fields(partial.aggregates[i], type.value_or(TypeKind::kBigint)).size();
   }
   return spec;
 }

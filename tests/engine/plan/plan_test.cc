@@ -100,9 +100,11 @@ TEST_CASE("FinalPhaseReadsPartialColumns") {
   CHECK(spec.phase == AggregatePhase::kFinal);
   CHECK(spec.keys == std::vector<size_t>{0});
   CHECK(stage.input->fields[spec.window.time_column].name == "window_end");
-  CHECK(stage.input->fields[*spec.aggregates[0].argument].name == "total");
+  CHECK(stage.input->fields[*spec.aggregates[0].argument].name == "total/sum");
   CHECK(stage.input->fields[*spec.aggregates[1].argument].name == "mean/sum");
   CHECK(stage.input->fields[*spec.aggregates[2].argument].name == "home");
+  CHECK(spec.aggregates[1].source_type == spec.aggregates[0].source_type);
+  CHECK_FALSE(spec.aggregates[2].source_type);
   CHECK_FALSE(spec.aggregates[2].filter);
   const JobGraph graph = fraud_graph();
   CHECK(*stage.outputs[0].schema ==
