@@ -124,6 +124,17 @@ TEST_CASE("AnElementIsPushedDownTheChainBeforeTheNextIsTaken") {
   REQUIRE(chain.received() == Texts{"rows 2", "rows 3"});
 }
 
+TEST_CASE("PrefetchIsAskedBeforeEachCallOfProcess") {
+  TwoSpies chain;
+  chain.send_rows(2);
+  chain.a->more = 2;
+  chain.a->copies = 0;
+  while (chain.a->more == 2) chain.step();
+  chain.a->pending = 1;
+  REQUIRE(chain.run() == StepResult::kWaiting);
+  REQUIRE(chain.log == Texts{"a rows 2", "a pending rows 2", "a rows 2", "a rows 2"});
+}
+
 TEST_CASE("MarksFollowTheRowsBeforeThemAndTheEndFinishesTheTask") {
   TwoSpies chain;
   chain.send_rows(2);
