@@ -20,6 +20,11 @@ struct LateRow {
   int64_t behind;  // Microseconds between what it missed and the row's arrival watermark.
 };
 
+// A of each row; null where no row is late for anything.
+inline const int64_t* arrival_watermarks(const RecordBatch& batch) {
+  return batch.arrival_watermark == nullptr ? nullptr : batch.arrival_watermark->values<int64_t>();
+}
+
 RecordBatch late_rows(const RecordBatch& batch, const std::vector<LateRow>& rows,
                       const std::string& step, const SplitNames& names);
 

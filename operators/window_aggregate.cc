@@ -2,7 +2,6 @@
 
 #include "engine/base/hash.h"
 #include "engine/time/watermark.h"
-#include "engine/time/window.h"
 
 #include <algorithm>
 
@@ -15,6 +14,22 @@ constexpr int kBatchesInOneCall = 4;
 constexpr size_t kPartialGroupsMax = 64 << 10;
 constexpr uint64_t kLowerHalf = 0xffffffff;
 
+std::optional<Slices> slices_of(const WindowSpec& window) {
+  if (window.kind == WindowKind::kHop) {
+    return Slices::hop(window.size, window.slide, window.offset);
+  }
+  if (window.kind == WindowKind::kCumulate) {
+    return Slices::cumulate(window.size, window.slide, window.offset);
+  }
+  return std::nullopt;
+}
+
+std::vector<size_t> group_columns(const WindowAggregateSpec& spec) {
+  std::vector<size_t> columns = spec.keys;
+  if (spec.window.kind == WindowKind::kGiven) columns.push_back(*spec.window.start_column);
+  return columns;
+}
+
 }  // namespace
 
 WindowAggregate::WindowAggregate(WindowAggregateSpec spec, std::string id, SchemaPtr input,
@@ -24,69 +39,52 @@ WindowAggregate::WindowAggregate(WindowAggregateSpec spec, std::string id, Schem
       step_(id_.substr(0, id_.find(kPartialSuffix))),
       input_(std::move(input)),
       output_(std::move(output)),
-      names_(names) {
-  CHECK(spec_.window.kind == WindowKind::kTumble);
-  CHECK(spec_.window.size > 0);
+      names_(names),
+      key_columns_(group_columns(spec_)),
+      calls_(spec_.aggregates, spec_.phase, *input_),
+      slices_(slices_of(spec_.window)) {
+  CHECK(spec_.window.kind != WindowKind::kSession);
   declare_state(state);
+  if (slices_.has_value() && !is_partial()) window_.emplace(*slices_, *groups_, calls_);
 }
 
 void WindowAggregate::declare_state(TaskState& state) {
   TableSpec table{.name = id_ + ".groups"};
-  for (const size_t key : spec_.keys) table.key.push_back(input_->fields[key].type);
-  for (const AggregateCall& aggregate : spec_.aggregates) {
-    Call& call = calls_.emplace_back();
-    call.call = aggregate;
-    call.first_column = table.key.size() + table.value.size();
-    AggregateCall plain = aggregate;  // The state in a row is the same with and without DISTINCT.
-    plain.distinct = false;
-    const std::vector<Field> partials =
-        partial_fields(plain, argument_type(aggregate, *input_).value_or(TypeKind::kBigint));
-    call.partial_columns = partials.size();
-    for (const Field& field : partials) table.value.push_back(field.type);
-    const size_t inputs = spec_.phase == AggregatePhase::kFinal ? partials.size() : 1;
-    for (size_t i = 0; i < inputs && aggregate.argument.has_value(); ++i) {
-      call.inputs.push_back(*aggregate.argument + i);
-    }
-  }
+  for (const size_t key : key_columns_) table.key.push_back(input_->fields[key].type);
+  table.value = calls_.state_types();
   groups_ = &state.sliced(table);
-  size_t distinct_calls = 0;
+  calls_.bind(groups_->layout(), table.key.size());
   for (size_t i = 0; i < calls_.size(); ++i) {
-    Call& call = calls_[i];
-    call.accumulator = make_accumulator(call.call, argument_type(call.call, *input_),
-                                        groups_->layout(), call.first_column);
-    const bool is_extreme = call.call.function == AggregateFunction::kMin ||
-                            call.call.function == AggregateFunction::kMax;
-    if (!call.call.distinct || is_extreme) continue;
-    TableSpec distinct{.name = id_ + ".distinct." + std::to_string(i), .key = table.key};
-    distinct.key.push_back(input_->fields[call.inputs[0]].type);
-    call.distinct = &state.sliced(distinct);
-    call.distinct_index = distinct_calls++;
+    if (!calls_.is_distinct(i)) continue;
+    CHECK(!slices_.has_value());
+    TableSpec values{.name = id_ + ".distinct." + std::to_string(i), .key = table.key};
+    values.key.push_back(input_->fields[calls_.argument(i)].type);
+    distinct_.push_back({.call = i, .values = &state.sliced(values)});
   }
 }
 
 Readiness WindowAggregate::prefetch(Port, const Element& element) {
   if (const RecordBatch* batch = std::get_if<RecordBatch>(&element)) {
     if (taken_in_) return Readiness::kReady;  // What is left to do is firing.
-    split_by_window(*batch);
+    split_by_slice(*batch);
     Readiness readiness = Readiness::kReady;
-    for (const Slice& slice : slices_) {
+    for (const SliceRows& slice : split_) {
       const Selection selection(slice.rows.data(), slice.rows.size());
-      const Readiness one = groups_->prefetch(slice.end, keys_of(*batch, slice), selection);
+      const Readiness one = groups_->prefetch(slice.id.end, keys_of(*batch, slice), selection);
       if (one == Readiness::kPending) readiness = Readiness::kPending;
-      for (const Call& call : calls_) {
-        if (call.distinct == nullptr) continue;
+      for (size_t i = 0; i < distinct_.size(); ++i) {
         const KeyBatch keys =
-            distinct_keys_of(*batch, call, slice.distinct_hashes[call.distinct_index].data());
-        const Readiness values = call.distinct->prefetch(slice.end, keys, selection);
+            distinct_keys_of(*batch, distinct_[i], slice.distinct_hashes[i].data());
+        const Readiness values = distinct_[i].values->prefetch(slice.id.end, keys, selection);
         if (values == Readiness::kPending) readiness = Readiness::kPending;
       }
     }
     return readiness;
   }
   const Watermark* watermark = std::get_if<Watermark>(&element);
-  if (watermark == nullptr || groups_->empty()) return Readiness::kReady;
+  if (watermark == nullptr || groups_->empty() || window_.has_value()) return Readiness::kReady;
   // Slices are fetched as they are fired: this asks for the first, process for those behind it.
-  if (groups_->first_end() > watermark->time) return Readiness::kReady;
+  if (due_at(groups_->first()) > watermark->time) return Readiness::kReady;
   return groups_->prefetch_slice(groups_->first_end());
 }
 
@@ -100,16 +98,18 @@ Result<Progress> WindowAggregate::process(Port, const Element& element, int64_t,
   if (batch == nullptr) return Progress::kDone;
 
   if (!taken_in_) {
-    split_by_window(*batch);
+    split_by_slice(*batch);
     counters_.rows_in += batch->size();
     counters_.late += late_.size();
+    counters_.late_pairs += late_pairs_;
     counters_.accepted += batch->size() - late_.size();
     if (!late_.empty() && out.is_open(kLatePort)) {
       out.emit(kLatePort, late_rows(*batch, late_, step_, names_));
     }
-    for (const Slice& slice : slices_) TRY(take_in(*batch, slice));
-    slices_.clear();
+    for (const SliceRows& slice : split_) TRY(take_in(*batch, slice));
+    split_.clear();
     late_.clear();
+    late_pairs_ = 0;
     split_done_ = false;
     taken_in_ = true;
   }
@@ -123,59 +123,114 @@ Result<Progress> WindowAggregate::process(Port, const Element& element, int64_t,
   return Progress::kDone;
 }
 
-int64_t WindowAggregate::window_end(int64_t time) const {
-  if (spec_.phase == AggregatePhase::kFinal) return time;
-  return tumble_end(time, spec_.window.size, spec_.window.offset);
-}
-
-WindowAggregate::Slice& WindowAggregate::slice_of(int64_t end) {
-  for (Slice& slice : slices_) {
-    if (slice.end == end) return slice;
+WindowAggregate::SliceRows& WindowAggregate::rows_of(SliceId id) {
+  for (SliceRows& slice : split_) {
+    if (slice.id == id) return slice;
   }
-  return slices_.emplace_back(Slice{.end = end});
+  return split_.emplace_back(SliceRows{.id = id});
 }
 
-// Which rows belong to which window, which are late, and the hashes of their keys. Done once for
+// Which rows belong to which slice, which are late, and the hashes of their keys. Done once for
 // each batch, whether prefetch was called or not.
-void WindowAggregate::split_by_window(const RecordBatch& batch) {
+void WindowAggregate::split_by_slice(const RecordBatch& batch) {
   if (split_done_) return;
   split_done_ = true;
+  if (is_final() || spec_.window.kind == WindowKind::kGiven) {
+    split_as_given(batch);
+  } else if (slices_.has_value()) {
+    split_into_slices(batch);
+  } else {
+    split_into_windows(batch);
+  }
+  std::erase_if(split_, [](const SliceRows& slice) { return slice.rows.empty(); });
+  for (SliceRows& slice : split_) hash_slice(batch, slice);
+}
+
+void WindowAggregate::split_into_windows(const RecordBatch& batch) {
   const int64_t* times = batch.columns[spec_.window.time_column]->values<int64_t>();
-  const int64_t* arrival =
-      batch.arrival_watermark == nullptr ? nullptr : batch.arrival_watermark->values<int64_t>();
+  const int64_t* arrival = arrival_watermarks(batch);
   // Most neighbours share a window: it is found anew only where the time leaves [from, end).
   int64_t from = 1;
   int64_t end = 0;
-  Slice* slice = nullptr;
+  SliceRows* slice = nullptr;
   batch.selection().each([&](uint32_t row) {
     const int64_t time = times[row];
     if (slice == nullptr || time < from || time >= end) {
-      const int64_t window = window_end(time);
-      slice = &slice_of(window);
-      end = spec_.phase == AggregatePhase::kFinal ? window + 1 : window;
-      from = spec_.phase == AggregatePhase::kFinal ? window : window - spec_.window.size;
+      end = tumble_end(time, spec_.window.size, spec_.window.offset);
+      from = end - spec_.window.size;
+      slice = &rows_of(end);
     }
-    if (arrival != nullptr && is_late_for_window(slice->end, arrival[row])) {
-      late_.push_back({.row = row, .window_end = slice->end, .behind = arrival[row] - slice->end});
+    if (arrival != nullptr && is_late_for_window(end, arrival[row])) {
+      late_.push_back({.row = row, .window_end = end, .behind = arrival[row] - end});
       return;
     }
     slice->rows.push_back(row);
   });
-  std::erase_if(slices_, [](const Slice& s) { return s.rows.empty(); });
-  for (Slice& s : slices_) hash_slice(batch, s);
 }
 
-void WindowAggregate::hash_slice(const RecordBatch& batch, Slice& slice) const {
+void WindowAggregate::split_into_slices(const RecordBatch& batch) {
+  const int64_t* times = batch.columns[spec_.window.time_column]->values<int64_t>();
+  const int64_t* arrival = arrival_watermarks(batch);
+  int64_t end = 0;
+  int64_t first = 0;
+  int64_t last = 0;
+  int64_t from = 1;  // The slice is known to hold the times from here to its end.
+  size_t slice = 0;
+  batch.selection().each([&](uint32_t row) {
+    const int64_t time = times[row];
+    if (split_.empty() || time < from || time >= end) {
+      end = slices_->slice_end(time);
+      first = slices_->first_window(end);
+      last = slices_->last_window(end);
+      from = time;
+      slice = static_cast<size_t>(&rows_of({end, first}) - split_.data());
+    }
+    if (arrival == nullptr || !is_late_for_window(first, arrival[row])) {
+      split_[slice].rows.push_back(row);
+      return;
+    }
+    if (is_late_for_window(last, arrival[row])) {
+      late_.push_back({.row = row, .window_end = last, .behind = arrival[row] - last});
+      return;
+    }
+    const int64_t missed = (arrival[row] - first) / slices_->slide() + 1;
+    late_pairs_ += static_cast<uint64_t>(missed);
+    rows_of({end, first + missed * slices_->slide()}).rows.push_back(row);
+  });
+}
+
+// Partial states say which slice they are of, rows of windows which window.
+void WindowAggregate::split_as_given(const RecordBatch& batch) {
+  const int64_t* ends = batch.columns[spec_.window.time_column]->values<int64_t>();
+  const int64_t* firsts = ends;
+  if (is_final() && slices_.has_value()) {
+    firsts = batch.columns[spec_.window.time_column + 1]->values<int64_t>();
+  }
+  const int64_t* arrival = arrival_watermarks(batch);
+  batch.selection().each([&](uint32_t row) {
+    const SliceId id(ends[row], firsts[row]);
+    if (arrival != nullptr && is_late_for_window(id.end, arrival[row])) {
+      late_.push_back({.row = row, .window_end = id.end, .behind = arrival[row] - id.end});
+      return;
+    }
+    SliceRows& slice = !split_.empty() && split_.back().id == id ? split_.back() : rows_of(id);
+    slice.rows.push_back(row);
+  });
+}
+
+void WindowAggregate::hash_slice(const RecordBatch& batch, SliceRows& slice) const {
   const size_t count = slice.rows.size();
   const Selection selection(slice.rows.data(), count);
   if (!spec_.keys.empty()) {
+    // By the keys alone: all windows of a key belong to its key group.
+    std::vector<const Column*> keys;
+    for (const size_t key : spec_.keys) keys.push_back(batch.columns[key].get());
     slice.hashes.resize(count);
-    hash_rows(keys_of(batch, slice).columns, selection, slice.hashes.data());
+    hash_rows(keys, selection, slice.hashes.data());
   }
-  for (const Call& call : calls_) {
-    if (call.distinct == nullptr) continue;
+  for (const Distinct& distinct : distinct_) {
     std::vector<uint64_t>& hashes = slice.distinct_hashes.emplace_back(count);
-    hash_rows({batch.columns[call.inputs[0]].get()}, selection, hashes.data());
+    hash_rows({batch.columns[calls_.argument(distinct.call)].get()}, selection, hashes.data());
     // The upper half, which decides the key group, is that of the key alone.
     for (size_t i = 0; i < count; ++i) {
       const uint64_t key = slice.hashes.empty() ? 0 : slice.hashes[i];
@@ -184,110 +239,111 @@ void WindowAggregate::hash_slice(const RecordBatch& batch, Slice& slice) const {
   }
 }
 
-KeyBatch WindowAggregate::distinct_keys_of(const RecordBatch& batch, const Call& call,
+KeyBatch WindowAggregate::distinct_keys_of(const RecordBatch& batch, const Distinct& distinct,
                                            const uint64_t* hashes) const {
   KeyBatch keys;
-  for (const size_t key : spec_.keys) keys.columns.push_back(batch.columns[key].get());
-  keys.columns.push_back(batch.columns[call.inputs[0]].get());
+  for (const size_t key : key_columns_) keys.columns.push_back(batch.columns[key].get());
+  keys.columns.push_back(batch.columns[calls_.argument(distinct.call)].get());
   keys.hashes = hashes;
   return keys;
 }
 
-KeyBatch WindowAggregate::keys_of(const RecordBatch& batch, const Slice& slice) const {
+KeyBatch WindowAggregate::keys_of(const RecordBatch& batch, const SliceRows& slice) const {
   KeyBatch keys;
-  for (const size_t key : spec_.keys) keys.columns.push_back(batch.columns[key].get());
+  for (const size_t key : key_columns_) keys.columns.push_back(batch.columns[key].get());
   keys.hashes = slice.hashes.empty() ? nullptr : slice.hashes.data();
   return keys;
 }
 
-Status WindowAggregate::take_in(const RecordBatch& batch, const Slice& slice) {
-  KeyedTable& groups = groups_->slice(slice.end);
+Status WindowAggregate::take_in(const RecordBatch& batch, const SliceRows& slice) {
+  KeyedTable& groups = groups_->slice(slice.id);
   const size_t count = slice.rows.size();
   row_ids_.resize(count);
   targets_.resize(count);
   groups.find_or_insert(keys_of(batch, slice), Selection(slice.rows.data(), count),
                         row_ids_.data());
   for (size_t i = 0; i < count; ++i) targets_[i] = groups.row(row_ids_[i]);
-  for (Call& call : calls_) TRY(add_call(call, batch, slice, groups));
+  const AccumulatorInput all{slice.rows.data(), targets_.data(), count};
+  size_t next_distinct = 0;
+  for (size_t i = 0; i < calls_.size(); ++i) {
+    AccumulatorInput input = calls_.chosen(i, batch, all);
+    if (calls_.is_distinct(i)) {
+      const std::vector<uint64_t>& hashes = slice.distinct_hashes[next_distinct];
+      hashes_.resize(input.count);
+      for (size_t k = 0; k < input.count; ++k) hashes_[k] = hashes[calls_.places()[k]];
+      input = new_distinct(distinct_[next_distinct++], batch, slice.id, input, hashes_.data());
+    }
+    TRY(calls_.add_chosen(i, batch, input, groups));
+  }
   return {};
 }
 
-Status WindowAggregate::add_call(Call& call, const RecordBatch& batch, const Slice& slice,
-                                 KeyedTable& groups) {
-  AccumulatorInput input{slice.rows.data(), targets_.data(), slice.rows.size()};
-  columns_.clear();
-  for (const size_t column : call.inputs) columns_.push_back(batch.columns[column].get());
-  if (spec_.phase == AggregatePhase::kFinal) {
-    return call.accumulator->merge(columns_, input, groups);
-  }
-  const Column* argument = columns_.empty() ? nullptr : columns_[0];
-  const Column* filter =
-      call.call.filter.has_value() ? batch.columns[*call.call.filter].get() : nullptr;
-  const bool has_nulls = argument != nullptr && argument->has_nulls();
-  const uint64_t* hashes =
-      call.distinct == nullptr ? nullptr : slice.distinct_hashes[call.distinct_index].data();
-  if (filter != nullptr || has_nulls) {
-    chosen_rows_.clear();
-    chosen_targets_.clear();
-    chosen_hashes_.clear();
-    for (size_t i = 0; i < input.count; ++i) {
-      const uint32_t row = input.rows[i];
-      if (has_nulls && argument->is_null(row)) continue;
-      if (filter != nullptr && (filter->is_null(row) || !filter->boolean(row))) continue;
-      chosen_rows_.push_back(row);
-      chosen_targets_.push_back(input.targets[i]);
-      if (hashes != nullptr) chosen_hashes_.push_back(hashes[i]);
-    }
-    if (hashes != nullptr) hashes = chosen_hashes_.data();
-    input = {chosen_rows_.data(), chosen_targets_.data(), chosen_rows_.size()};
-  }
-  if (call.distinct != nullptr) input = new_distinct(call, batch, slice.end, input, hashes);
-  if (input.count == 0) return {};
-  return call.accumulator->add(columns_, input, groups);
-}
-
 // Of the rows in `input`, those whose (key, value) was not met in this window before.
-AccumulatorInput WindowAggregate::new_distinct(Call& call, const RecordBatch& batch, int64_t end,
-                                               const AccumulatorInput& input,
+AccumulatorInput WindowAggregate::new_distinct(const Distinct& distinct, const RecordBatch& batch,
+                                               SliceId id, const AccumulatorInput& input,
                                                const uint64_t* hashes) {
-  const KeyBatch keys = distinct_keys_of(batch, call, hashes);
-  const Selection selection(input.rows, input.count);
+  const KeyBatch keys = distinct_keys_of(batch, distinct, hashes);
   row_ids_.resize(std::max(row_ids_.size(), input.count));
   std::vector<uint32_t> inserted;
-  call.distinct->slice(end).find_or_insert(keys, selection, row_ids_.data(), &inserted);
-  std::vector<uint32_t> rows;
-  std::vector<std::byte*> targets;
+  distinct.values->slice(id).find_or_insert(keys, Selection(input.rows, input.count),
+                                            row_ids_.data(), &inserted);
+  rows_.clear();
+  new_targets_.clear();
   for (const uint32_t i : inserted) {
-    rows.push_back(input.rows[i]);
-    targets.push_back(input.targets[i]);
+    rows_.push_back(input.rows[i]);
+    new_targets_.push_back(input.targets[i]);
   }
-  chosen_rows_ = std::move(rows);
-  chosen_targets_ = std::move(targets);
-  return {chosen_rows_.data(), chosen_targets_.data(), chosen_rows_.size()};
+  return {rows_.data(), new_targets_.data(), rows_.size()};
 }
 
 Result<Progress> WindowAggregate::fire(int64_t until, Output& out) {
-  for (int emitted = 0; !groups_->empty() && groups_->first_end() <= until; ++emitted) {
+  return window_.has_value() ? fire_windows(until, out) : fire_slices(until, out);
+}
+
+// When a slice is sent at the latest: those of rows that are late for its first windows go along
+// with the others, although nobody waits for them yet, so that slices leave in their order.
+int64_t WindowAggregate::due_at(SliceId id) const {
+  return slices_.has_value() ? slices_->first_window(id.end) : id.first;
+}
+
+Result<Progress> WindowAggregate::fire_slices(int64_t until, Output& out) {
+  for (int emitted = 0; !groups_->empty() && due_at(groups_->first()) <= until; ++emitted) {
     if (emitted == kBatchesInOneCall) return Progress::kMore;
-    const int64_t end = groups_->first_end();
-    if (groups_->prefetch_slice(end) == Readiness::kPending) return Progress::kMore;
-    KeyedTable& groups = groups_->slice(end);
-    RecordBatch results = TRY(next_results(end, groups));
+    const SliceId id = groups_->first();
+    if (groups_->prefetch_slice(id.end) == Readiness::kPending) return Progress::kMore;
+    const KeyedTable& groups = groups_->slice(id);
+    RecordBatch results = TRY(next_results(id, groups));
     if (results.rows != 0) {
       counters_.rows_out += results.rows;
       out.emit(kRowsPort, std::move(results));
     }
     if (fire_next_ < groups.ids_end()) continue;
     fire_next_ = 0;
-    groups_->drop(end);
-    for (Call& call : calls_) {
-      if (call.distinct != nullptr) call.distinct->drop(end);
-    }
+    groups_->drop(id);
+    for (const Distinct& distinct : distinct_) distinct.values->drop(id);
   }
   return Progress::kDone;
 }
 
-Result<RecordBatch> WindowAggregate::next_results(int64_t end, KeyedTable& groups) {
+Result<Progress> WindowAggregate::fire_windows(int64_t until, Output& out) {
+  for (int emitted = 0;;) {
+    const std::optional<int64_t> end = window_->is_open() ? window_->end() : window_->next_window();
+    if (!end.has_value() || *end > until) return Progress::kDone;
+    if (window_->prefetch(*end) == Readiness::kPending) return Progress::kMore;
+    if (!window_->is_open()) TRY(window_->open(*end));
+    while (fire_next_ < window_->table().ids_end()) {
+      if (emitted++ == kBatchesInOneCall) return Progress::kMore;
+      RecordBatch results = TRY(next_results(*end, window_->table()));
+      if (results.rows == 0) break;
+      counters_.rows_out += results.rows;
+      out.emit(kRowsPort, std::move(results));
+    }
+    fire_next_ = 0;
+    window_->close();
+  }
+}
+
+Result<RecordBatch> WindowAggregate::next_results(SliceId id, const KeyedTable& groups) {
   RecordBatch batch;
   batch.schema = output_;
   std::vector<ColumnWriter> writers;
@@ -296,39 +352,35 @@ Result<RecordBatch> WindowAggregate::next_results(int64_t end, KeyedTable& group
   for (const Field& field : output_->fields) writers.emplace_back(field.type, rows_max, arena);
   for (; batch.rows < rows_max && fire_next_ < groups.ids_end(); ++fire_next_) {
     if (!groups.is_live(fire_next_)) continue;
-    TRY(append_result(groups, fire_next_, end, writers));
+    TRY(append_result(groups, fire_next_, id, writers));
     ++batch.rows;
   }
   for (ColumnWriter& writer : writers) batch.columns.push_back(std::move(writer).finish());
   return batch;
 }
 
-Status WindowAggregate::append_result(const KeyedTable& groups, RowId row, int64_t end,
+Status WindowAggregate::append_result(const KeyedTable& groups, RowId row, SliceId id,
                                       std::vector<ColumnWriter>& writers) const {
   size_t next = 0;
   for (size_t key = 0; key < spec_.keys.size(); ++key) {
     groups.append_to(writers[next++], row, key);
   }
   if (is_partial()) {
-    writers[next++].append(end);
-    for (const Call& call : calls_) {
-      for (size_t i = 0; i < call.partial_columns; ++i, ++next) {
-        const size_t column = call.first_column + i;
-        // A count of no rows is NULL in the table, and is sent as what it is.
-        if (!output_->fields[next].nullable && groups.layout().is_null(groups.row(row), column)) {
-          writers[next].append(int64_t{0});
-        } else {
-          groups.append_to(writers[next], row, column);
-        }
-      }
-    }
+    writers[next++].append(id.end);
+    if (slices_.has_value()) writers[next++].append(id.first);
+    calls_.append_states(groups, row, *output_, writers, next);
     return {};
   }
-  writers[next++].append(end - spec_.window.size);
-  writers[next++].append(end);
-  writers[next++].append(end - 1);
-  for (const Call& call : calls_) TRY(call.accumulator->finish(groups, row, writers[next++]));
-  return {};
+  if (spec_.window.kind == WindowKind::kGiven) {
+    groups.append_to(writers[next++], row, spec_.keys.size());
+  } else {
+    const int64_t start =
+        slices_.has_value() ? slices_->window_start(id.end) : id.end - spec_.window.size;
+    writers[next++].append(start);
+  }
+  writers[next++].append(id.end);
+  writers[next++].append(id.end - 1);
+  return calls_.finish(groups, row, writers, next);
 }
 
 }  // namespace weir

@@ -1,21 +1,30 @@
-// Keyed aggregation over tumbling windows, whole or as one of the two phases around an exchange.
+// Keyed aggregation over windows that are aligned for all keys (tumble, hop, cumulate, and windows
+// that rows bring along), whole or as one of the two phases around an exchange. Sessions:
+// session_aggregate.h.
 //
 //   whole    rows in, one result row a (key, window) when the watermark reaches the window's end
-//   partial  rows in, partial states out: when the watermark reaches a slice's end, at a barrier,
-//   and when too many
-//            groups are held; no late row passes it, so it is the phase that judges lateness
+//   partial  rows in, partial states out: when the watermark reaches the first window of a slice,
+//   at
+//            a barrier, and when too many groups are held; no late row passes it, so it is the
+//            phase that judges lateness
 //   final    partial states in, results out
 //
-// State: a table for each window end, "<id>.groups" (key -> partial states), and for each DISTINCT
-// aggregate
+// A row is counted once, in its slice (engine/time/slices.h); where windows do not overlap, slices
+// are windows. Where they do, the windows in turn are made in `window_` out of the slices inside
+// them. A row that is late for some windows of its slice goes into a slice of its own that only the
+// others take in.
+//
+// State: "<id>.groups" (key -> states, by slice), and for each DISTINCT aggregate
 // "<id>.distinct.<n>" (key, value -> nothing), whose rows belong to the key group of the key, so
-// that they move with the group. Both go when their window has fired.
+// that they move with the group. A slice goes when its last window has fired.
 #pragma once
 
 #include "engine/plan/plan.h"
-#include "operators/accumulator.h"
+#include "engine/time/slices.h"
+#include "operators/aggregate_calls.h"
 #include "operators/late_rows.h"
 #include "operators/operator.h"
+#include "operators/window_merge.h"
 
 #include <memory>
 #include <optional>
@@ -26,6 +35,7 @@ namespace weir {
 
 class WindowAggregate : public Operator {
  public:
+  // REQUIRES: not a session; no DISTINCT over windows that overlap.
   WindowAggregate(WindowAggregateSpec spec, std::string id, SchemaPtr input, SchemaPtr output,
                   TaskState& state, const SplitNames& names);
 
@@ -33,45 +43,45 @@ class WindowAggregate : public Operator {
   Result<Progress> process(Port port, const Element& element, int64_t now, Output& out) override;
 
  private:
-  // One aggregate: its call, where its input columns are, and its state.
-  struct Call {
-    AggregateCall call;
-    std::vector<size_t> inputs;  // The argument, or in the final phase the partial columns.
-    std::unique_ptr<Accumulator> accumulator;
-    SlicedTable* distinct = nullptr;
-    size_t distinct_index = 0;  // Among the calls that have such a table.
-    size_t first_column = 0;    // In the groups table.
-    size_t partial_columns = 0;
+  // The values of a DISTINCT aggregate that were met.
+  struct Distinct {
+    size_t call;
+    SlicedTable* values;
   };
-  // The rows of a batch that fall into one window.
-  struct Slice {
-    int64_t end = 0;
+  // The rows of a batch that fall into one slice.
+  struct SliceRows {
+    SliceId id;
     RowIndices rows;
     std::vector<uint64_t> hashes;  // Of their keys; empty where there are no key columns.
-    std::vector<std::vector<uint64_t>>
-        distinct_hashes;  // Of key and value, by Call::distinct_index.
+    std::vector<std::vector<uint64_t>> distinct_hashes;  // Of key and value, by distinct_.
   };
 
   bool is_partial() const { return spec_.phase == AggregatePhase::kPartial; }
+  bool is_final() const { return spec_.phase == AggregatePhase::kFinal; }
   void declare_state(TaskState& state);
 
-  int64_t window_end(int64_t time) const;
-  Slice& slice_of(int64_t end);
-  void split_by_window(const RecordBatch& batch);
-  void hash_slice(const RecordBatch& batch, Slice& slice) const;
-  KeyBatch keys_of(const RecordBatch& batch, const Slice& slice) const;
-  KeyBatch distinct_keys_of(const RecordBatch& batch, const Call& call,
+  SliceRows& rows_of(SliceId id);
+  void split_by_slice(const RecordBatch& batch);
+  void split_into_windows(const RecordBatch& batch);
+  void split_into_slices(const RecordBatch& batch);
+  void split_as_given(const RecordBatch& batch);
+  void hash_slice(const RecordBatch& batch, SliceRows& slice) const;
+  KeyBatch keys_of(const RecordBatch& batch, const SliceRows& slice) const;
+  KeyBatch distinct_keys_of(const RecordBatch& batch, const Distinct& distinct,
                             const uint64_t* hashes) const;
 
-  Status take_in(const RecordBatch& batch, const Slice& slice);
-  Status add_call(Call& call, const RecordBatch& batch, const Slice& slice, KeyedTable& groups);
-  AccumulatorInput new_distinct(Call& call, const RecordBatch& batch, int64_t end,
+  Status take_in(const RecordBatch& batch, const SliceRows& slice);
+  AccumulatorInput new_distinct(const Distinct& distinct, const RecordBatch& batch, SliceId id,
                                 const AccumulatorInput& input, const uint64_t* hashes);
 
-  // Emits the slices that end at or before `until`, a few batches at a time.
   Result<Progress> fire(int64_t until, Output& out);
-  Result<RecordBatch> next_results(int64_t end, KeyedTable& groups);
-  Status append_result(const KeyedTable& groups, RowId row, int64_t end,
+  int64_t due_at(SliceId id) const;
+  // Emits the slices that are due at or before `until`, a few batches at a time.
+  Result<Progress> fire_slices(int64_t until, Output& out);
+  // Emits the windows that end at or before `until`, a few batches at a time.
+  Result<Progress> fire_windows(int64_t until, Output& out);
+  Result<RecordBatch> next_results(SliceId id, const KeyedTable& groups);
+  Status append_result(const KeyedTable& groups, RowId row, SliceId id,
                        std::vector<ColumnWriter>& writers) const;
 
   const WindowAggregateSpec spec_;
@@ -80,12 +90,17 @@ class WindowAggregate : public Operator {
   const SchemaPtr input_;
   const SchemaPtr output_;
   const SplitNames& names_;
-  std::vector<Call> calls_;
+  std::vector<size_t> key_columns_;  // Of the input: the keys, and the start of given windows.
+  AggregateCalls calls_;
+  const std::optional<Slices> slices_;  // Where windows overlap.
   SlicedTable* groups_ = nullptr;
+  std::vector<Distinct> distinct_;
+  std::optional<WindowMerge> window_;  // Where windows overlap, in the phase that makes them.
 
   // Empty between elements: what the element in work was split into, and how far firing has come.
-  std::vector<Slice> slices_;
+  std::vector<SliceRows> split_;
   std::vector<LateRow> late_;
+  uint64_t late_pairs_ = 0;
   bool split_done_ = false;
   bool taken_in_ = false;
   RowId fire_next_ = 0;
@@ -93,10 +108,9 @@ class WindowAggregate : public Operator {
   // Scratch.
   std::vector<RowId> row_ids_;
   std::vector<std::byte*> targets_;
-  std::vector<const Column*> columns_;
-  std::vector<uint32_t> chosen_rows_;
-  std::vector<std::byte*> chosen_targets_;
-  std::vector<uint64_t> chosen_hashes_;
+  std::vector<uint64_t> hashes_;
+  std::vector<uint32_t> rows_;
+  std::vector<std::byte*> new_targets_;
 };
 
 }  // namespace weir

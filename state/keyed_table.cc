@@ -44,6 +44,19 @@ bool slot_equals(const Type& type, const std::byte* slot, const Column& column, 
   unreachable();
 }
 
+bool slots_equal(const Type& type, const std::byte* a, const std::byte* b) {
+  if (type.is_text_like()) return load<StoredText>(a).view() == load<StoredText>(b).view();
+  if (type.kind() == TypeKind::kInterval) {
+    return interval_total(load<Interval>(a)) == interval_total(load<Interval>(b));
+  }
+  if (type.kind() == TypeKind::kDouble) {
+    const double x = load<double>(a);
+    const double y = load<double>(b);
+    return x == y || (x != x && y != y);
+  }
+  return std::memcmp(a, b, std::max<size_t>(type.width(), 1)) == 0;
+}
+
 }  // namespace
 
 KeyedTable::KeyedTable(std::shared_ptr<const RowLayout> layout, Access access)
@@ -150,6 +163,53 @@ bool KeyedTable::key_equals(const KeyBatch& keys, uint32_t batch_row, const std:
     }
   }
   return true;
+}
+
+// Of two rows of this layout, in whatever tables they are.
+bool KeyedTable::same_key(const std::byte* a, const std::byte* b) const {
+  for (size_t key = 0; key < layout_->key_columns(); ++key) {
+    const bool null = layout_->is_null(a, key);
+    if (null != layout_->is_null(b, key)) return false;
+    const size_t at = layout_->offset(key);
+    if (null || slots_equal(layout_->type(key), a + at, b + at)) continue;
+    return false;
+  }
+  return true;
+}
+
+RowId KeyedTable::find_like(const KeyedTable& other, RowId from) const {
+  CHECK(access_ == Access::kByKey);
+  if (live_ == 0) return kNoRow;
+  const std::byte* wanted = other.row(from);
+  size_t slot = 0;
+  return find_row(
+      other.hash(from), [&](const std::byte* row) { return same_key(wanted, row); }, &slot);
+}
+
+RowId KeyedTable::find_or_insert_like(const KeyedTable& other, RowId from) {
+  CHECK(access_ == Access::kByKey);
+  if ((live_ + 1) * 8 > index_.size() * 5) grow_index();
+  const std::byte* wanted = other.row(from);
+  const uint64_t hash = other.hash(from);
+  size_t slot = 0;
+  const RowId found = find_row(
+      hash, [&](const std::byte* row) { return same_key(wanted, row); }, &slot);
+  if (found != kNoRow) return found;
+  const RowId id = allocate_row(hash);
+  index_[slot] = index_entry(hash, id);
+  std::byte* to = row(id);
+  for (size_t key = 0; key < layout_->key_columns(); ++key) {
+    if (layout_->is_null(wanted, key)) continue;
+    const Type& type = layout_->type(key);
+    const size_t at = layout_->offset(key);
+    if (type.is_text_like()) {
+      store_text(to + at, load<StoredText>(wanted + at).view());
+    } else {
+      std::memcpy(to + at, wanted + at, std::max<size_t>(type.width(), 1));
+    }
+    layout_->clear_null(to, key);
+  }
+  return id;
 }
 
 RowId KeyedTable::allocate_row(uint64_t hash) {

@@ -51,6 +51,11 @@ class KeyedTable {
   // The same without inserting: kNoRow where the key is not there.
   void find(const KeyBatch& keys, Selection selection, RowId* rows) const;
 
+  // The row with the key of a row of another table of the same layout: kNoRow if it is not there,
+  // or a new row whose values are all NULL and zero.
+  RowId find_like(const KeyedTable& other, RowId row) const;
+  RowId find_or_insert_like(const KeyedTable& other, RowId row);
+
   // A new row, all NULL and zero. REQUIRES: not reached by key.
   RowId append_row(uint64_t hash);
 
@@ -102,6 +107,7 @@ class KeyedTable {
   void insert_all(const KeyBatch& keys, Selection selection, RowId* rows,
                   std::vector<uint32_t>* inserted, Match&& match);
   bool key_equals(const KeyBatch& keys, uint32_t batch_row, const std::byte* row) const;
+  bool same_key(const std::byte* a, const std::byte* b) const;
   bool has_single_word_key(const KeyBatch& keys) const;
   RowId allocate_row(uint64_t hash);
   RowId new_row(const KeyBatch& keys, uint32_t batch_row, uint64_t hash);

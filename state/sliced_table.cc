@@ -1,5 +1,7 @@
 #include "state/sliced_table.h"
 
+#include <algorithm>
+
 namespace weir {
 
 SlicedTable::SlicedTable(TableSpec spec, Residency& residency)
@@ -9,47 +11,55 @@ SlicedTable::SlicedTable(TableSpec spec, Residency& residency)
   CHECK(!spec_.with_timer);
 }
 
-KeyedTable& SlicedTable::slice(int64_t end) {
-  residency_.used(spec_.name, end);
-  return slices_.try_emplace(end, layout_).first->second;
+KeyedTable& SlicedTable::slice(SliceId id) {
+  residency_.used(spec_.name, id.end);
+  return slices_.try_emplace(id, layout_).first->second;
 }
 
 size_t SlicedTable::rows() const {
   size_t sum = 0;
-  for (const auto& [end, table] : slices_) sum += table.size();
+  for (const auto& [id, table] : slices_) sum += table.size();
   return sum;
 }
 
 size_t SlicedTable::bytes() const {
   size_t sum = 0;
-  for (const auto& [end, table] : slices_) sum += table.bytes();
+  for (const auto& [id, table] : slices_) sum += table.bytes();
   return sum;
 }
 
 void SlicedTable::write_snapshot(ByteWriter& out) const {
+  out.put(passed_);
   out.put(static_cast<uint32_t>(slices_.size()));
-  for (const auto& [end, slice] : slices_) {
+  for (const auto& [id, slice] : slices_) {
     const KeyedTable& table = slice;
-    out.put(end);
+    out.put(id.end);
+    out.put(id.first);
     out.put(static_cast<uint32_t>(table.size()));
-    for (RowId id = 0; id < table.ids_end(); ++id) {
-      if (!table.is_live(id)) continue;
-      put_item(out, table.hash(id), [&] { table.encode_row(id, out); });
+    for (RowId row = 0; row < table.ids_end(); ++row) {
+      if (!table.is_live(row)) continue;
+      put_item(out, table.hash(row), [&] { table.encode_row(row, out); });
     }
   }
 }
 
 Status SlicedTable::read_snapshot(ByteReader& in, const OwnedGroups& owned) {
+  const int64_t passed = TRY(in.get<int64_t>());
+  passed_ = std::max(passed_, passed);
   const uint32_t slices = TRY(in.get<uint32_t>());
   for (uint32_t i = 0; i < slices; ++i) {
     const int64_t end = TRY(in.get<int64_t>());
+    const int64_t first = TRY(in.get<int64_t>());
+    const SliceId id(end, first);
     const auto read_row = [&](uint64_t hash, ByteReader& item) -> Status {
-      KeyedTable& slice = slices_.try_emplace(end, layout_).first->second;
+      KeyedTable& slice = slices_.try_emplace(id, layout_).first->second;
       TRY(slice.insert_encoded(hash, item));
       return {};
     };
     TRY(read_items(in, owned, read_row));
   }
+  // Nothing owned of what has fired: nothing to remember.
+  if (slices_.empty()) passed_ = std::numeric_limits<int64_t>::min();
   return {};
 }
 

@@ -1,11 +1,14 @@
 // A table for each slice of time, in order of the slices' ends: window state, where firing is
 // walking a table and dropping it, without a timer per key.
 //
-//   snapshot = slices:u32 ( end:i64 items )*      rest of an item: the encoded row
+//   snapshot = passed:i64 slices:u32 ( end:i64 first:i64 items )*      rest of an item: the encoded
+//   row
 #pragma once
 
 #include "state/state_table.h"
 
+#include <compare>
+#include <limits>
 #include <map>
 #include <memory>
 #include <vector>
@@ -22,21 +25,52 @@ struct TableSpec {
   bool operator==(const TableSpec&) const = default;
 };
 
+// Which slice: where it ends, and the end of the first window that it is part of. The two are the
+// same where windows do not overlap; where they do, rows that are late for the first windows of
+// their slice have a slice of their own.
+struct SliceId {
+  // NOLINTNEXTLINE(google-explicit-constructor): a time is a slice where windows do not overlap.
+  SliceId(int64_t slice_end) : end(slice_end), first(slice_end) {}
+  SliceId(int64_t slice_end, int64_t first_window) : end(slice_end), first(first_window) {}
+
+  int64_t end;
+  int64_t first;
+
+  auto operator<=>(const SliceId&) const = default;
+};
+
 class SlicedTable : public StateTable {
  public:
   SlicedTable(TableSpec spec, Residency& residency);
 
   const TableSpec& spec() const { return spec_; }
   const RowLayout& layout() const { return *layout_; }
+  // An empty table of the same layout, for what is derived from the slices.
+  KeyedTable scratch() const { return KeyedTable(layout_); }
 
-  // The table of the slice that ends at `end`, made if there is none.
-  KeyedTable& slice(int64_t end);
+  // The table of the slice, made if there is none.
+  KeyedTable& slice(SliceId id);
   bool empty() const { return slices_.empty(); }
-  bool has(int64_t end) const { return slices_.contains(end); }
-  int64_t first_end() const { return slices_.begin()->first; }  // REQUIRES: !empty().
+  bool has(SliceId id) const { return slices_.contains(id); }
+  SliceId first() const { return slices_.begin()->first; }  // REQUIRES: !empty().
+  int64_t first_end() const { return first().end; }         // REQUIRES: !empty().
   size_t slices() const { return slices_.size(); }
   size_t rows() const;
-  void drop(int64_t end) { slices_.erase(end); }
+  void drop(SliceId id) { slices_.erase(id); }
+
+  // Calls f(SliceId) for each slice, in order, until it returns false.
+  template <typename F>
+  void each_id(F&& f) const {
+    for (const auto& [id, table] : slices_) {
+      if (!f(id)) return;
+    }
+  }
+
+  // The end of the last window that has fired, for owners whose windows share slices; the minimum
+  // of int64 before the first. Part of the snapshot: all instances of a step have the same at a
+  // barrier.
+  int64_t passed() const { return passed_; }
+  void set_passed(int64_t end) { passed_ = end; }
 
   Readiness prefetch(int64_t end, const KeyBatch& keys, Selection selection) {
     return residency_.prefetch(spec_.name, end, keys, selection);
@@ -51,7 +85,8 @@ class SlicedTable : public StateTable {
  private:
   const TableSpec spec_;
   const std::shared_ptr<const RowLayout> layout_;
-  std::map<int64_t, KeyedTable> slices_;
+  std::map<SliceId, KeyedTable> slices_;
+  int64_t passed_ = std::numeric_limits<int64_t>::min();
 };
 
 }  // namespace weir

@@ -61,7 +61,13 @@ SchemaPtr aggregate_schema(const WindowAggregateSpec& spec, const Schema& input)
   }
   const bool partial = spec.phase == AggregatePhase::kPartial;
   if (!partial) fields.push_back(plain_field("window_start", time, false));
-  fields.push_back({.name = "window_end", .type = time, .nullable = false, .event_time = true});
+  // A slice may end before the watermark that its rows came behind; its first window does not.
+  const bool is_slice = partial && spec.window.overlaps();
+  fields.push_back(
+      {.name = "window_end", .type = time, .nullable = false, .event_time = !is_slice});
+  if (is_slice) {
+    fields.push_back({.name = "first_window", .type = time, .nullable = false, .event_time = true});
+  }
   if (!partial) {
     fields.push_back({.name = "window_time", .type = time, .nullable = false, .event_time = true});
   }

@@ -329,8 +329,13 @@ Status Judge::window(const WindowAggregateSpec& spec, const Schema& input) const
     return refuse("its phase must be \"whole\": the planner makes the others");
   }
   TRY(window_times(spec.window, input));
-  if (spec.window.kind != WindowKind::kTumble) {
-    return refuse("only tumbling windows can be run today: set the kind to \"tumble\"");
+  const bool has_distinct = std::any_of(spec.aggregates.begin(), spec.aggregates.end(),
+                                        [](const AggregateCall& call) { return call.distinct; });
+  if (has_distinct && spec.window.overlaps()) {
+    return refuse(
+        "DISTINCT aggregates cannot share slices: put an assign_window before it and make its "
+        "window "
+        "given");
   }
   for (const size_t column : spec.keys) TRY(key(column, input, "a key"));
   for (const AggregateCall& call : spec.aggregates) TRY(aggregate(call, input));

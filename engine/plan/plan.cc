@@ -32,7 +32,7 @@ WindowAggregateSpec final_phase(const WindowAggregateSpec& whole, const Schema& 
   spec.phase = AggregatePhase::kFinal;
   for (size_t i = 0; i < spec.keys.size(); ++i) spec.keys[i] = i;
   spec.window.time_column = spec.keys.size();
-  size_t column = spec.keys.size() + 1;
+  size_t column = spec.keys.size() + (whole.window.overlaps() ? 2 : 1);
   for (AggregateCall& call : spec.aggregates) {
     call.source_type = argument_type(call, input);
     call.filter.reset();

@@ -95,6 +95,9 @@ struct WindowSpec {
   int64_t slide = 0;  // Of hop: from one start to the next; of cumulate: from one end to the next.
   int64_t offset = 0;
 
+  // Whether a row is in several windows, which share slices (engine/time/slices.h).
+  bool overlaps() const { return kind == WindowKind::kHop || kind == WindowKind::kCumulate; }
+
   bool operator==(const WindowSpec&) const = default;
 };
 
@@ -124,8 +127,9 @@ enum class AggregatePhase {
 // Groups by keys and window; one row a group when the watermark closes the window.
 //
 // Output of kWhole and kFinal: the key columns, window_start, window_end, window_time (all of the
-// time column's type), then the aggregates. Output of kPartial: the key columns, window_end, then
-// the partial_fields of each aggregate.
+// time column's type), then the aggregates. Output of kPartial: the key columns, window_end (where
+// windows overlap: the slice's end, and the end of its first window as first_window), then the
+// partial_fields of each aggregate.
 //
 // In kFinal every index is one of the partial output: keys are its first columns,
 // window.time_column is its window_end, `argument` of a call (count(*) included) is the first of

@@ -269,6 +269,83 @@ Steps late_stream(const SchemaPtr& input) {
   return stream({rows_step(std::move(rows)), watermark_step(10)});
 }
 
+TEST_CASE("HoppingWindowsShareTheirRows") {
+  const Windows windows{.input = schema_of({"k text", "v int", "at timestamptz!"}),
+                        .keys = {"k"},
+                        .aggregates = {{kSum, "v"}, {kMax, "v"}},
+                        .kind = WindowKind::kHop,
+                        .slide = seconds(4)};
+  check_windows(windows,
+                stream({rows_step(batch_of(windows.input, {{"a", "1", "@1"}, {"a", "5", "@5"}})),
+                        watermark_step(6), rows_step(batch_of(windows.input, {{"b", "2", "@9"}})),
+                        watermark_step(12)}),
+                {.rows = {{"a", "@-8", "@2", "@1.999999", "1", "1"},
+                          {"a", "@-4", "@6", "@5.999999", "6", "5"},
+                          {"a", "@0", "@10", "@9.999999", "6", "5"},
+                          {"b", "@0", "@10", "@9.999999", "2", "2"},
+                          {"a", "@4", "@14", "@13.999999", "5", "5"},
+                          {"b", "@4", "@14", "@13.999999", "2", "2"},
+                          {"b", "@8", "@18", "@17.999999", "2", "2"}}});
+}
+
+TEST_CASE("ARowLateForItsFirstWindowsCountsInTheOthers") {
+  const Windows windows{.input = schema_of({"k text", "v int", "at timestamptz!"}),
+                        .keys = {"k"},
+                        .aggregates = {{kSum, "v"}},
+                        .kind = WindowKind::kHop,
+                        .slide = seconds(5)};
+  const RecordBatch late =
+      with_arrival(batch_of(windows.input, {{"a", "10", "@1"}, {"a", "100", "@-6"}}), {6, 6});
+  check_windows(
+      windows,
+      stream({rows_step(batch_of(windows.input, {{"a", "1", "@2"}})), watermark_step(6),
+              rows_step(late)}),
+      {.rows = {{"a", "@-5", "@5", "@4.999999", "1"}, {"a", "@0", "@10", "@9.999999", "11"}},
+       .late = 1,
+       .late_rows = {{R"({"k":"a","v":100,"at":"1969-12-31T23:59:54Z"})", kNull, kNull, kNull, "w",
+                      "@0", "6 seconds"}}});
+}
+
+TEST_CASE("CumulatingWindowsGrowUntilTheyBeginAnew") {
+  const Windows windows{.input = schema_of({"v int", "at timestamptz!"}),
+                        .aggregates = {{kSum, "v"}},
+                        .size = seconds(6),
+                        .kind = WindowKind::kCumulate,
+                        .slide = seconds(2)};
+  check_windows(windows,
+                stream({rows_step(batch_of(windows.input, {{"1", "@1"}, {"2", "@3"}, {"4", "@7"}})),
+                        watermark_step(4)}),
+                {.rows = {{"@0", "@2", "@1.999999", "1"},
+                          {"@0", "@4", "@3.999999", "3"},
+                          {"@0", "@6", "@5.999999", "3"},
+                          {"@6", "@8", "@7.999999", "4"},
+                          {"@6", "@10", "@9.999999", "4"},
+                          {"@6", "@12", "@11.999999", "4"}}});
+}
+
+// Windows that rows bring along, as the results of another window do: of one end, two starts
+// differ.
+TEST_CASE("RowsMayBringTheirWindowAlong") {
+  const SchemaPtr input =
+      schema_of({"k text", "v int", "s timestamptz", "e timestamptz!", "l timestamptz!"});
+  WindowAggregateSpec spec;
+  spec.window = {.kind = WindowKind::kGiven, .time_column = 3, .start_column = 2, .last_column = 4};
+  spec.keys = {0};
+  spec.aggregates = {{.name = "most", .function = kMax, .argument = 1, .type = TypeKind::kInt}};
+  OperatorCase the_case =
+      window_case(spec, input,
+                  stream({rows_step(batch_of(input, {{"a", "1", "@0", "@10", "@9.999999"},
+                                                     {"a", "3", "@0", "@10", "@9.999999"},
+                                                     {"a", "2", "@5", "@10", "@9.999999"}})),
+                          watermark_step(10),
+                          rows_step(batch_of(input, {{"b", "7", "@10", "@20", "@19.999999"}}))}));
+  the_case.expected[kRowsPort] =
+      json_rows(the_case.outputs[0], {{"a", "@0", "@10", "@9.999999", "3"},
+                                      {"a", "@5", "@10", "@9.999999", "2"},
+                                      {"b", "@10", "@20", "@19.999999", "7"}});
+  check_operator(the_case);
+}
+
 TEST_CASE("LateRowsLeaveByTheirOwnPort") {
   const Windows windows{
       .input = schema_of({"k text", "at timestamptz!"}), .keys = {"k"}, .aggregates = {{}}};
@@ -471,12 +548,25 @@ const std::vector<Aggregate>& aggregates_to_choose_from() {
   return all;
 }
 
+void make_them_overlap(Windows& windows, std::mt19937_64& dice) {
+  if (dice() % 2 == 0) {
+    windows.kind = WindowKind::kHop;
+    windows.slide = seconds(1 + static_cast<int64_t>(dice()) % (windows.size / seconds(1)));
+    windows.slide = std::clamp(windows.slide, seconds(1), windows.size);
+  } else {
+    windows.kind = WindowKind::kCumulate;
+    windows.slide = windows.size;
+    windows.size *= 1 + static_cast<int64_t>(dice() % 5);
+  }
+}
+
 Windows random_windows(std::mt19937_64& dice) {
   Windows windows{.input = reference_input(), .aggregates = {}};
   for (const std::string key : {"k", "g", "ok", "v", "n", "f"}) {
     if (dice() % 5 == 0) windows.keys.push_back(key);
   }
-  const bool two_phases = dice() % 2 == 0;
+  const bool overlap = dice() % 2 == 0;
+  const bool two_phases = overlap || dice() % 2 == 0;
   const size_t aggregates = 1 + dice() % 6;
   while (windows.aggregates.size() < aggregates) {
     const auto& all = aggregates_to_choose_from();
@@ -485,6 +575,7 @@ Windows random_windows(std::mt19937_64& dice) {
   }
   windows.size = seconds(1 + static_cast<int64_t>(dice() % 20));
   windows.offset = seconds(static_cast<int64_t>(dice() % 11) - 5);
+  if (overlap) make_them_overlap(windows, dice);
   return windows;
 }
 
@@ -507,6 +598,7 @@ void check_seed(uint32_t seed) {
   const auto check = [&](OperatorCase the_case) {
     const Run run = run_operator(the_case, random_schedule(seed, dice));
     REQUIRE(run.counters.late == stream.late);
+    REQUIRE(run.counters.late_pairs == stream.late_pairs);
     REQUIRE(result_rows(the_case, run) == expected);
   };
   check(window_case(whole_spec(windows), windows.input, stream.steps));

@@ -19,9 +19,10 @@ size_t column(const SchemaPtr& schema, const std::string& name) {
 
 WindowAggregateSpec whole_spec(const Windows& windows) {
   WindowAggregateSpec spec;
-  spec.window = {.kind = WindowKind::kTumble,
+  spec.window = {.kind = windows.kind,
                  .time_column = column(windows.input, windows.time),
                  .size = windows.size,
+                 .slide = windows.slide,
                  .offset = windows.offset};
   for (const std::string& key : windows.keys) spec.keys.push_back(column(windows.input, key));
   for (const Aggregate& aggregate : windows.aggregates) {
@@ -54,7 +55,7 @@ WindowAggregateSpec final_spec(const Windows& windows) {
   spec.phase = AggregatePhase::kFinal;
   for (size_t i = 0; i < spec.keys.size(); ++i) spec.keys[i] = i;
   spec.window.time_column = spec.keys.size();
-  size_t next = spec.keys.size() + 1;
+  size_t next = spec.keys.size() + (spec.window.overlaps() ? 2 : 1);
   for (size_t i = 0; i < spec.aggregates.size(); ++i) {
     const std::optional<Type> type = argument_type(partial.aggregates[i], *windows.input);
     spec.aggregates[i].source_type = type;

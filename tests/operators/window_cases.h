@@ -23,6 +23,8 @@ struct Windows {
   int64_t size = seconds(10);
   int64_t offset = 0;
   std::string time = "at";
+  WindowKind kind = WindowKind::kTumble;
+  int64_t slide = 0;
 };
 
 WindowAggregateSpec whole_spec(const Windows& windows);

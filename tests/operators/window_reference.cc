@@ -180,7 +180,8 @@ std::vector<std::string> reference_results(const Windows& windows,
   };
   std::map<std::vector<Scalar>, std::vector<InputRow>, decltype(group_less)> groups(group_less);
   for (const WindowedRow& row : rows) {
-    std::vector<Scalar> group = {{TypeKind::kTimestamptz, row.window_end}};
+    std::vector<Scalar> group = {{TypeKind::kTimestamptz, row.window_end},
+                                 {TypeKind::kTimestamptz, row.window_start}};
     for (const std::string& key : windows.keys) group.push_back(value_of(row.row, key));
     groups[group].push_back(row.row);
   }
@@ -191,9 +192,9 @@ std::vector<std::string> reference_results(const Windows& windows,
   for (const Field& field : out.schema->fields) writers.emplace_back(field.type, groups.size());
   for (const auto& [group, members] : groups) {
     size_t next = 0;
-    for (size_t key = 1; key < group.size(); ++key) append(writers[next++], group[key]);
+    for (size_t key = 2; key < group.size(); ++key) append(writers[next++], group[key]);
     const int64_t end = std::get<int64_t>(group[0].value);
-    writers[next++].append(end - windows.size);
+    writers[next++].append(std::get<int64_t>(group[1].value));
     writers[next++].append(end);
     writers[next++].append(end - 1);
     for (const Aggregate& aggregate : windows.aggregates) {
@@ -203,6 +204,22 @@ std::vector<std::string> reference_results(const Windows& windows,
   }
   for (ColumnWriter& writer : writers) out.columns.push_back(std::move(writer).finish());
   return json_rows(out);
+}
+
+// Every window that holds the time, by trying all that there are.
+std::vector<WindowedRow> windows_of(const Windows& windows, int64_t time) {
+  const bool overlaps = windows.kind != WindowKind::kTumble;
+  const bool grows = windows.kind == WindowKind::kCumulate;
+  const int64_t step = overlaps && !grows ? windows.slide : windows.size;
+  std::vector<WindowedRow> found;
+  int64_t start = windows.offset - (seconds(1000) / step + 1) * step;
+  for (; start <= time; start += step) {
+    int64_t end = grows ? start + windows.slide : start + windows.size;
+    for (; end <= start + windows.size; end += grows ? windows.slide : windows.size) {
+      if (time < end) found.push_back({.row = {}, .window_start = start, .window_end = end});
+    }
+  }
+  return found;
 }
 
 RandomStream random_stream(const Windows& windows, std::mt19937_64& dice) {
@@ -217,14 +234,17 @@ RandomStream random_stream(const Windows& windows, std::mt19937_64& dice) {
     for (InputRow& row : rows) {
       row = random_row(dice);
       row.at += seconds(static_cast<int64_t>(i) * 10);
-      int64_t end = windows.offset - seconds(1000) / windows.size * windows.size;
-      while (end <= row.at) end += windows.size;
       arrivals.push_back(split.watermark(delay));
-      if (end <= arrivals.back()) {
-        ++stream.late;
-      } else {
-        stream.on_time.push_back({row, end});
+      uint64_t missed = 0;
+      const std::vector<WindowedRow> all = windows_of(windows, row.at);
+      for (const WindowedRow& one : all) {
+        if (one.window_end <= arrivals.back()) {
+          ++missed;
+        } else {
+          stream.on_time.push_back({row, one.window_start, one.window_end});
+        }
       }
+      (missed == all.size() ? stream.late : stream.late_pairs) += missed == all.size() ? 1 : missed;
       split.highest = std::max(split.highest, row.at);
     }
     stream.steps.push_back(rows_step(batch_of_rows(rows, arrivals)));

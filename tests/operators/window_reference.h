@@ -24,9 +24,11 @@ struct InputRow {
 // k text, g int, ok boolean, v bigint, n numeric(12,2), f double precision, at timestamptz
 SchemaPtr reference_input();
 InputRow random_row(std::mt19937_64& dice);
-// Rows that were on time, each with its window's end; as JSON by the result schema.
+// Rows that were on time, each with its window, once for each of them; as JSON by the result
+// schema.
 struct WindowedRow {
   InputRow row;
+  int64_t window_start = 0;
   int64_t window_end = 0;
 };
 std::vector<std::string> reference_results(const Windows& windows,
@@ -36,7 +38,8 @@ std::vector<std::string> reference_results(const Windows& windows,
 struct RandomStream {
   Steps steps;
   std::vector<WindowedRow> on_time;
-  uint64_t late = 0;
+  uint64_t late = 0;        // For all of their windows
+  uint64_t late_pairs = 0;  // Of (row, window), where the row is on time for another window
 };
 RandomStream random_stream(const Windows& windows, std::mt19937_64& dice);
 

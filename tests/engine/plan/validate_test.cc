@@ -168,8 +168,10 @@ TEST_CASE("RefusesBadWindows") {
              Contains("the size of the window"));
   CHECK_THAT(after_window([](WindowAggregateSpec& w) { w.window.offset = w.window.size; }),
              Contains("the offset of the window"));
-  CHECK_THAT(after_window([](WindowAggregateSpec& w) { w.window.kind = WindowKind::kSession; }),
-             Contains("only tumbling windows"));
+  CHECK_THAT(after_window([](WindowAggregateSpec& w) { w.window.kind = WindowKind::kHop; }),
+             Contains("the slide of the window must be longer than nothing"));
+  CHECK_THAT(after_window([](WindowAggregateSpec& w) { w.window.kind = WindowKind::kGiven; }),
+             Contains("needs \"start\""));
   CHECK_THAT(after_window([](WindowAggregateSpec& w) { w.phase = AggregatePhase::kFinal; }),
              Contains("phase must be \"whole\""));
   CHECK_THAT(after_window([](WindowAggregateSpec& w) { w.keys = {9}; }),
