@@ -1,6 +1,7 @@
 #include "engine/sql/sql.h"
 
 #include "engine/expr/build.h"
+#include "engine/expr/nearest_name.h"
 #include "engine/sql/expression_binder.h"
 #include "engine/sql/query_binder.h"
 #include "engine/sql/refusals.h"
