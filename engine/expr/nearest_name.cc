@@ -1,5 +1,7 @@
 #include "engine/expr/nearest_name.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace weir {
@@ -55,6 +57,11 @@ std::optional<std::string> nearest_name(std::string_view name,
     }
   }
   return nearest == nullptr ? std::nullopt : std::optional<std::string>(*nearest);
+}
+
+std::string did_you_mean(std::string_view name, const std::vector<std::string>& known) {
+  const std::optional<std::string> nearest = nearest_name(name, known);
+  return nearest ? fmt::format("; did you mean \"{}\"?", *nearest) : "";
 }
 
 }  // namespace weir

@@ -14,4 +14,7 @@ namespace weir {
 std::optional<std::string> nearest_name(std::string_view name,
                                         const std::vector<std::string>& known);
 
+// "; did you mean \"amount\"?", to be put behind a message; empty if no known name is near.
+std::string did_you_mean(std::string_view name, const std::vector<std::string>& known);
+
 }  // namespace weir

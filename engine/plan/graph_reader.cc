@@ -21,11 +21,6 @@ Error at(std::string_view path, std::string_view message) {
   return user_error(path.empty() ? std::string(message) : fmt::format("{}: {}", path, message));
 }
 
-std::string did_you_mean(std::string_view name, const std::vector<std::string>& known) {
-  const std::optional<std::string> nearest = nearest_name(name, known);
-  return nearest ? fmt::format("; did you mean \"{}\"?", *nearest) : std::string();
-}
-
 std::string joined(std::span<const std::string_view> names) {
   return fmt::format("\"{}\"", fmt::join(names, "\", \""));
 }

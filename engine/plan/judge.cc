@@ -8,11 +8,6 @@
 namespace weir {
 namespace {
 
-std::string did_you_mean(std::string_view name, const std::vector<std::string>& known) {
-  const std::optional<std::string> nearest = nearest_name(name, known);
-  return nearest ? fmt::format("; did you mean \"{}\"?", *nearest) : std::string();
-}
-
 template <typename Named>
 std::vector<std::string> names_of(const std::vector<Named>& columns) {
   std::vector<std::string> names;

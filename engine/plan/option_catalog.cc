@@ -101,7 +101,7 @@ constexpr Option kTableOptions[] = {
 constexpr Option kScriptOptions[] = {
     {"job_name", "", OptionScope::kScript, OptionForm::kText, "", "",
      "the name of the job in listings"},
-    {"parallelism", "", OptionScope::kScript, OptionForm::kInteger, "", "1|4096",
+    {"parallelism", "", OptionScope::kScript, OptionForm::kInteger, "", "1|1024",
      "how many instances each step has; without it one for each executor"},
     {"checkpoint_interval", "", OptionScope::kScript, OptionForm::kInterval, "1 second", "",
      "time between checkpoints, and so the delay of exactly-once output"},

@@ -44,11 +44,6 @@ std::string listed(std::string_view words) {
   return out;
 }
 
-std::string did_you_mean(std::string_view name, const std::vector<std::string>& known) {
-  const std::optional<std::string> nearest = nearest_name(name, known);
-  return nearest ? fmt::format("; did you mean \"{}\"?", *nearest) : std::string();
-}
-
 Error wrong_form(const Option& option, std::string_view value, std::string_view form) {
   return user_error(
       fmt::format("option \"{}\" takes {}: '{}' is not one", option.name, form, value));

@@ -42,6 +42,9 @@ enum class OptionScope {
   kScript,  // SET name = value
 };
 
+// Instances of a step, whichever way they are asked for.
+inline constexpr uint32_t kParallelismMax = 1024;
+
 struct Option {
   std::string_view name;
   std::string_view connector;  // Empty: any connector; several are separated by "|".
@@ -50,7 +53,7 @@ struct Option {
   std::string_view fallback;  // What holds where it is not given; empty: nothing.
   // Of kChoice: its values, "fail|skip|dead_letter". Of kTimestamp and kTable: words that stand for
   // themselves ("earliest|latest", "drop"). Of kInteger: the least and the greatest value,
-  // "1|4096".
+  // "1|1024".
   std::string_view choices;
   std::string_view sentence;
 };

@@ -188,7 +188,9 @@ Status check_edge(const JobGraph& graph, const Edge& edge, const Schema& schema)
 
 Status check_options(const JobOptions& options) {
   if (options.parallelism.value_or(1) == 0) return user_error("parallelism must be at least 1");
-  if (options.parallelism.value_or(1) > 4096) return user_error("parallelism is 4096 at most");
+  if (options.parallelism.value_or(1) > kParallelismMax) {
+    return user_error(fmt::format("parallelism is {} at most", kParallelismMax));
+  }
   if (options.checkpoint_interval <= 0) {
     return user_error("checkpoint_interval must be longer than nothing, such as '1 second'");
   }

@@ -109,7 +109,8 @@ Result<ExprPtr> Aggregation::special(const Node& node, const std::string& where)
   const bool is_column = node.is("ColumnRef");
   const Result<ExprPtr> bound = over_input.bind(node);
   if (!bound.ok()) {
-    if (is_column) return bound;
+    const bool is_unknown = node.is("FuncCall") && !is_function_name(called_name(node));
+    if (is_column || is_unknown) return bound;
     return ExprPtr();  // The binder finds the error again, at its own place.
   }
   if (is_column) return output_of(*bound, node.names("fields").back(), node.location());
@@ -160,6 +161,13 @@ Result<ExprPtr> Aggregation::aggregate(const Node& node) {
     const bool extreme =
         *function == AggregateFunction::kMin || *function == AggregateFunction::kMax;
     call.distinct = node.flag("agg_distinct") && !extreme;
+    const TypeKind kind = call.argument->type.kind();
+    if (call.distinct && (kind == TypeKind::kComposite || kind == TypeKind::kArray)) {
+      return script_.refuse(
+          args[0].location(),
+          fmt::format("{}(DISTINCT ..) of type {} is not available: give it one of the fields",
+                      name, to_text(call.argument->type)));
+    }
   }
   if (const Node filter = node.child("agg_filter")) {
     const ExprPtr condition = TRY(argument(filter, "FILTER"));

@@ -73,6 +73,10 @@ Error syntax_error(const ScriptText& script, const PgQueryError& error) {
     return script.refuse(offset, fmt::format("syntax error in the value of ${{{}}}", variable));
   }
   std::string message = error.message;
+  // What was opened and not closed runs to the end of the script.
+  if (message.starts_with("unterminated")) message.resize(message.find(" at or near"));
+  const size_t line_end = message.find('\n');
+  if (line_end != std::string::npos) message.replace(line_end, std::string::npos, "...\"");
   if (message.starts_with("memory exhausted")) message = "this is nested too deeply";
   const std::optional<std::string> hint = syntax_hint(script.text(), offset);
   return script.refuse(offset, hint ? fmt::format("{}: {}", message, *hint) : message);

@@ -1,6 +1,6 @@
 #include "engine/sql/catalog.h"
 
-#include "engine/plan/options.h"
+#include "engine/expr/nearest_name.h"
 #include "engine/sql/table_definition.h"
 
 #include <fmt/format.h>
@@ -28,11 +28,6 @@ std::string_view better_type(std::string_view name) {
 }
 
 }  // namespace
-
-std::string did_you_mean(std::string_view name, const std::vector<std::string>& known) {
-  const std::optional<std::string> near = nearest_name(name, known);
-  return near ? fmt::format("; did you mean \"{}\"?", *near) : "";
-}
 
 Result<std::string> relation_name(const ScriptText& script, const Node& range) {
   if (range.has("schemaname") || range.has("catalogname")) {
@@ -172,8 +167,9 @@ Result<Type> Catalog::type_of(const ScriptText& script, const Node& type_name) c
   if (type.ok()) return type;
   if (name == "numeric") return script.refuse(location, type.error().message);
   if (const std::string_view better = better_type(name); !better.empty()) {
+    const std::string_view written = name == "float4" ? "real" : std::string_view(name);
     return script.refuse(location,
-                         fmt::format("type \"{}\" is not available: use {}", name, better));
+                         fmt::format("type \"{}\" is not available: use {}", written, better));
   }
   std::vector<std::string> known(std::begin(kPlainTypes), std::end(kPlainTypes));
   for (const auto& [composite, description] : types_) known.push_back(composite);

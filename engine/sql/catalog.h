@@ -82,7 +82,4 @@ class Catalog {
 // The single name in a RangeVar; names with a schema before them are refused.
 Result<std::string> relation_name(const ScriptText& script, const Node& range);
 
-// "; did you mean \"amount\"?", or nothing if no known name is near.
-std::string did_you_mean(std::string_view name, const std::vector<std::string>& known);
-
 }  // namespace weir

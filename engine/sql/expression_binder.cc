@@ -38,6 +38,13 @@ bool is_utc(std::string_view zone) {
   return upper == "UTC" || upper == "GMT" || upper == "Z";
 }
 
+Result<ExprPtr> make_between(const ExprPtr& value, const ExprPtr& low, const ExprPtr& high,
+                             bool negated) {
+  const ExprPtr lower = TRY(make_call(negated ? "<" : ">=", {value, low}));
+  const ExprPtr upper = TRY(make_call(negated ? ">" : "<=", {value, high}));
+  return negated ? make_or({lower, upper}) : make_and({lower, upper});
+}
+
 }  // namespace
 
 std::string called_name(const Node& function_call) {
@@ -213,8 +220,10 @@ Result<ExprPtr> ExpressionBinder::bind_operator(const Node& node) {
   if (kind == "AEXPR_OP" || kind == "AEXPR_LIKE" || kind == "AEXPR_ILIKE") {
     return bind_simple_operator(node, name);
   }
-  if (kind == "AEXPR_BETWEEN") return bind_between(node, false);
-  if (kind == "AEXPR_NOT_BETWEEN") return bind_between(node, true);
+  if (kind == "AEXPR_BETWEEN" || kind == "AEXPR_BETWEEN_SYM") return bind_between(node, false);
+  if (kind == "AEXPR_NOT_BETWEEN" || kind == "AEXPR_NOT_BETWEEN_SYM") {
+    return bind_between(node, true);
+  }
   if (kind == "AEXPR_IN") return bind_in(node);
   const bool distinct = kind == "AEXPR_DISTINCT" || kind == "AEXPR_NOT_DISTINCT";
   if (distinct || kind == "AEXPR_NULLIF") {
@@ -230,9 +239,9 @@ Result<ExprPtr> ExpressionBinder::bind_operator(const Node& node) {
 
 Result<ExprPtr> ExpressionBinder::bind_simple_operator(const Node& node, const std::string& name) {
   const Node right_node = node.child("rexpr");
-  if (right_node.is("FuncCall") && called_name(right_node) == "like_escape") {
-    return script_.refuse(right_node.location(),
-                          "ESCAPE is not available: a backslash takes away the meaning of % and _");
+  if (name == "==") return script_.refuse(node.location(), "equality is written with one sign: =");
+  if (name.find('`') != std::string::npos) {
+    return script_.refuse(node.location(), "names are quoted with double quotes: \"name\"");
   }
   std::vector<ExprPtr> args;
   if (const Node left_node = node.child("lexpr")) {
@@ -250,9 +259,10 @@ Result<ExprPtr> ExpressionBinder::bind_between(const Node& node, bool negated) {
   const ExprPtr value = TRY(bind(node.child("lexpr")));
   const ExprPtr low = TRY(bind(bounds[0]));
   const ExprPtr high = TRY(bind(bounds[1]));
-  const ExprPtr lower = TRY(placed(node, make_call(negated ? "<" : ">=", {value, low})));
-  const ExprPtr upper = TRY(placed(node, make_call(negated ? ">" : "<=", {value, high})));
-  return placed(node, negated ? make_or({lower, upper}) : make_and({lower, upper}));
+  const ExprPtr in_order = TRY(placed(node, make_between(value, low, high, negated)));
+  if (!node.text("kind").ends_with("_SYM")) return in_order;
+  const ExprPtr swapped = TRY(placed(node, make_between(value, high, low, negated)));
+  return placed(node, negated ? make_and({in_order, swapped}) : make_or({in_order, swapped}));
 }
 
 Result<ExprPtr> ExpressionBinder::bind_in(const Node& node) {

@@ -1,5 +1,8 @@
 #include "engine/sql/refusals.h"
 
+#include "engine/expr/build.h"
+#include "engine/expr/function.h"
+#include "engine/expr/nearest_name.h"
 #include "engine/sql/catalog.h"
 
 #include <fmt/format.h>
@@ -54,6 +57,11 @@ bool is_one_of(std::string_view name, const std::string_view (&names)[N]) {
 
 bool is_aggregate_name(const std::string& name) { return is_one_of(name, kAggregateNames); }
 
+bool is_function_name(const std::string& name) {
+  const std::vector<std::string> names = function_names();
+  return std::binary_search(names.begin(), names.end(), canonical_name(name));
+}
+
 Error refuse_expression(const ScriptText& script, const Node& node) {
   const size_t at = node.location();
   if (node.is("SubLink")) {
@@ -92,13 +100,21 @@ Error refuse_operator(const ScriptText& script, const Node& node) {
     return script.refuse(node.location(),
                          "ANY and ALL are not available yet: write x IN (a, b, ...)");
   }
-  if (kind.find("BETWEEN") != std::string::npos) {
-    return script.refuse(
-        node.location(),
-        "BETWEEN SYMMETRIC is not available: write BETWEEN least(a, b) AND greatest(a, b)");
-  }
   return script.refuse(node.location(), "this operator is not available");
 }
+
+namespace {
+
+// A misspelt function or aggregate; metadata and time zones are known elsewhere.
+Status refuse_unknown_function(const ScriptText& script, size_t at, const std::string& name) {
+  if (name == "timezone" || is_function_name(name)) return {};
+  std::vector<std::string> known = function_names();
+  known.insert(known.end(), std::begin(kAggregateNames), std::end(kAggregateNames));
+  return script.refuse(
+      at, fmt::format("function {} does not exist{}", name, did_you_mean(name, known)));
+}
+
+}  // namespace
 
 Status refuse_call(const ScriptText& script, const Node& call, const std::string& name,
                    const std::string& where) {
@@ -125,6 +141,7 @@ Status refuse_call(const ScriptText& script, const Node& call, const std::string
   if (name == "processing_time" || name == "log_order" || name == "current_watermark") {
     return script.refuse(at, fmt::format("{}() is not available yet", name));
   }
+  TRY(refuse_unknown_function(script, at, name));
   if (call.has("agg_filter") || call.flag("agg_distinct") || call.flag("agg_star") ||
       call.has("agg_order") || call.flag("agg_within_group")) {
     return script.refuse(
@@ -150,6 +167,12 @@ Error refuse_statement(const ScriptText& script, const Statement& statement) {
   }
   if (kind == "IndexStmt") {
     return script.refuse(at, "there are no indexes: a step keeps its state by its key columns");
+  }
+  if (kind == "CreateTableAsStmt" && statement.node.text("objtype") == "OBJECT_MATVIEW") {
+    return script.refuse(
+        at,
+        "a view is not stored: write CREATE VIEW, and to keep its rows INSERT INTO "
+        "table SELECT * FROM the view");
   }
   if (kind == "CreateTableAsStmt") {
     return script.refuse(at,

@@ -10,7 +10,7 @@ namespace weir {
 
 // Every kind of expression node that the binder has no meaning for.
 Error refuse_expression(const ScriptText& script, const Node& node);
-// SIMILAR TO, = ANY (array), BETWEEN SYMMETRIC, ...
+// SIMILAR TO, = ANY (array), ...
 Error refuse_operator(const ScriptText& script, const Node& node);
 // What a call says beyond name and arguments (OVER, named arguments), and functions that mean
 // something elsewhere: aggregates, record_partition(), tumble(). `where` is the clause, for
@@ -36,5 +36,7 @@ Error refuse_from_item(const ScriptText& script, const Node& item);
 
 // "count", "sum", ...: all that PostgreSQL and we call aggregates, available or not.
 bool is_aggregate_name(const std::string& name);
+// Whether there is a function of this name that is not an aggregate.
+bool is_function_name(const std::string& name);
 
 }  // namespace weir

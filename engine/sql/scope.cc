@@ -1,6 +1,7 @@
 #include "engine/sql/scope.h"
 
 #include "engine/expr/build.h"
+#include "engine/expr/nearest_name.h"
 #include "engine/sql/catalog.h"
 
 #include <fmt/format.h>
@@ -31,9 +32,15 @@ size_t Scope::count(std::string_view name) const {
 Result<ExprPtr> Scope::find(const ScriptText& script, const Node& column_ref) const {
   const std::vector<std::string> names = column_ref.names("fields");
   if (names.size() > 2) {
+    const std::string& before = names[names.size() - 2];
+    if (has_table(before)) {
+      return script.refuse(
+          column_ref.location(),
+          fmt::format("tables have no schemas here: write {}.{}", before, names.back()));
+    }
     return script.refuse(column_ref.location(),
                          fmt::format("tables have no schemas here: to read a field write ({}).{}",
-                                     names[names.size() - 2], names.back()));
+                                     before, names.back()));
   }
   const ScopeColumn* found = nullptr;
   for (const ScopeColumn& column : columns_) {
@@ -69,8 +76,13 @@ Error Scope::unknown(const ScriptText& script, const Node& ref,
         ref.location(),
         fmt::format("\"{}\" is a table: write {}.* or the columns you need", names[0], names[0]));
   }
-  return script.refuse(ref.location(), fmt::format("column \"{}\" does not exist{}", names.back(),
-                                                   did_you_mean(names.back(), columns)));
+  std::string hint = did_you_mean(names.back(), columns);
+  const bool is_quoted = script.text().compare(ref.location(), 1, "\"") == 0;
+  if (hint.empty() && names.size() == 1 && is_quoted) {
+    hint = fmt::format("; a text is written in single quotes: '{}'", names[0]);
+  }
+  return script.refuse(ref.location(),
+                       fmt::format("column \"{}\" does not exist{}", names.back(), hint));
 }
 
 }  // namespace weir

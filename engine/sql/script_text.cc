@@ -20,6 +20,34 @@ size_t characters(std::string_view text) {
       std::count_if(text.begin(), text.end(), [](char c) { return !is_continuation(c); }));
 }
 
+size_t word_size(std::string_view text) {
+  const auto end = std::find_if(text.begin(), text.end(), [](char c) {
+    return !is_name_byte(c) && (static_cast<unsigned char>(c) & 0x80) == 0;
+  });
+  return static_cast<size_t>(end - text.begin());
+}
+
+// Replaces the word where it stands in quotes, and long ones anywhere. Names may have been folded
+// to lower case.
+std::string without_word(std::string_view message, std::string_view word, std::string_view shown) {
+  std::string result;
+  while (!message.empty()) {
+    const size_t size = word_size(message);
+    const std::string_view here = message.substr(0, size);
+    const bool same = size > 0 && std::equal(here.begin(), here.end(), word.begin(), word.end(),
+                                             [](unsigned char a, unsigned char b) {
+                                               return std::tolower(a) == std::tolower(b);
+                                             });
+    const bool is_quoted = result.ends_with('"') || result.ends_with('\'');
+    result += same && (is_quoted || size >= kValueBytesToHide) ? shown : here;
+    message.remove_prefix(size);
+    if (message.empty()) break;
+    result += message[0];
+    message.remove_prefix(1);
+  }
+  return result;
+}
+
 // The line from `begin` to `end`, cut around `offset` if it is long, and a caret under it.
 std::string shown_line(std::string_view text, size_t begin, size_t end, size_t offset) {
   const size_t line_begin = begin;
@@ -204,8 +232,25 @@ std::string ScriptText::without_values(std::string message) const {
   return message;
 }
 
+// A value outside of quotes is several words to the parser, and messages about one of them name it.
+std::string ScriptText::without_words_at(size_t offset, std::string message) const {
+  for (const Filling& filling : fillings_) {
+    // One byte before it may stand a quote.
+    if (offset + 1 < filling.begin || offset >= filling.end) continue;
+    const std::string shown = fmt::format("${{{}}}", filling.name);
+    std::string_view rest = filling.value;
+    while (!rest.empty()) {
+      const size_t size = word_size(rest);
+      if (size > 0) message = without_word(message, rest.substr(0, size), shown);
+      rest.remove_prefix(std::max<size_t>(size, 1));
+    }
+  }
+  return message;
+}
+
 Error ScriptText::refuse(size_t offset, std::string message) const {
-  return refuse_written(written_offset(offset), without_values(std::move(message)));
+  message = without_words_at(offset, without_values(std::move(message)));
+  return refuse_written(written_offset(offset), std::move(message));
 }
 
 Error ScriptText::refuse_script(std::string message) const {

@@ -50,6 +50,7 @@ class ScriptText {
 
   size_t written_offset(size_t offset) const;
   std::string without_values(std::string message) const;
+  std::string without_words_at(size_t offset, std::string message) const;
   Error refuse_written(size_t offset, std::string message) const;
 
   // Constant after construction.

@@ -1,6 +1,7 @@
 #include "engine/sql/select_list.h"
 
 #include "engine/expr/build.h"
+#include "engine/expr/nearest_name.h"
 #include "engine/sql/expression_binder.h"
 
 #include <fmt/format.h>

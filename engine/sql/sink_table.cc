@@ -1,5 +1,6 @@
 #include "engine/sql/sink_table.h"
 
+#include "engine/expr/nearest_name.h"
 #include "engine/sql/source_table.h"
 
 #include <fmt/format.h>

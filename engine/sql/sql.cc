@@ -1,6 +1,7 @@
 #include "engine/sql/sql.h"
 
 #include "engine/expr/build.h"
+#include "engine/expr/nearest_name.h"
 #include "engine/sql/expression_binder.h"
 #include "engine/sql/query_binder.h"
 #include "engine/sql/refusals.h"
@@ -30,9 +31,10 @@ void make_names_distinct(Relation& relation) {
 // One run over one script.
 class ScriptCompiler {
  public:
-  ScriptCompiler(const ScriptText& script, const ParsedScript& parsed)
+  ScriptCompiler(const ScriptText& script, const ParsedScript& parsed, const TableCheck& check)
       : script_(script),
         parsed_(parsed),
+        check_table_(check),
         tables_(script, catalog_, graph_),
         queries_(script, catalog_, graph_, tables_) {}
 
@@ -57,6 +59,7 @@ class ScriptCompiler {
     }
     graph_.drop_unused();
     TRY(tables_.join_side_outputs());
+    if (check_table_ != nullptr) TRY(check_tables());
     JobGraph graph = std::move(graph_).finish(options_);
     const Status valid = validate(graph);
     if (!valid.ok()) return script_.refuse_script(valid.error().message);
@@ -73,6 +76,25 @@ class ScriptCompiler {
     if (node.is("VariableSetStmt")) return apply_set(script_, statement, options_);
     if (node.is("InsertStmt") || node.is("SelectStmt")) return {};
     return refuse_statement(script_, statement);
+  }
+
+  // Asks the connectors about every table that is read or written.
+  Status check_tables() const {
+    for (const Vertex& vertex : graph_.vertices()) {
+      const std::optional<TableFault> fault = check_table_(vertex.spec);
+      if (!fault) continue;
+      const auto* source = std::get_if<SourceSpec>(&vertex.spec);
+      const TableDefinition* table =
+          catalog_.table(source != nullptr ? source->table : std::get<SinkSpec>(vertex.spec).table);
+      if (table == nullptr) return script_.refuse_script(fault->message);
+      const auto option = table->options.find(fault->option);
+      const std::optional<size_t> column = table->find(fault->column);
+      size_t location = table->location;
+      if (option != table->options.end()) location = option->second.location;
+      if (column) location = table->columns[*column].location;
+      return script_.refuse(location, fault->message);
+    }
+    return {};
   }
 
   // A bare SELECT: to standard output.
@@ -223,6 +245,7 @@ class ScriptCompiler {
 
   const ScriptText& script_;
   const ParsedScript& parsed_;
+  const TableCheck& check_table_;
   Catalog catalog_;
   GraphBuilder graph_;
   TableVertices tables_;
@@ -237,7 +260,7 @@ Result<JobGraph> sql_to_job_graph(const SqlScript& script, SqlError* place) {
   SqlError found{.error = user_error(""), .line = 0, .column = 0};
   const ScriptText text = TRY(ScriptText::fill(script, place == nullptr ? &found : place));
   const ParsedScript parsed = TRY(parse_script(text));
-  return ScriptCompiler(text, parsed).compile();
+  return ScriptCompiler(text, parsed, script.check_table).compile();
 }
 
 Result<ExprPtr> sql_expression(std::string_view text, const Schema& input) {

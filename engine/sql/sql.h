@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/plan/job_graph.h"
+#include "engine/plan/table_check.h"
 
 #include <functional>
 #include <optional>
@@ -17,6 +18,7 @@ struct SqlScript {
   std::string text;
   std::string file = "<command line>";  // For messages.
   VariableLookup variables;
+  TableCheck check_table = nullptr;  // Absent: no connector is asked.
 };
 
 // Where in the script an error is, beside its message. Line and column count from 1, columns in

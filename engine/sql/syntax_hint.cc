@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 #include <vector>
 
 namespace weir {
@@ -111,7 +112,7 @@ bool is_reserved(std::string_view word) {
 // The tokens around the place, and questions about them.
 class Surroundings {
  public:
-  Surroundings(std::string_view text, size_t offset) : tokens_(tokens_of(text)) {
+  Surroundings(std::string_view text, size_t offset) : text_(text), tokens_(tokens_of(text)) {
     while (at_ < tokens_.size() && tokens_[at_].end() <= offset) ++at_;
   }
 
@@ -127,6 +128,12 @@ class Surroundings {
     return std::string(tokens_[static_cast<size_t>(index)].text);
   }
 
+  // The line that a token begins in, from 1. REQUIRES: it is there.
+  int64_t line_of(int steps) const {
+    const Token& token = tokens_[static_cast<size_t>(static_cast<int64_t>(at_) + steps)];
+    return 1 + std::count(text_.begin(), text_.begin() + static_cast<ptrdiff_t>(token.begin), '\n');
+  }
+
   // Whether the statement that we stand in begins with these words.
   bool statement_begins(std::string_view first, std::string_view second = {}) const {
     size_t begin = std::min(at_, tokens_.size());
@@ -137,12 +144,48 @@ class Surroundings {
   }
 
  private:
+  std::string_view text_;
   std::vector<Token> tokens_;
   size_t at_ = 0;
 };
 
 bool begins_name(const std::string& token) {
   return !token.empty() && (is_word_byte(token[0]) || token[0] == '"');
+}
+
+// kafka.sasl.mechanism = '..': the parser stops at one of the dots.
+std::optional<std::string> dotted_hint(const Surroundings& around) {
+  if (around.word(0) != ".") return std::nullopt;
+  int first = -1;
+  while (around.word(first - 1) == ".") first -= 2;
+  const std::string before = around.word(first - 1);
+  if (before != "," && before != "(" && before != "set") return std::nullopt;
+  std::string name = around.written(first);
+  for (int dot = first + 1; around.word(dot) == "."; dot += 2)
+    name += "." + around.written(dot + 1);
+  return fmt::format("dotted names are quoted: write \"{}\"", name);
+}
+
+// An operator of another language right before the place.
+std::optional<std::string> operator_hint(const Surroundings& around) {
+  const std::string here = around.word(0);
+  for (const auto& [sign, right] : {std::pair("&", "AND"), std::pair("|", "OR")}) {
+    const bool before =
+        around.word(-2) == sign && (around.word(-1) == sign || around.word(-3) == sign);
+    if (before || (here == sign && around.word(1) == sign)) {
+      return fmt::format("conditions are joined with {}", right);
+    }
+  }
+  return std::nullopt;
+}
+
+// A text or a name that runs over lines before the place: its closing quote was left out.
+std::optional<std::string> quote_hint(const Surroundings& around) {
+  const std::string before = around.written(-1);
+  const bool is_quoted = before.starts_with('\'') || before.starts_with('"');
+  if (!is_quoted || before.find('\n') == std::string::npos) return std::nullopt;
+  return fmt::format("the quotes before this were opened in line {}: close them there",
+                     around.line_of(-1));
 }
 
 // "1GiB", "5 seconds", INTERVAL '..' where the value of an option stands.
@@ -166,12 +209,7 @@ std::optional<std::string> option_hint(const Surroundings& around) {
     return fmt::format("sizes and intervals are quoted: write {} = '{} {}'", around.written(-3),
                        around.written(-1), around.written(0));
   }
-  if (here == "." &&
-      (around.word(-2) == "," || around.word(-2) == "(" || around.word(-2) == "set")) {
-    return fmt::format("dotted names are quoted: write \"{}.{}\"", around.written(-1),
-                       around.written(1));
-  }
-  return std::nullopt;
+  return dotted_hint(around);
 }
 
 // A reserved word where a name must stand.
@@ -209,8 +247,18 @@ std::optional<std::string> syntax_hint(std::string_view text, size_t offset) {
     return "metadata come as generated columns: part int GENERATED ALWAYS AS (record_partition()) "
            "STORED";
   }
-  if (here.starts_with("`")) return "names are quoted with double quotes: \"name\"";
+  if (here == "`" || before == "`" || around.word(-2) == "`")
+    return "names are quoted with double quotes: \"name\"";
   if (here == ")" && before == ",") return "there is a comma too many before this";
+  const bool ends_list = here == "from" || here == "where" || here == "group" || here == "having" ||
+                         here == ";" || here.empty();
+  if (before == "," && ends_list) {
+    return fmt::format(
+        "a column is missing between the comma and {}",
+        here.empty() || here == ";" ? "the end of the statement" : around.written(0));
+  }
+  if (const std::optional<std::string> hint = quote_hint(around)) return hint;
+  if (const std::optional<std::string> hint = operator_hint(around)) return hint;
   if (here == "virtual" ||
       (here == ")" && before == ")" && around.statement_begins("create", "table"))) {
     if (here == "virtual")

@@ -1,5 +1,6 @@
 #include "engine/sql/table_definition.h"
 
+#include "engine/expr/nearest_name.h"
 #include "engine/plan/options.h"
 
 #include <fmt/format.h>

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <optional>
 
 namespace weir {
@@ -48,7 +49,13 @@ class TumbleReader {
     if (window.spec.size <= 0) {
       return script_.refuse(args[2].location(), "the size of a window must be positive");
     }
-    if (args.size() == 4) window.spec.offset = TRY(length(args[3], "the offset of a window"));
+    if (args.size() == 4) {
+      window.spec.offset = TRY(length(args[3], "the offset of a window"));
+      if (std::abs(window.spec.offset) >= window.spec.size) {
+        return script_.refuse(args[3].location(),
+                              "the offset of a window must be shorter than its size");
+      }
+    }
     input_.window = window;
     for (size_t i = 0; i < std::size(kWindowColumns); ++i) {
       input_.columns.push_back({.name = std::string(kWindowColumns[i]),

@@ -16,6 +16,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace weir {
@@ -24,6 +25,15 @@ struct Segment {
   std::string contents;  // Durable, opaque to everybody but the connector: what deliver() needs, on
                          // any worker.
   uint64_t rows = 0;
+};
+
+// What was written, whatever the order of the rows: totals of several slots may be added up.
+struct RowTotals {
+  uint64_t rows = 0;
+  uint64_t checksum = 0;  // The sum, modulo 2^64, of a hash of each row.
+
+  void add(const RowTotals& other) { rows += other.rows, checksum += other.checksum; }
+  bool operator==(const RowTotals&) const = default;
 };
 
 enum class Flush { kDone, kMore };
@@ -51,8 +61,8 @@ class Sink {
   // `wake` may be called by any thread until the Sink is destroyed.
   virtual void on_wakeup(std::function<void()> wake) { (void)wake; }
 
-  // Lines for the summary at the end of a run, such as a checksum: "checksum 1f2e3d" (empty: none).
-  virtual std::string summary() const { return {}; }
+  // For the summary at the end of a run, of sinks that keep them.
+  virtual std::optional<RowTotals> totals() const { return std::nullopt; }
 };
 
 }  // namespace weir

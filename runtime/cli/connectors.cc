@@ -1,8 +1,10 @@
 #include "runtime/cli/connectors.h"
 
 #include "operators/connectors/blackhole/blackhole_sink.h"
+#include "operators/connectors/file/file_options.h"
 #include "operators/connectors/file/file_sink.h"
 #include "operators/connectors/file/file_source.h"
+#include "operators/connectors/formats/encoder.h"
 #include "operators/connectors/generator/generator_source.h"
 #include "operators/connectors/kafka/sink.h"
 #include "operators/connectors/kafka/source.h"
@@ -10,6 +12,8 @@
 #include "runtime/cli/log.h"
 
 #include <fmt/format.h>
+
+#include <utility>
 
 namespace weir {
 namespace {
@@ -74,6 +78,84 @@ Result<std::unique_ptr<Sink>> make_sink(const SinkSpec& spec, uint32_t slot, int
   return user_error(fmt::format("a {} table cannot be written", spec.connector));
 }
 
+// Whether the connector takes these options.
+Status read_options(const SourceSpec& spec, const OptionMap& options) {
+  if (spec.connector == "generator") TRY(generator_options(options, 0));
+  if (spec.connector == "file") TRY(file_source_options(options));
+  if (spec.connector == "kafka") TRY(kafka_source_options(without_format(options)));
+  return {};
+}
+
+Status read_options(const SinkSpec& spec, OptionMap options) {
+  if (spec.connector == "file") TRY(file_sink_options(options));
+  if (spec.connector == "kafka") {
+    options["delivery"] =
+        spec.delivery == Delivery::kAtLeastOnce ? "at_least_once" : "exactly_once";
+    TRY(kafka_sink_options(without_format(options)));
+  }
+  return {};
+}
+
+// The option without which the fault is gone, or, where there are several faults, is another one.
+template <typename Spec>
+std::string option_at_fault(const Spec& spec, const Error& fault) {
+  std::string changes_it;
+  for (const auto& [name, value] : spec.options) {
+    OptionMap others = spec.options;
+    others.erase(name);
+    const Status status = read_options(spec, others);
+    if (status.ok()) return name;
+    if (changes_it.empty() && !(status.error() == fault)) changes_it = name;
+  }
+  return changes_it;
+}
+
+RowShape shape_of(std::vector<Field> fields) {
+  RowShape shape;
+  shape.needed.resize(fields.size(), NeededField{.needed = true, .fields = {}});
+  shape.schema = std::make_shared<const Schema>(Schema{.fields = std::move(fields)});
+  return shape;
+}
+
+// Whether the connector can fill these columns.
+Status fits_columns(const SourceSpec& spec, const std::vector<Field>& columns) {
+  if (spec.connector == "generator") {
+    const GeneratorOptions options = TRY(generator_options(spec.options, 0));
+    TRY(find_fields(columns, dataset_schema(options).fields));
+    return {};
+  }
+  const FormatOptions format = TRY(format_of(spec.options));
+  TRY(make_decoder(format, shape_of(columns)));
+  return {};
+}
+
+Status fits_columns(const SinkSpec& spec, const std::vector<Field>& columns) {
+  if (spec.connector != "file" && spec.connector != "kafka") return {};
+  const FormatOptions format = TRY(format_of(spec.options));
+  TRY(make_encoder(format, Schema{.fields = columns}));
+  return {};
+}
+
+template <typename Spec>
+std::optional<TableFault> fault_of(const Spec& spec, const std::vector<Field>& columns) {
+  const Status options = read_options(spec, spec.options);
+  if (!options.ok()) {
+    return TableFault{.message = options.error().message,
+                      .option = option_at_fault(spec, options.error()),
+                      .column = ""};
+  }
+  const Status all = fits_columns(spec, columns);
+  if (all.ok()) return std::nullopt;
+  TableFault fault{.message = all.error().message, .option = "format", .column = ""};
+  for (const Field& column : columns) {
+    const Status alone = fits_columns(spec, {column});
+    if (alone.ok() || !(alone.error() == all.error())) continue;
+    fault.column = column.name;
+    break;
+  }
+  return fault;
+}
+
 // Says which table an error is about.
 template <typename T>
 Result<T> for_table(const std::string& table, Result<T> made) {
@@ -94,6 +176,14 @@ ConnectorFactory all_connectors(int stdout_fd, int64_t now) {
     return for_table(spec.table, make_sink(spec, slot, stdout_fd));
   };
   return factory;
+}
+
+std::optional<TableFault> check_table(const VertexSpec& table) {
+  if (const auto* source = std::get_if<SourceSpec>(&table)) {
+    return fault_of(*source, source->payload);
+  }
+  if (const auto* sink = std::get_if<SinkSpec>(&table)) return fault_of(*sink, sink->columns);
+  return std::nullopt;
 }
 
 }  // namespace weir

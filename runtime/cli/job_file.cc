@@ -3,6 +3,7 @@
 #include "engine/plan/graph_text.h"
 #include "engine/plan/job_options.h"
 #include "engine/sql/sql.h"
+#include "runtime/cli/connectors.h"
 #include "runtime/cli/yaml.h"
 
 #include <fmt/format.h>
@@ -54,6 +55,7 @@ Result<JobGraph> load_sql(const std::string& text, const JobFile& file) {
     const char* value = std::getenv(std::string(name).c_str());
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
   };
+  script.check_table = check_table;
   return sql_to_job_graph(script);
 }
 
@@ -61,7 +63,12 @@ Result<JobGraph> load_graph(const std::string& text, const std::string& path) {
   const bool is_json = path.ends_with(".json");
   std::string json = text;
   if (!is_json) json = TRY(yaml_to_json(text));
-  return job_graph_from_json(json, sql_expression);
+  JobGraph graph = TRY(job_graph_from_json(json, sql_expression));
+  for (const Vertex& vertex : graph.vertices) {
+    const std::optional<TableFault> fault = check_table(vertex.spec);
+    if (fault) return user_error(fmt::format("step \"{}\": {}", vertex.id, fault->message));
+  }
+  return graph;
 }
 
 Result<JobGraph> load_text(const JobFile& file) {

@@ -40,6 +40,10 @@ uint64_t rows_written(const JobReport& report) {
   return sum;
 }
 
+std::string written_text(const RowTotals& totals) {
+  return fmt::format("rows {} checksum {:016x}", totals.rows, totals.checksum);
+}
+
 std::string counts_text(const StageTotals& stage) {
   std::string text;
   const StepCounters& counters = stage.counters;
@@ -49,9 +53,7 @@ std::string counts_text(const StageTotals& stage) {
   for (const auto& [label, rows] : stage.bad_by_label) {
     text += fmt::format("\n      {}: {}", label, with_commas(rows));
   }
-  for (const std::string& line : stage.sink_summaries) {
-    if (!line.empty()) text += "\n      " + line;
-  }
+  if (stage.written.has_value()) text += "\n      " + written_text(*stage.written);
   return text;
 }
 
@@ -84,11 +86,7 @@ boost::json::object stage_json(const StageTotals& stage) {
   boost::json::object labels;
   for (const auto& [label, rows] : stage.bad_by_label) labels[label] = rows;
   object["bad_by_reason"] = std::move(labels);
-  boost::json::array lines;
-  for (const std::string& line : stage.sink_summaries) {
-    if (!line.empty()) lines.push_back(boost::json::value(line));
-  }
-  if (!lines.empty()) object["notes"] = std::move(lines);
+  if (stage.written.has_value()) object["notes"] = {written_text(*stage.written)};
   return object;
 }
 

@@ -1,3 +1,4 @@
+#include "engine/plan/options.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/log.h"
 
@@ -29,7 +30,7 @@ void add_job_options(CLI::App& command, JobFile& file, std::optional<uint32_t>& 
   command
       .add_option("--parallelism", parallelism,
                   "instances of each step (default: the script's, else one for each core)")
-      ->check(CLI::Range(1U, 1024U));
+      ->check(CLI::Range(1U, kParallelismMax));
 }
 
 void add_run(CLI::App& app, CommandLine& line) {

@@ -312,13 +312,16 @@ Status Job::finish() {
   return {};
 }
 
-void Job::add_summaries(const Task& task, size_t chain, size_t first_stage,
-                        JobReport& report) const {
+void Job::add_written(const Task& task, size_t chain, size_t first_stage, JobReport& report) const {
   const std::vector<StagePlan>& stages = plan_.chains[chain].stages;
   size_t next = 0;  // A task has its sinks in the order of the stages.
   for (size_t i = 0; i < stages.size(); ++i) {
     if (!std::holds_alternative<SinkSpec>(stages[i].spec)) continue;
-    report.stages[first_stage + i].sink_summaries.push_back(task.sinks()[next++]->sink().summary());
+    const std::optional<RowTotals> written = task.sinks()[next++]->sink().totals();
+    if (!written.has_value()) continue;
+    std::optional<RowTotals>& total = report.stages[first_stage + i].written;
+    if (!total.has_value()) total.emplace();
+    total->add(*written);
   }
 }
 
@@ -343,7 +346,7 @@ JobReport Job::report() const {
       for (size_t i = 0; i < one.stages.size(); ++i) {
         add_stage(one.stages[i], report.stages[first + i]);
       }
-      if (finished_) add_summaries(*task, chain, first, report);
+      if (finished_) add_written(*task, chain, first, report);
     }
   }
   return report;

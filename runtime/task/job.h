@@ -44,7 +44,7 @@ struct StageTotals {
   StepCounters counters;
   std::vector<uint64_t> emitted;
   std::map<std::string, uint64_t> bad_by_label;
-  std::vector<std::string> sink_summaries;  // One a task that writes; only after the end.
+  std::optional<RowTotals> written;  // Of a sink that keeps them; only after the end.
 };
 
 struct JobReport {
@@ -100,7 +100,7 @@ class Job {
   void rediscover();
   void task_ended(Status status);
   Status finish();
-  void add_summaries(const Task& task, size_t chain, size_t first_stage, JobReport& report) const;
+  void add_written(const Task& task, size_t chain, size_t first_stage, JobReport& report) const;
 
   // Constant after build().
   const Plan plan_;

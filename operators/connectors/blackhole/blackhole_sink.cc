@@ -3,8 +3,6 @@
 #include "engine/base/bytes.h"
 #include "engine/base/hash.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace weir {
@@ -23,15 +21,6 @@ void add_leaves(const Column* column, std::vector<const Column*>& leaves,
 }
 
 }  // namespace
-
-void BlackholeTotals::add(const BlackholeTotals& other) {
-  rows += other.rows;
-  checksum += other.checksum;
-}
-
-std::string to_text(const BlackholeTotals& totals) {
-  return fmt::format("rows {} checksum {:016x}", totals.rows, totals.checksum);
-}
 
 Result<size_t> BlackholeSink::write(const RecordBatch& batch, size_t from) {
   CHECK(from <= batch.size());
@@ -77,7 +66,7 @@ Result<Segment> BlackholeSink::seal(Epoch epoch) {
 Status BlackholeSink::deliver(const Segment& segment) {
   if (started_) return {};
   ByteReader contents(segment.contents);
-  BlackholeTotals totals;
+  RowTotals totals;
   totals.rows = TRY(contents.get<uint64_t>());
   totals.checksum = TRY(contents.get<uint64_t>());
   totals_ = totals;

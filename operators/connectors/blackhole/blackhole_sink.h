@@ -19,29 +19,16 @@
 
 namespace weir {
 
-struct BlackholeTotals {
-  uint64_t rows = 0;
-  uint64_t checksum = 0;
-
-  void add(const BlackholeTotals& other);
-  bool operator==(const BlackholeTotals&) const = default;
-};
-
-// "rows 12 checksum 00f3a1bc52a8e6d1"
-std::string to_text(const BlackholeTotals& totals);
-
 class BlackholeSink : public Sink {
  public:
   Result<size_t> write(const RecordBatch& batch, size_t from) override;
   Result<Flush> flush() override { return Flush::kDone; }
   Result<Segment> seal(Epoch epoch) override;
   Status deliver(const Segment& segment) override;
-  std::string summary() const override { return to_text(totals_); }
-
-  const BlackholeTotals& totals() const { return totals_; }
+  std::optional<RowTotals> totals() const override { return totals_; }
 
  private:
-  BlackholeTotals totals_;
+  RowTotals totals_;
   uint64_t sealed_rows_ = 0;
   // Something was written or sealed: deliver() leaves totals_ alone.
   std::atomic<bool> started_ = false;

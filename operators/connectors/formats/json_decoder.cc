@@ -87,8 +87,8 @@ class JsonDecoder : public Decoder {
       return bad.push_back(unscannable(record, scan));
     }
     const JsonFault fault = walk(tokens_, root_);
-    if (fault != nullptr) [[unlikely]] {
-      return bad.push_back(bad_record(record, bytes_max_, fault, "not JSON"));
+    if (fault.what != nullptr) [[unlikely]] {
+      return bad.push_back(bad_record(record, bytes_max_, text_of(fault, record), "not JSON"));
     }
     for (const JsonField& field : root_.fields) {
       if (append(field, *rows.column(field.column))) [[likely]]
@@ -103,6 +103,12 @@ class JsonDecoder : public Decoder {
   }
 
  private:
+  std::string text_of(const JsonFault& fault, const RawRecord& record) const {
+    if (fault.token >= tokens_.size()) return fault.what;
+    const auto before = tokens_.begin_of(fault.token) - record.payload.data();
+    return fmt::format("{}, at byte {} of the record", fault.what, before + 1);
+  }
+
   BadRecord unscannable(const RawRecord& record, JsonScan scan) const {
     switch (scan) {
       case JsonScan::kOk: break;

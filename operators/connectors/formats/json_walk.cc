@@ -58,9 +58,11 @@ class Walk {
     if (token < size_ && tokens_.first_byte(token) == '}') return token + 1;
     for (size_t place = 0;; ++place) {
       // At least a key, a colon, a value, and a comma or brace.
-      if (token + 3 >= size_) return broken("the record ends inside an object");
-      if (tokens_.first_byte(token) != '"') return broken("a key of an object is not a string");
-      if (tokens_.first_byte(token + 1) != ':') return broken("a key has no colon behind it");
+      if (token + 3 >= size_) return ends_early(token);
+      if (tokens_.first_byte(token) != '"') return no_key(token);
+      if (tokens_.first_byte(token + 1) != ':') {
+        return broken("a key has no colon behind it", token + 1);
+      }
       JsonField* field = match(node, place, token);
       token += 2;
       const char first = tokens_.first_byte(token);
@@ -71,31 +73,52 @@ class Walk {
         const bool inside = first == '{' && field != nullptr && field->node != nullptr;
         token = inside ? object(*field->node, token + 1) : pass_over(token, first);
         if (token == kBroken) return kBroken;
-        if (token >= size_) return broken("the record ends inside an object");
+        if (token >= size_) return broken("the record ends inside an object", size_);
       }
       const char next = tokens_.first_byte(token++);
       if (next == ',') [[likely]]
         continue;
       if (next == '}') return token;
-      return broken("a value is followed by neither a comma nor a brace");
+      return broken("a value is followed by neither a comma nor a brace", token - 1);
     }
   }
 
   JsonFault fault() const { return fault_; }
 
  private:
-  uint32_t broken(JsonFault fault) {
-    fault_ = fault;
+  uint32_t broken(const char* what, uint32_t token) {
+    fault_ = {.what = what, .token = token};
     return kBroken;
+  }
+
+  // What stands where a key should.
+  [[gnu::noinline]] uint32_t no_key(uint32_t token) {
+    const bool behind_comma = tokens_.first_byte(token - 1) == ',';
+    return broken(tokens_.first_byte(token) == '}' && behind_comma
+                      ? "a comma is followed by no key"
+                      : "a key of an object is not a string",
+                  token);
+  }
+
+  // Fewer tokens are left than a member has.
+  [[gnu::noinline]] uint32_t ends_early(uint32_t token) {
+    if (token < size_ && tokens_.first_byte(token) != '"') return no_key(token);
+    if (token + 1 < size_ && tokens_.first_byte(token + 1) != ':') {
+      return broken("a key has no colon behind it", token + 1);
+    }
+    if (token + 2 < size_ && tokens_.first_byte(token + 2) == '}') {
+      return broken("a key has no value", token + 2);
+    }
+    return broken("the record ends inside an object", size_);
   }
 
   // The token behind the object or array that begins with `first` at `token`, or kBroken.
   uint32_t pass_over(uint32_t token, char first) {
-    if (class_of(first) != TokenClass::kOpen) return broken("a key has no value");
+    if (class_of(first) != TokenClass::kOpen) return broken("a key has no value", token);
     uint64_t braces = is_brace(first);  // One bit for each of the innermost 64 levels.
     uint32_t depth = 1;
     for (++token; depth != 0; ++token) {
-      if (token >= size_) return broken("the record ends inside an object or array");
+      if (token >= size_) return broken("the record ends inside an object or array", size_);
       const char next = tokens_.first_byte(token);
       const TokenClass next_class = class_of(next);
       if (next_class == TokenClass::kOpen) {
@@ -105,7 +128,7 @@ class Walk {
         // Deeper than 64 levels the outer ones were forgotten: only their number is checked.
         const bool is_pair = (braces & 1) == is_brace(next);
         if (!is_pair && depth <= kDepthChecked)
-          return broken("a bracket closes a brace, or a brace a bracket");
+          return broken("a bracket closes a brace, or a brace a bracket", token);
         --depth;
         braces >>= 1;
       }
@@ -159,7 +182,7 @@ class Walk {
 
   const JsonTokens& tokens_;
   const uint32_t size_;
-  JsonFault fault_ = nullptr;
+  JsonFault fault_;
   std::string unescaped_;
 };
 
@@ -282,12 +305,13 @@ bool is_json_number(std::string_view token) {
 }
 
 JsonFault walk(const JsonTokens& tokens, JsonNode& root) {
-  if (tokens.first_byte(0) != '{') return "the record is not an object";
+  if (tokens.first_byte(0) != '{')
+    return {.what = "the record is not an object", .token = tokens.size()};
   Walk reader(tokens);
   const uint32_t end = reader.object(root, 1);
   if (end == kBroken) return reader.fault();
-  if (end != tokens.size()) return "something follows the object";
-  return nullptr;
+  if (end != tokens.size()) return {.what = "something follows the object", .token = end};
+  return {};
 }
 
 }  // namespace weir

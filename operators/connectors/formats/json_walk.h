@@ -47,8 +47,11 @@ struct JsonNode {
   size_t seen_count = 0;  // seen.size(), without the division it costs.
 };
 
-// Why a record is not usable, in words for a person; null: it is.
-using JsonFault = const char*;
+// Why a record is not usable.
+struct JsonFault {
+  const char* what = nullptr;  // In words for a person; null: it is usable.
+  uint32_t token = 0;          // Where; tokens.size() is the record's end.
+};
 
 // Fills JsonField::value below `root`. REQUIRES: scan() said kOk, and 16 readable bytes behind the
 // record.

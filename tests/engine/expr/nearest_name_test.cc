@@ -29,6 +29,11 @@ TEST_CASE("NearestNameCountsASwapOnce") {
   CHECK(nearest_name("ttl", {"tlt", "xyz"}) == "tlt");
 }
 
+TEST_CASE("DidYouMeanSuggestsOnlyNearNames") {
+  CHECK(did_you_mean("amnt", {"amount", "card"}) == "; did you mean \"amount\"?");
+  CHECK(did_you_mean("zzz", {"amount", "card"}).empty());
+}
+
 TEST_CASE("NearestNameTakesTheFirstOfEquallyNearOnes") {
   CHECK(nearest_name("card1", {"card2", "card3"}) == "card2");
 }

@@ -29,6 +29,12 @@ TEST_CASE("NoConnectorKnowsAnOptionTwice") {
   }
 }
 
+TEST_CASE("ScriptsMayAskForAsManyInstancesAsTheCommandLine") {
+  const Result<const Option*> option = find_script_option("parallelism");
+  REQUIRE(option.ok());
+  CHECK((*option)->choices == "1|" + std::to_string(kParallelismMax));
+}
+
 TEST_CASE("ScriptOptionsAreThoseOfScripts") {
   for (const Option& option : script_options()) CHECK(option.scope == OptionScope::kScript);
   for (const Option& option : table_options()) CHECK(option.scope != OptionScope::kScript);

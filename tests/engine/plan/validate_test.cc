@@ -209,7 +209,7 @@ TEST_CASE("RefusesDeadLettersThatNobodyTakes") {
 
 TEST_CASE("RefusesOptionsOutOfRange") {
   CHECK_THAT(after([](JobGraph& g) { g.options.parallelism = 0; }), Contains("at least 1"));
-  CHECK_THAT(after([](JobGraph& g) { g.options.parallelism = 5000; }), Contains("4096"));
+  CHECK_THAT(after([](JobGraph& g) { g.options.parallelism = 5000; }), Contains("1024"));
   CHECK_THAT(after([](JobGraph& g) { g.options.checkpoint_interval = 0; }),
              Contains("checkpoint_interval"));
 }

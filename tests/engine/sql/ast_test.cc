@@ -77,7 +77,7 @@ TEST_CASE("SyntaxErrorsAreShownAtTheirPlace") {
   REQUIRE(syntax_error("SELECT 'ä' FORM t x") ==
           "a.sql:1:17: syntax error at or near \"t\"\n  SELECT 'ä' FORM t x\n                  ^");
   REQUIRE(syntax_error("SELECT 'a") ==
-          "a.sql:1:8: unterminated quoted string at or near \"'a\"\n  SELECT 'a\n         ^");
+          "a.sql:1:8: unterminated quoted string\n  SELECT 'a\n         ^");
 }
 
 TEST_CASE("DeepNestingIsRefusedNotDiedOf") {

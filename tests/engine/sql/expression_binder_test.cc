@@ -111,11 +111,27 @@ TEST_CASE("CastsAndFields") {
   REQUIRE(expression_of("n::bigin").find("did you mean \"bigint\"?") != std::string::npos);
 }
 
+TEST_CASE("SymmetricBoundsStandInEitherOrder") {
+  REQUIRE(expression_of("n BETWEEN SYMMETRIC 3 AND 1") ==
+          expression_of("(n >= 3 AND n <= 1) OR (n >= 1 AND n <= 3)"));
+  REQUIRE(expression_of("n NOT BETWEEN SYMMETRIC 3 AND 1") ==
+          expression_of("(n < 3 OR n > 1) AND (n < 1 OR n > 3)"));
+}
+
+TEST_CASE("PatternsMayHaveTheirOwnEscape") {
+  REQUIRE(expression_of("card LIKE 'a!%' ESCAPE '!'") == expression_of("card LIKE 'a\\%'"));
+  REQUIRE(expression_of("card LIKE 'a' ESCAPE note").find("like_escape") != std::string::npos);
+}
+
+TEST_CASE("OperatorsOfOtherLanguagesGetAdvice") {
+  REQUIRE(expression_of("n == 1").find("one sign") != std::string::npos);
+}
+
 TEST_CASE("TypeErrorsStandAtTheOperator") {
   REQUIRE(refusal(with_tables("SELECT id,\n  card + 1 FROM payments"))
               .starts_with("8:8: operator does not exist: text + integer"));
   REQUIRE(refusal(with_tables("SELECT lowr(card) FROM payments"))
-              .starts_with("7:8: function lowr(text) does not exist"));
+              .starts_with("7:8: function lowr does not exist"));
   REQUIRE(refusal(with_tables("SELECT 1 FROM payments WHERE ok AND n")).starts_with("7:37: "));
 }
 

@@ -54,6 +54,12 @@ std::string describe(const Vertex& vertex, const SchemaPtr& input) {
               return text;
             },
             [&](const WindowAggregateSpec& spec) { return window_text(spec, *input); },
+            [](const AssignWindowSpec&) { return std::string("window"); },
+            [](const WindowRankSpec&) { return std::string("window rank"); },
+            [](const OverSpec&) { return std::string("over"); },
+            [](const SuppressSpec&) { return std::string("suppress"); },
+            [](const IntervalJoinSpec&) { return std::string("interval join"); },
+            [](const WindowJoinSpec&) { return std::string("window join"); },
             [](const UnionSpec&) { return std::string("union"); },
             [](const SinkSpec& spec) { return fmt::format("writes {}", spec.connector); }},
       vertex.spec);

@@ -92,6 +92,20 @@ TEST_CASE("ValuesOfVariablesStayOutOfMessages") {
           "a.sql:1:1: topic \"${TOPIC}\" is odd\n  a '${TOPIC}'\n  ^");
 }
 
+TEST_CASE("WordsOfValuesStayOutOfMessagesAboutThem") {
+  const SqlScript script{.text = "SELECT ${COLUMNS}, b FROM t",
+                         .file = "a.sql",
+                         .variables = [](std::string_view) { return std::string("x, Secret"); }};
+  const Result<ScriptText> text = ScriptText::fill(script, nullptr);
+  REQUIRE(text.ok());
+  const std::string lines = "\n  SELECT ${COLUMNS}, b FROM t\n         ^";
+  REQUIRE(text->refuse(10, "column \"secret\" does not exist").message ==
+          "a.sql:1:8: column \"${COLUMNS}\" does not exist" + lines);
+  REQUIRE(text->refuse(7, "column \"x\" is there twice").message ==
+          "a.sql:1:8: column \"${COLUMNS}\" is there twice" + lines);
+  REQUIRE(text->refuse(7, "this x is no name").message == "a.sql:1:8: this x is no name" + lines);
+}
+
 TEST_CASE("TellsTheCallerThePlace") {
   SqlError place{.error = user_error(""), .line = 0, .column = 0};
   const ScriptText script = filled("a\nbc", &place);

@@ -135,6 +135,25 @@ TEST_CASE("TheCallerLearnsThePlaceOfAnError") {
   REQUIRE(place.error == graph.error());
 }
 
+TEST_CASE("WhatAConnectorRefusesStandsAtTheOptionOrTheColumn") {
+  const auto refusal_with = [](TableFault fault) {
+    const Result<JobGraph> graph = sql_to_job_graph(
+        {.text = "CREATE TABLE t (a int,\n b int) WITH (connector = 'file', path = 'x');\n"
+                 "SELECT a FROM t",
+         .file = "x.sql",
+         .variables = nullptr,
+         .check_table = [fault](const VertexSpec& table) -> std::optional<TableFault> {
+           if (!std::holds_alternative<SourceSpec>(table)) return std::nullopt;
+           return fault;
+         }});
+    REQUIRE_FALSE(graph.ok());
+    return graph.error().message.substr(0, graph.error().message.find('\n'));
+  };
+  REQUIRE(refusal_with({.message = "no", .option = "path", .column = ""}) == "x.sql:2:35: no");
+  REQUIRE(refusal_with({.message = "no", .option = "format", .column = "b"}) == "x.sql:2:2: no");
+  REQUIRE(refusal_with({.message = "no", .option = "", .column = ""}) == "x.sql:1:14: no");
+}
+
 TEST_CASE("TheSameScriptGivesTheSameGraph") {
   const std::string script =
       with_tables("SELECT card, sum(n) FROM tumble(payments, at, '1 s') GROUP BY card, window_end");

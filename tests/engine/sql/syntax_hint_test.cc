@@ -46,6 +46,25 @@ TEST_CASE("HabitsOfOtherDialectsGetTheRightForm") {
   REQUIRE(refusal("CREATE TABLE t (a int,)").ends_with("there is a comma too many before this"));
 }
 
+TEST_CASE("ACommaWithNothingBehindItIsNoMatterOfReservedWords") {
+  REQUIRE(refusal("SELECT a, FROM t").ends_with("missing between the comma and FROM"));
+  REQUIRE(refusal("SELECT a FROM t GROUP BY a,").ends_with("and the end of the statement"));
+}
+
+TEST_CASE("DottedOptionsAreShownQuoted") {
+  REQUIRE(refusal("CREATE TABLE t (a int) WITH (b = 1, kafka.sasl.mechanism = 'PLAIN')")
+              .ends_with("write \"kafka.sasl.mechanism\""));
+}
+
+TEST_CASE("ConditionsAreNotJoinedAsInC") {
+  REQUIRE(refusal("SELECT a FROM t WHERE a = 1 && b = 2").ends_with("joined with AND"));
+}
+
+TEST_CASE("AQuoteLeftOutIsSoughtWhereItWasOpened") {
+  REQUIRE(refusal("SELECT 1\nWHERE a = 'b;\nSELECT 'c' d")
+              .ends_with("opened in line 2: close them there"));
+}
+
 TEST_CASE("OtherMistakesAreLeftToTheParser") {
   REQUIRE_FALSE(syntax_hint("SELEC 1", 0));
   REQUIRE_FALSE(syntax_hint("SELECT 1 FROM", 13));

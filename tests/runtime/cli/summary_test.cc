@@ -41,6 +41,15 @@ TEST_CASE("AGapIsShownAsOne") {
   REQUIRE_THAT(summary_json("alerts", job.totals), Contains("rows received 3"));
 }
 
+TEST_CASE("WhatASinkKeptIsOneLine") {
+  Fixture job;
+  job.totals.report.stages[1].written = RowTotals{.rows = 3, .checksum = 0xabc};
+  REQUIRE_THAT(summary_text("alerts", job.totals),
+               Contains("\n      rows 3 checksum 0000000000000abc\n"));
+  REQUIRE_THAT(summary_json("alerts", job.totals),
+               Contains(R"("notes":["rows 3 checksum 0000000000000abc"])"));
+}
+
 TEST_CASE("TheLiveLineShowsRateAndWatermark") {
   Fixture job;
   job.totals.report.watermark = 0;

@@ -164,9 +164,7 @@ class ListSink : public Sink {
     return {};
   }
   void on_wakeup(std::function<void()> wake) override { wake_ = std::move(wake); }
-  std::string summary() const override {
-    return name_ + " has " + std::to_string(rows_.size()) + " rows";
-  }
+  std::optional<RowTotals> totals() const override { return RowTotals{.rows = rows_.size()}; }
 
  private:
   Tables& tables_;

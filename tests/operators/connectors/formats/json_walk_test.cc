@@ -13,7 +13,7 @@ std::vector<std::string> values_of(JsonNode& node, std::string record) {
   JsonTokens tokens;
   if (tokens.scan(payload) != JsonScan::kOk) return {"unscannable"};
   const JsonFault fault = walk(tokens, node);
-  if (fault != nullptr) return {fault};
+  if (fault.what != nullptr) return {fault.what, std::to_string(fault.token)};
   std::vector<std::string> values;
   for (const JsonField& field : node.fields) {
     values.push_back(field.value == 0
@@ -48,11 +48,18 @@ TEST_CASE("TellsKeysApartThatShareTheirFirstSixteenBytes") {
 
 TEST_CASE("SaysWhatIsWrong") {
   JsonNode node = node_of({"a"});
-  CHECK(values_of(node, R"([1])") == std::vector<std::string>{"the record is not an object"});
+  CHECK(values_of(node, R"([1])") == std::vector<std::string>{"the record is not an object", "3"});
   CHECK(values_of(node, R"({"a":1} {)") ==
-        std::vector<std::string>{"something follows the object"});
+        std::vector<std::string>{"something follows the object", "5"});
   CHECK(values_of(node, R"({"x":[{]]})") ==
-        std::vector<std::string>{"a bracket closes a brace, or a brace a bracket"});
+        std::vector<std::string>{"a bracket closes a brace, or a brace a bracket", "5"});
+  CHECK(values_of(node, R"({"a":1,})") ==
+        std::vector<std::string>{"a comma is followed by no key", "5"});
+  CHECK(values_of(node, R"({"a" 1})") ==
+        std::vector<std::string>{"a key has no colon behind it", "2"});
+  CHECK(values_of(node, R"({"a":})") == std::vector<std::string>{"a key has no value", "3"});
+  CHECK(values_of(node, R"({"a":1)") ==
+        std::vector<std::string>{"the record ends inside an object", "4"});
 }
 
 TEST_CASE("KnowsJsonNumbers") {
