@@ -88,8 +88,10 @@ Status Ingest::accept(const std::string& split, const RecordBatch& rows, std::ve
     SplitState& state = split_state(split);
     SplitClock clock(spec_.watermark_delay);
     clock.restore(state.highest_event_time);
+    const int64_t before = clock.arrival_watermark();
     table.arrival_watermark = clock.observe(*table.columns[*event_time_], table.selection());
     state.highest_event_time = clock.highest();
+    if (before < sent_) counters_.lifted += lift(table, sent_);
   }
   out.emit(kRowsPort, std::move(table));
   return {};

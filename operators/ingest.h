@@ -34,10 +34,15 @@ class Ingest {
   Status accept(const std::string& split, const RecordBatch& rows, std::vector<BadRow> bad,
                 bool keep_position, int64_t now, Output& out);
 
+  // The watermark that was sent on. Rows of later calls that are behind it are lifted to it
+  // (engine/time/watermark.h), and counted.
+  void lift_to(int64_t watermark) { sent_ = watermark; }
+
   // A of the next row of the split, which is its watermark; kMinTime if the table has no event time
   // or no row came yet.
   int64_t watermark(const std::string& split) const;
 
+  const SourceSpec& spec() const { return spec_; }
   const StepCounters& counters() const { return counters_; }
   const BadRows& bad_decode() const { return bad_decode_; }
   const BadRows& bad_contract() const { return bad_contract_; }
@@ -65,6 +70,7 @@ class Ingest {
   BadRows bad_decode_;
   BadRows bad_contract_;
   StepCounters counters_;
+  int64_t sent_ = kMinTime;
 };
 
 }  // namespace weir

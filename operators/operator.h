@@ -48,7 +48,8 @@ struct StepCounters {
   uint64_t bad = 0;
   uint64_t rows_out = 0;  // By the rows port; for row-by-row steps equal to accepted.
   uint64_t late_pairs =
-      0;  // (row, window) pairs skipped by rows that were on time for another window.
+      0;                // (row, window) pairs skipped by rows that were on time for another window.
+  uint64_t lifted = 0;  // Rows whose arrival watermark was raised to W as they entered.
 
   bool balanced() const { return rows_in == accepted + filtered + late + bad; }
 };

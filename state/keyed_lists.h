@@ -45,10 +45,6 @@ class KeyedLists : public StateTable {
   // the end of the list.
   RowId insert(RowId head, int64_t order);
 
-  // Has the processor load the ends of these lists while other work is done: worth calling some
-  // dozens of heads ahead where lists are many.
-  void touch(const RowId* heads, size_t count) const;
-
   // kNoRow: there is none.
   RowId first(RowId head) const { return link(heads_.row(head) + first_offset_); }
   RowId last(RowId head) const { return link(heads_.row(head) + last_offset_); }

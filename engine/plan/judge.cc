@@ -137,13 +137,11 @@ Status Judge::source(const SourceSpec& spec) const {
   }
   TRY(not_negative(spec.watermark_delay, "watermark_delay"));
   TRY(not_negative(spec.max_future.value_or(0), "max_future"));
-  if (spec.idle_timeout.has_value()) {
+  if (spec.idle_timeout.value_or(1) <= 0) return refuse("idle_timeout must be above 0");
+  if (spec.when_quiet == WhenQuiet::kAdvance && !spec.idle_timeout.has_value()) {
     return refuse(
-        "idle_timeout is not available yet: leave it out, and give every partition rows, since one "
-        "without any holds event time back");
-  }
-  if (spec.when_quiet != WhenQuiet::kHold) {
-    return refuse("when_quiet = 'advance' is not available yet: leave it out");
+        "when_quiet = \"advance\" needs an idle_timeout, which says when a split is quiet: add "
+        "one");
   }
   return {};
 }

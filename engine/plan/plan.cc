@@ -21,6 +21,15 @@ struct Link {
   Distribution distribution;
 };
 
+// Rows of a split that was idle may be lifted, and so be late, as late as at the gate behind the
+// exchange. That must be judged of each row, before any are added up.
+bool has_idle_timeout(const JobGraph& graph) {
+  return std::any_of(graph.vertices.begin(), graph.vertices.end(), [](const Vertex& vertex) {
+    const auto* source = std::get_if<SourceSpec>(&vertex.spec);
+    return source != nullptr && source->idle_timeout.has_value();
+  });
+}
+
 bool has_distinct(const WindowAggregateSpec& spec) {
   return std::any_of(spec.aggregates.begin(), spec.aggregates.end(),
                      [](const AggregateCall& call) { return call.distinct; });
@@ -131,6 +140,7 @@ bool Planner::splits_in_two(const Vertex& vertex, VertexIndex index) const {
   if (spec->window.kind == WindowKind::kSession || has_distinct(*spec)) return false;
   // Rows of given windows are results already: there are too few of them for two phases.
   if (spec->window.kind == WindowKind::kGiven) return false;
+  if (has_idle_timeout(graph_)) return false;
   return std::any_of(graph_.edges.begin(), graph_.edges.end(), [index](const Edge& edge) {
     return edge.to == index && edge.distribution.kind == DistributionKind::kHash;
   });

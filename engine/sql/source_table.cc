@@ -185,21 +185,6 @@ class SourceReader {
     return {};
   }
 
-  // TODO: take both once readers close idle splits; validate() refuses them too, without a place.
-  Status refuse_idle_options() const {
-    const SourceSpec& spec = result_.spec;
-    if (spec.idle_timeout.has_value()) {
-      return refuse_option("idle_timeout",
-                           "idle_timeout is not available yet: leave it out, and give every "
-                           "partition rows, since one without any holds event time back");
-    }
-    if (spec.when_quiet != WhenQuiet::kHold) {
-      return refuse_option("when_quiet",
-                           "when_quiet = 'advance' is not available yet: leave it out");
-    }
-    return {};
-  }
-
   Status read_times() {
     SourceSpec& spec = result_.spec;
     if (spec.event_time.empty()) return {};
@@ -213,7 +198,15 @@ class SourceReader {
     if (!future.ok()) return refuse_option("max_future", future.error().message);
     spec.max_future = *future;
     spec.when_quiet = option("when_quiet") == "advance" ? WhenQuiet::kAdvance : WhenQuiet::kHold;
-    return refuse_idle_options();
+    if (spec.idle_timeout.value_or(1) <= 0) {
+      return refuse_option("idle_timeout", "idle_timeout must be above 0, or 'none'");
+    }
+    if (spec.when_quiet == WhenQuiet::kAdvance && !spec.idle_timeout.has_value()) {
+      return refuse_option("when_quiet",
+                           "when_quiet = 'advance' needs to know when a split is quiet: add "
+                           "idle_timeout = '30 seconds'");
+    }
+    return {};
   }
 
   Status read_policy() {

@@ -4,6 +4,26 @@
 
 namespace weir {
 
+namespace {
+
+// The lowest event time of each selected row, by row of the batch; kMaxTime where it has none. A
+// row with several (the two ends of a window) is behind if one of them is.
+std::vector<int64_t> lowest_times(const RecordBatch& batch) {
+  std::vector<int64_t> lowest;
+  for (size_t i = 0; i < batch.columns.size(); ++i) {
+    const Column* column = batch.columns[i].get();
+    if (column == nullptr || !batch.schema->fields[i].event_time) continue;
+    lowest.resize(batch.rows, kMaxTime);
+    const int64_t* times = column->values<int64_t>();
+    batch.selection().each([&](uint32_t row) {
+      if (!column->is_null(row)) lowest[row] = std::min(lowest[row], times[row]);
+    });
+  }
+  return lowest;
+}
+
+}  // namespace
+
 int64_t minus_saturated(int64_t a, int64_t b) {
   if (a == kMinTime) return kMinTime;
   int64_t difference = 0;
@@ -32,6 +52,29 @@ ColumnPtr SplitClock::observe(const Column& times, Selection accepted) {
     highest = std::max(highest, t[row]);
   });
   return std::move(writer).finish(times.size());
+}
+
+uint64_t lift(RecordBatch& batch, int64_t watermark) {
+  const std::vector<int64_t> times = lowest_times(batch);
+  if (times.empty()) return 0;
+  const int64_t* arrival =
+      batch.arrival_watermark == nullptr ? nullptr : batch.arrival_watermark->values<int64_t>();
+  RowIndices behind;
+  batch.selection().each([&](uint32_t row) {
+    if (times[row] >= watermark) return;
+    if (arrival == nullptr || arrival[row] < watermark) behind.push_back(row);
+  });
+  if (behind.empty()) return 0;
+  ColumnWriter writer(TypeKind::kBigint, batch.rows);
+  int64_t* const lifted = writer.values<int64_t>();
+  if (arrival == nullptr) {
+    std::fill_n(lifted, batch.rows, kMinTime);
+  } else {
+    std::copy_n(arrival, batch.rows, lifted);
+  }
+  for (const uint32_t row : behind) lifted[row] = watermark;
+  batch.arrival_watermark = std::move(writer).finish(batch.rows);
+  return behind.size();
 }
 
 void WatermarkMerger::advance(size_t input, int64_t watermark) {

@@ -44,6 +44,12 @@ class SplitClock {
   int64_t highest_ = kMinTime;
 };
 
+// Raises A to `watermark` for the rows of the batch whose event time is below it and whose A is
+// too: what wakes up behind a watermark that went on without it (an idle split, a new partition) is
+// then late by the same rule as every row, and the watermark stays true. How many were raised. A
+// batch without an event-time column stays as it is, and so does one whose rows nobody overtook.
+uint64_t lift(RecordBatch& batch, int64_t watermark);
+
 // Joins the watermarks of several inputs (splits of a reader, channels of a gate): the minimum over
 // those that are active. Finished inputs no longer hold time back, idle ones do not for now; if
 // none is active, time stands still, and only when all have finished it is the end.

@@ -33,17 +33,25 @@ void warn_about_settings(const JobOptions& options) {
   if (options.restart_attempts != defaults.restart_attempts) warn("restart_attempts");
 }
 
-// The line that shows that something happens; only on a terminal.
+std::optional<Hold> worth_telling(const JobReport& report, int64_t now) {
+  std::optional<Hold> hold = who_holds(report.splits, now);
+  if (hold.has_value() && !is_worth_telling(*hold)) hold.reset();
+  return hold;
+}
+
+// The line that shows that something happens; on a terminal. Elsewhere only what holds event time
+// back is told, once for each split that does.
 class LiveLine {
  public:
-  explicit LiveLine(bool quiet) : shown_(!quiet && on_terminal()) {}
+  explicit LiveLine(bool quiet) : quiet_(quiet), shown_(!quiet && on_terminal()) {}
 
   void show(const JobReport& report, int64_t now) {
-    if (!shown_) return;
+    const std::optional<Hold> hold = worth_telling(report, now);
+    if (!shown_) return log(report, hold);
     if (shown_at_ == 0) shown_at_ = now;
     const int64_t since = now - shown_at_;
     if (since < kLiveLineMicros) return;
-    std::fprintf(stderr, "\r\033[K%s", live_line(before_, report, since).c_str());
+    std::fprintf(stderr, "\r\033[K%s", live_line(before_, report, since, hold).c_str());
     before_ = report;
     shown_at_ = now;
   }
@@ -52,20 +60,36 @@ class LiveLine {
   }
 
  private:
+  void log(const JobReport& report, const std::optional<Hold>& hold) {
+    const bool is_told = hold.has_value() && hold->reason == told_.reason &&
+                         hold->table == told_.table && hold->split == told_.split;
+    if (quiet_ || is_told) return;
+    told_ = hold.value_or(Hold{});
+    if (!hold.has_value()) return;
+    log::warn("watermark.held", {{"table", hold->table},
+                                 {"split", hold->split},
+                                 {"reason", std::string(reason_name(hold->reason))},
+                                 {"silent_s", std::to_string(hold->silent_micros / 1'000'000)},
+                                 {"watermark", time_text(report.watermark)}});
+  }
+
+  const bool quiet_;
   const bool shown_;
+  Hold told_;
   JobReport before_;
   int64_t shown_at_ = 0;
 };
 
+// `job`: of the caller, since the totals point into it and an interrupt may come until it is gone.
 Result<RunTotals> run_job(const JobGraph& graph, const RunArguments& arguments,
-                          InterruptWatcher& interrupt) {
+                          InterruptWatcher& interrupt, std::unique_ptr<Job>& job) {
   const uint32_t parallelism = parallelism_of(arguments.parallelism, graph);
   JobGraph sized = graph;
   sized.options.parallelism = parallelism;
   const int64_t began = wall_clock_micros();
-  std::unique_ptr<Job> job = TRY(Job::start(
-      make_plan(sized, {.parallelism = parallelism}), all_connectors(STDOUT_FILENO, began),
-      {.executors = parallelism, .batch_rows = arguments.batch_rows}));
+  job = TRY(Job::start(make_plan(sized, {.parallelism = parallelism}),
+                       all_connectors(STDOUT_FILENO, began),
+                       {.executors = parallelism, .batch_rows = arguments.batch_rows}));
   interrupt.start([&job] { job->stop(); });
   LiveLine live(arguments.quiet);
   std::optional<Status> ended;
@@ -74,17 +98,23 @@ Result<RunTotals> run_job(const JobGraph& graph, const RunArguments& arguments,
   }
   live.clear();
   TRY(*std::move(ended));
-  return RunTotals{.report = job->report(),
+  JobReport report = job->report();
+  const bool interrupted = interrupt.interrupted();
+  std::optional<Hold> hold;
+  if (interrupted) hold = who_holds(report.splits, wall_clock_micros());
+  return RunTotals{.report = std::move(report),
                    .gaps = job->unbalanced(),
                    .wall_micros = wall_clock_micros() - began,
                    .cpu_micros = cpu_time_micros(),
                    .peak_memory_bytes = peak_memory_bytes(),
-                   .interrupted = interrupt.interrupted()};
+                   .hold = std::move(hold),
+                   .interrupted = interrupted};
 }
 
 }  // namespace
 
 int run_command(const RunArguments& arguments) {
+  std::unique_ptr<Job> job;
   InterruptWatcher interrupt;
   const Result<JobGraph> graph = load_job(arguments.file);
   if (!graph.ok()) {
@@ -92,7 +122,7 @@ int run_command(const RunArguments& arguments) {
     return kExitUsage;
   }
   warn_about_settings(graph->options);
-  const Result<RunTotals> totals = run_job(*graph, arguments, interrupt);
+  const Result<RunTotals> totals = run_job(*graph, arguments, interrupt, job);
   if (!totals.ok()) {
     print_error(totals.error());
     return exit_code(totals.error());

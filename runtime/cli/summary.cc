@@ -49,6 +49,7 @@ std::string counts_text(const StageTotals& stage) {
   const StepCounters& counters = stage.counters;
   if (counters.filtered != 0) text += fmt::format("  filtered {}", with_commas(counters.filtered));
   if (counters.late != 0) text += fmt::format("  late {}", with_commas(counters.late));
+  if (counters.lifted != 0) text += fmt::format("  lifted {}", with_commas(counters.lifted));
   if (counters.bad != 0) text += fmt::format("  bad {}", with_commas(counters.bad));
   for (const auto& [label, rows] : stage.bad_by_label) {
     text += fmt::format("\n      {}: {}", label, with_commas(rows));
@@ -82,6 +83,7 @@ boost::json::object stage_json(const StageTotals& stage) {
   object["accepted"] = counters.accepted;
   object["filtered"] = counters.filtered;
   object["late"] = counters.late;
+  object["lifted"] = counters.lifted;
   object["bad"] = counters.bad;
   boost::json::object labels;
   for (const auto& [label, rows] : stage.bad_by_label) labels[label] = rows;
@@ -92,16 +94,24 @@ boost::json::object stage_json(const StageTotals& stage) {
 
 }  // namespace
 
-std::string live_line(const JobReport& before, const JobReport& now, int64_t micros_between) {
+std::string time_text(int64_t time) {
+  if (time == kMinTime) return "minus infinity";
+  std::string text;
+  append_timestamp(text, time, true, TimeStyle::kRfc3339);
+  return text;
+}
+
+std::string live_line(const JobReport& before, const JobReport& now, int64_t micros_between,
+                      const std::optional<Hold>& hold) {
   const uint64_t read = rows_read(now);
   std::string line = fmt::format("{} rows in ({}/s)", with_commas(read),
                                  with_commas(per_second(read - rows_read(before), micros_between)));
   if (now.watermark != kMinTime && now.watermark != kMaxTime) {
-    line += "  watermark ";
-    append_timestamp(line, now.watermark, true, TimeStyle::kRfc3339);
+    line += "  watermark " + time_text(now.watermark);
   }
   line += fmt::format("  {} rows out", with_commas(rows_written(now)));
   if (now.backlog.has_value()) line += fmt::format("  {} left", with_commas(*now.backlog));
+  if (hold.has_value()) line += "  held by " + hold_text(*hold);
   return line;
 }
 
@@ -111,6 +121,10 @@ std::string summary_text(const std::string& job, const RunTotals& totals) {
                                  totals.interrupted ? "stopped" : "finished", seconds);
   for (const StageTotals& stage : totals.report.stages) {
     text += stage_line(stage, totals.wall_micros);
+  }
+  if (totals.hold.has_value()) {
+    text += fmt::format("  event time stood at {}, held by {}\n",
+                        time_text(totals.report.watermark), hold_text(*totals.hold));
   }
   text += fmt::format("  CPU {:.2f} s, peak memory {} MiB\n",
                       static_cast<double>(totals.cpu_micros) / 1e6, totals.peak_memory_bytes >> 20);
@@ -126,6 +140,13 @@ std::string summary_json(const std::string& job, const RunTotals& totals) {
   object["seconds"] = static_cast<double>(totals.wall_micros) / 1e6;
   object["cpu_seconds"] = static_cast<double>(totals.cpu_micros) / 1e6;
   object["peak_memory_bytes"] = totals.peak_memory_bytes;
+  if (totals.hold.has_value()) {
+    const Hold& hold = *totals.hold;
+    object["event_time_held_by"] = {{"reason", std::string(reason_name(hold.reason))},
+                                    {"table", hold.table},
+                                    {"split", hold.split},
+                                    {"silent_seconds", hold.silent_micros / 1'000'000}};
+  }
   boost::json::array steps;
   for (const StageTotals& stage : totals.report.stages) steps.push_back(stage_json(stage));
   object["steps"] = std::move(steps);

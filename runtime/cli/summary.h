@@ -2,8 +2,10 @@
 // step.
 #pragma once
 
+#include "engine/time/hold.h"
 #include "runtime/task/job.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,12 +17,17 @@ struct RunTotals {
   int64_t wall_micros = 0;
   int64_t cpu_micros = 0;  // User and system, all threads
   uint64_t peak_memory_bytes = 0;
+  std::optional<Hold> hold;  // What held event time back at the end.
   bool interrupted = false;
 };
 
 // "1,234,567 rows in (310,000/s)  watermark 2024-01-01T00:10:00Z  12 rows out": for a terminal,
-// without a line end.
-std::string live_line(const JobReport& before, const JobReport& now, int64_t micros_between);
+// without a line end. `hold`: what is worth telling about event time, if anything.
+std::string live_line(const JobReport& before, const JobReport& now, int64_t micros_between,
+                      const std::optional<Hold>& hold);
+
+// "2024-01-01T00:10:00Z", or "minus infinity".
+std::string time_text(int64_t time);
 
 std::string summary_text(const std::string& job, const RunTotals& totals);
 std::string summary_json(const std::string& job, const RunTotals& totals);

@@ -14,8 +14,12 @@ namespace {
 using std::chrono::microseconds;
 using SteadyClock = std::chrono::steady_clock;
 
-// How long to look for work before sleeping: a wake-up from sleep costs about as much.
+// How long to look for work before sleeping: a wake-up from sleep costs about as much. Only where
+// work keeps coming so fast that looking pays, which is after kShortWaits waits in a row that were
+// shorter than kShortWait: at a low rate looking would be most of what the engine does.
 constexpr microseconds kSpin{30};
+constexpr microseconds kShortWait{100};
+constexpr int kShortWaits = 8;
 constexpr int64_t kReportEveryMicros = 100'000;
 // One task's turn: at most so many steps and so much time.
 constexpr int kStepsInTurn = 64;
@@ -138,10 +142,19 @@ class Executor::Loop {
   }
 
   void wait() {
-    const SteadyClock::time_point until = SteadyClock::now() + kSpin;
-    while (SteadyClock::now() < until) {
+    const SteadyClock::time_point began = SteadyClock::now();
+    const bool spins = short_waits_ >= kShortWaits;
+    while (spins && SteadyClock::now() - began < kSpin) {
       if (any_due() || stopped_.load()) return;
     }
+    wait_for_event();
+    short_waits_ = SteadyClock::now() - began < kShortWait ? short_waits_ + 1 : 0;
+    for (const auto& entry : entries_) {
+      if (!entry->ended) report(*entry, wall_clock_micros());
+    }
+  }
+
+  void wait_for_event() {
     sleeping_.store(true);
     // Whoever made a task ready before it saw us sleeping must be seen here.
     if (!any_due() && !stopped_.load()) {
@@ -157,14 +170,12 @@ class Executor::Loop {
       io_.run_one_for(microseconds(sleep));
     }
     sleeping_.store(false);
-    for (const auto& entry : entries_) {
-      if (!entry->ended) report(*entry, wall_clock_micros());
-    }
   }
 
   const Ended ended_;
   std::vector<std::unique_ptr<Entry>> entries_;
   boost::asio::io_context io_{1};
+  int short_waits_ = 0;  // In a row, up to now.
   std::atomic<bool> sleeping_{false};
   std::atomic<bool> stopped_{false};
   std::thread thread_;

@@ -1,9 +1,10 @@
 // One thread that steps its ready tasks in turn: a Boost.Asio io_context that runs them between
 // events.
 //
-// A task is ready when it made progress or was woken. With nothing ready the executor looks a few
-// tens of microseconds longer, then sleeps until a wake-up or the earliest time that a task named.
-// Tasks are added before start() and owned by the caller, who keeps them until join() has returned.
+// A task is ready when it made progress or was woken. With nothing ready the executor sleeps until
+// a wake-up or the earliest time that a task named; while wake-ups come fast, it looks a few tens
+// of microseconds longer first. Tasks are added before start() and owned by the caller, who keeps
+// them until join() has returned.
 #pragma once
 
 #include "runtime/task/task.h"

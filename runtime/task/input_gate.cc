@@ -29,20 +29,22 @@ std::optional<GateElement> InputGate::next() {
 
 std::optional<GateElement> InputGate::admit(size_t index, Element element) {
   Input& input = inputs_[index];
-  if (const RecordBatch* batch = std::get_if<RecordBatch>(&element)) {
+  if (RecordBatch* batch = std::get_if<RecordBatch>(&element)) {
     input.rows += batch->size();
     merger_.set_idle(index, false);
+    idle_ = false;
+    if (merger_.of(index) < given_) rows_lifted_ += lift(*batch, given_);
     return GateElement{input.port, std::move(element)};
   }
   if (const Watermark* watermark = std::get_if<Watermark>(&element)) {
     merger_.set_idle(index, false);
     merger_.advance(index, watermark->time);
-    return advanced_watermark(input.port);
+    std::optional<GateElement> advanced = advanced_watermark(input.port);
+    if (!advanced.has_value() && idle_) advanced = GateElement{input.port, Watermark{given_}};
+    idle_ = false;
+    return advanced;
   }
-  if (std::holds_alternative<Idle>(element)) {
-    merger_.set_idle(index, true);
-    return advanced_watermark(input.port);
-  }
+  if (std::holds_alternative<Idle>(element)) return went_idle(index);
   if (std::holds_alternative<EndOfStream>(element)) {
     input.ended = true;
     // A stopped input ends without a final watermark, and then time must not run on because of it.
@@ -56,6 +58,14 @@ std::optional<GateElement> InputGate::admit(size_t index, Element element) {
     return watermark;
   }
   return GateElement{input.port, std::move(element)};
+}
+
+std::optional<GateElement> InputGate::went_idle(size_t index) {
+  merger_.set_idle(index, true);
+  if (!merger_.all_idle()) return advanced_watermark(inputs_[index].port);
+  if (idle_) return std::nullopt;
+  idle_ = true;
+  return GateElement{inputs_[index].port, Idle{}};
 }
 
 std::optional<GateElement> InputGate::advanced_watermark(Port port) {

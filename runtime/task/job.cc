@@ -12,6 +12,7 @@ namespace {
 
 // Batches in a channel: enough to keep both sides busy, few enough to bound memory and alignment.
 constexpr size_t kChannelBatches = 8;
+constexpr int64_t kTimeoutMaxMicros = int64_t{365} * 24 * 3600 * 1'000'000;
 
 MetadataKind metadata_kind(const std::string& function) {
   if (function == "record_partition") return MetadataKind::kPartition;
@@ -51,6 +52,7 @@ void add_stage(const StageReport& one, StageTotals& total) {
   total.counters.bad += one.counters.bad;
   total.counters.rows_out += one.counters.rows_out;
   total.counters.late_pairs += one.counters.late_pairs;
+  total.counters.lifted += one.counters.lifted;
   for (size_t port = 0; port < one.emitted.size(); ++port) total.emitted[port] += one.emitted[port];
   for (const auto& [label, rows] : one.bad_by_label) total.bad_by_label[label] += rows;
 }
@@ -114,6 +116,7 @@ void Job::make_channels() {
 Status Job::build_chain(size_t index, const ConnectorFactory& connectors,
                         const RunOptions& options) {
   const ChainPlan& chain = plan_.chains[index];
+  const auto board = std::make_shared<SourceBoard>(chain.parallelism);
   for (uint32_t instance = 0; instance < chain.parallelism; ++instance) {
     TaskParts parts;
     parts.name = fmt::format("{} [{}]", chain.stages.back().id, instance);
@@ -123,6 +126,7 @@ Status Job::build_chain(size_t index, const ConnectorFactory& connectors,
     for (size_t stage = 0; stage < chain.stages.size(); ++stage) {
       TRY(build_stage(chain, stage, instance, parts, connectors, options));
     }
+    if (parts.source != nullptr) parts.source->join(board, instance);
     connect_inputs(index, instance, parts);
     connect_outputs(index, instance, parts);
     tasks_[index].push_back(std::make_unique<Task>(chain, std::move(parts)));
@@ -190,7 +194,7 @@ void Job::place_tasks(size_t executors) {
       Task& task = *tasks_[chain][i];
       const std::function<void()> wake = executors_[i % executors]->add(task);
       wakes[chain].push_back(wake);
-      if (task.source() != nullptr) task.source()->source().on_wakeup(wake);
+      if (task.source() != nullptr) task.source()->on_wakeup(wake);
       for (SinkStage* sink : task.sinks()) {
         sink->sink().on_wakeup([sink, wake] {
           sink->give_room();
@@ -284,7 +288,9 @@ void Job::stop() {
 std::optional<Status> Job::wait_for(int64_t timeout_micros) {
   {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, std::chrono::microseconds(timeout_micros),
+    // The wait adds it to the clock, which must not overflow.
+    const int64_t timeout = std::min(timeout_micros, kTimeoutMaxMicros);
+    changed_.wait_for(lock, std::chrono::microseconds(timeout),
                       [this] { return running_ == 0 || first_error_.has_value(); });
     if (running_ != 0 && !first_error_.has_value()) return std::nullopt;
   }
@@ -328,6 +334,7 @@ void Job::add_written(const Task& task, size_t chain, size_t first_stage, JobRep
 JobReport Job::report() const {
   JobReport report;
   report.watermark = kMaxTime;
+  int64_t highest = kMinTime;  // Where time stands when all are idle.
   for (size_t chain = 0; chain < tasks_.size(); ++chain) {
     const size_t first = report.stages.size();
     for (const StagePlan& stage : plan_.chains[chain].stages) {
@@ -338,7 +345,10 @@ JobReport Job::report() const {
       const TaskReport one = task->report();
       report.state_bytes += one.state_bytes;
       if (task->source() != nullptr) {
-        report.watermark = std::min(report.watermark, one.watermark);
+        if (!one.idle) report.watermark = std::min(report.watermark, one.watermark);
+        highest = std::max(highest, one.watermark);
+        report.splits.insert(report.splits.end(), one.splits.begin(), one.splits.end());
+        report.stages[first].records_lost += one.records_lost;
         if (one.backlog.has_value()) {
           report.backlog = report.backlog.value_or(0) + *one.backlog;
         }
@@ -349,6 +359,7 @@ JobReport Job::report() const {
       if (finished_) add_written(*task, chain, first, report);
     }
   }
+  report.watermark = std::min(report.watermark, highest);
   return report;
 }
 
@@ -364,6 +375,10 @@ std::vector<std::string> Job::unbalanced() const {
     const size_t first = next;
     for (const StagePlan& stage : chain.stages) {
       const StageTotals& total = totals.stages[next++];
+      if (total.records_lost != 0) {
+        gaps.push_back(fmt::format("{}: {} records read are neither rows nor bad nor skipped",
+                                   total.id, total.records_lost));
+      }
       if (!total.counters.balanced()) {
         gaps.push_back(
             fmt::format("{}: rows in {} are not accepted {} + filtered {} + late {} + bad {}",

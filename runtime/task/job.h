@@ -44,12 +44,14 @@ struct StageTotals {
   StepCounters counters;
   std::vector<uint64_t> emitted;
   std::map<std::string, uint64_t> bad_by_label;
+  uint64_t records_lost = 0;         // Of a source: SourceStage::records_lost
   std::optional<RowTotals> written;  // Of a sink that keeps them; only after the end.
 };
 
 struct JobReport {
-  std::vector<StageTotals> stages;  // Summed over tasks, in the order of the plan.
-  int64_t watermark = kMinTime;     // Lowest of the sources' tasks.
+  std::vector<StageTotals> stages;    // Summed over tasks, in the order of the plan.
+  int64_t watermark = kMinTime;       // Lowest of the sources' tasks, idle ones apart.
+  std::vector<SplitStanding> splits;  // Of all sources with event time.
   std::optional<uint64_t> backlog;
   size_t state_bytes = 0;
 };

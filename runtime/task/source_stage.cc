@@ -3,13 +3,47 @@
 #include <algorithm>
 
 namespace weir {
+namespace {
+
+// How far in event time a reader may run ahead of the others: beyond any usual disorder, and small
+// beside the windows that people keep open.
+constexpr int64_t kDriftMicros = 10'000'000;
+// A reader that waits for others looks up even if nobody calls.
+constexpr int64_t kWaitMicros = 50'000;
+
+// Bounded input ends by itself, and its answer must not depend on when it was read.
+QuietPolicy quiet_policy(const Source& source, const SourceSpec& spec) {
+  if (source.is_bounded()) return {};
+  return {.idle_timeout = spec.idle_timeout, .advances = spec.when_quiet == WhenQuiet::kAdvance};
+}
+
+int64_t plus_saturated(int64_t time, int64_t span) {
+  if (time == kMinTime || time > kMaxTime - span) return time;
+  return time + span;
+}
+
+}  // namespace
 
 SourceStage::SourceStage(std::unique_ptr<Source> source, std::unique_ptr<Ingest> ingest,
                          bool keep_position, size_t rows_max)
     : source_(std::move(source)),
       ingest_(std::move(ingest)),
       keep_position_(keep_position),
-      rows_max_(rows_max) {}
+      rows_max_(rows_max),
+      has_event_time_(!ingest_->spec().event_time.empty()),
+      advances_(quiet_policy(*source_, ingest_->spec()).advances),
+      board_(std::make_shared<SourceBoard>(1)),
+      clock_(quiet_policy(*source_, ingest_->spec())) {}
+
+void SourceStage::join(std::shared_ptr<SourceBoard> board, size_t reader) {
+  board_ = std::move(board);
+  reader_ = reader;
+}
+
+void SourceStage::on_wakeup(const std::function<void()>& wake) {
+  source_->on_wakeup(wake);
+  board_->on_wakeup(reader_, wake);
+}
 
 void SourceStage::add_split(OpenSplit split) {
   const std::lock_guard lock(mutex_);
@@ -17,10 +51,13 @@ void SourceStage::add_split(OpenSplit split) {
   has_new_.store(true, std::memory_order_release);
 }
 
-void SourceStage::take_new_splits() {
+void SourceStage::take_new_splits(int64_t now) {
   if (!has_new_.load(std::memory_order_acquire)) return;
   const std::lock_guard lock(mutex_);
-  for (OpenSplit& split : new_splits_) readings_.push_back({.open = std::move(split)});
+  for (OpenSplit& split : new_splits_) {
+    clock_.add_split(ingest_->watermark(split.split.name));
+    readings_.push_back({.open = std::move(split), .wake_at = {}, .heard_at = now});
+  }
   new_splits_.clear();
   has_new_.store(false, std::memory_order_relaxed);
 }
@@ -28,24 +65,44 @@ void SourceStage::take_new_splits() {
 Result<SourceStep> SourceStage::step(int64_t now, Output& out) {
   // Read before the splits are taken: whoever closed them has added the last one before.
   const bool closed = closed_.load(std::memory_order_acquire);
-  if (stopped_.load(std::memory_order_acquire)) return SourceStep{SourceProgress::kEnd, {}};
-  take_new_splits();
+  if (stopped_.load(std::memory_order_acquire)) {
+    board_->post(reader_, {.reading_at = kMaxTime, .highest = posted_.highest, .quiet = true});
+    return SourceStep{SourceProgress::kEnd, {}};
+  }
+  take_new_splits(now);
+  if (closed) clock_.close();
+  clock_.look(now);
+  sort_by_watermark();
+  SourceStep step = TRY(read_lowest(now, out));
+  settle();
+  if (order_.empty() && closed) step.progress = SourceProgress::kEnd;
+  if (step.progress != SourceProgress::kWaiting) return step;
+  if (const std::optional<int64_t> within = clock_.look_within()) {
+    step.wake_at = std::min(step.wake_at.value_or(kMaxTime), now + *within);
+  }
+  return step;
+}
 
+// Idle splits too: they are asked first, and wake when they have something.
+void SourceStage::sort_by_watermark() {
   order_.clear();
   for (size_t i = 0; i < readings_.size(); ++i) {
     const size_t at = (turn_ + i) % readings_.size();
-    if (!readings_[at].ended) order_.push_back(at);
-  }
-  if (order_.empty()) {
-    return SourceStep{closed ? SourceProgress::kEnd : SourceProgress::kWaiting, {}};
+    if (!clock_.is_finished(at)) order_.push_back(at);
   }
   std::stable_sort(order_.begin(), order_.end(), [this](size_t a, size_t b) {
-    return ingest_->watermark(readings_[a].open.split.name) <
-           ingest_->watermark(readings_[b].open.split.name);
+    return clock_.watermark_of(a) < clock_.watermark_of(b);
   });
+}
+
+Result<SourceStep> SourceStage::read_lowest(int64_t now, Output& out) {
   SourceStep step;
   for (const size_t at : order_) {
-    const bool moved = TRY(read(readings_[at], now, out));
+    if (must_wait(at)) {
+      step.wake_at = std::min(step.wake_at.value_or(kMaxTime), now + kWaitMicros);
+      return step;
+    }
+    const bool moved = TRY(read(at, now, out));
     if (moved) {
       turn_ = (at + 1) % readings_.size();
       step.progress = SourceProgress::kRows;
@@ -57,13 +114,41 @@ Result<SourceStep> SourceStage::step(int64_t now, Output& out) {
   return step;
 }
 
-Result<bool> SourceStage::read(Reading& reading, int64_t now, Output& out) {
+bool SourceStage::must_wait(size_t split) {
+  const int64_t watermark = clock_.watermark_of(split);
+  const auto is_ahead = [&] {
+    return watermark > plus_saturated(board_->lowest_of_others(reader_), kDriftMicros);
+  };
+  if (!is_ahead()) return false;
+  board_->wait(reader_);
+  return is_ahead();
+}
+
+void SourceStage::settle() {
+  const ReaderStanding standing{
+      .reading_at = clock_.reading_at(), .highest = clock_.highest(), .quiet = clock_.is_quiet()};
+  if (standing != posted_) board_->post(reader_, standing);
+  posted_ = standing;
+  clock_.settle(board_->is_quiet(), board_->highest());
+}
+
+Result<bool> SourceStage::read(size_t split, int64_t now, Output& out) {
+  Reading& reading = readings_[split];
   DecodedRows rows;
   const ReadOutcome outcome = TRY(reading.open.reader->read(rows_max_, now, rows));
-  const bool any = rows.records != 0;
-  reading.ended = outcome.state == ReadState::kEnd;
+  const size_t handed_on = rows.batch.rows + rows.bad.size() + rows.skipped;
+  records_lost_ += std::max(rows.records, handed_on) - std::min(rows.records, handed_on);
+  const bool any = rows.records != 0 || handed_on != 0;
   reading.wake_at = outcome.state == ReadState::kWaiting ? outcome.wake_at : std::nullopt;
-  if (any) TRY(hand_on(reading, std::move(rows), now, out));
+  if (any) {
+    reading.has_read = true;
+    reading.heard_at = now;
+    TRY(hand_on(reading, std::move(rows), now, out));
+    clock_.gave(split, ingest_->watermark(reading.open.split.name));
+  } else if (outcome.state == ReadState::kWaiting) {
+    clock_.gave_nothing(split);
+  }
+  if (outcome.state == ReadState::kEnd) clock_.finish(split);
   return any || outcome.state != ReadState::kWaiting;
 }
 
@@ -78,20 +163,28 @@ Status SourceStage::hand_on(Reading& reading, DecodedRows rows, int64_t now, Out
                    .reason = std::move(record.reason),
                    .label = std::move(record.label)});
   }
+  ingest_->lift_to(clock_.watermark());
   return ingest_->accept(reading.open.split.name, rows.batch, std::move(bad), keep_position_, now,
                          out);
 }
 
-int64_t SourceStage::watermark() const {
-  // Read before the splits are looked at, as in step().
-  const bool closed = closed_.load(std::memory_order_acquire);
-  if (has_new_.load(std::memory_order_acquire)) return kMinTime;
-  int64_t lowest = kMaxTime;
-  for (const Reading& reading : readings_) {
-    if (reading.ended) continue;
-    lowest = std::min(lowest, ingest_->watermark(reading.open.split.name));
+std::vector<SplitStanding> SourceStage::standings() const {
+  std::vector<SplitStanding> standings;
+  if (!has_event_time_) return standings;
+  for (size_t i = 0; i < readings_.size(); ++i) {
+    const Reading& reading = readings_[i];
+    const bool may_give = clock_.may_give(i);
+    standings.push_back(
+        {.table = ingest_->spec().table,
+         .split = reading.open.split.name,
+         .watermark = clock_.watermark_of(i),
+         .has_read = reading.has_read,
+         .idle = clock_.is_idle(i),
+         .finished = clock_.is_finished(i),
+         .advances = advances_,
+         .silent_since = may_give ? std::nullopt : std::optional(reading.heard_at)});
   }
-  return lowest == kMaxTime && !closed ? kMinTime : lowest;
+  return standings;
 }
 
 std::optional<uint64_t> SourceStage::backlog() const {

@@ -1,11 +1,15 @@
 // Reads the splits that one task was given, the one that is furthest behind in event time first,
-// and hands their rows to Ingest. Its watermark is the lowest of its splits that have not ended.
+// and hands their rows to Ingest. Its time is that of a ReaderClock (engine/time/reader_clock.h);
+// how far it may run ahead of the other readers of the source says the SourceBoard.
 //
 // Owned by the task and used by its thread, except add_split, which any thread may call.
 #pragma once
 
+#include "engine/time/hold.h"
+#include "engine/time/reader_clock.h"
 #include "operators/connectors/source.h"
 #include "operators/ingest.h"
+#include "runtime/task/source_board.h"
 
 #include <atomic>
 #include <memory>
@@ -39,6 +43,11 @@ class SourceStage {
   SourceStage(std::unique_ptr<Source> source, std::unique_ptr<Ingest> ingest, bool keep_position,
               size_t rows_max);
 
+  // Makes it one of several readers of the source: number `reader` of the board. Before it runs.
+  void join(std::shared_ptr<SourceBoard> board, size_t reader);
+  // As Source::on_wakeup, and for when another reader has caught up.
+  void on_wakeup(const std::function<void()>& wake);
+
   // Splits may come while the task runs (new partitions). After close_splits none do, and a source
   // whose splits have all ended has ended itself.
   void add_split(OpenSplit split);
@@ -46,37 +55,61 @@ class SourceStage {
   // An orderly stop: the next step says kEnd.
   void stop() { stopped_.store(true, std::memory_order_release); }
 
-  // Reads once from one split. Rows go to `out`.
+  // Reads once from one split. Rows go to `out`, lifted to the watermark where they are behind it.
   Result<SourceStep> step(int64_t now, Output& out);
 
-  // Lowest watermark of the splits that have not ended, unopened ones included; kMaxTime if all
-  // have and none can come.
-  int64_t watermark() const;
+  // The task cannot ask for rows until its next step(): what passes is no silence of the splits.
+  void pause() { clock_.pause(); }
+
+  // W after the last step: no further on-time row below it follows.
+  int64_t watermark() const { return clock_.watermark(); }
+  // Whether it holds no time back for now.
+  bool is_idle() const { return clock_.is_idle(); }
+  // Empty where the table has no event time.
+  std::vector<SplitStanding> standings() const;
 
   Source& source() { return *source_; }
   const Ingest& ingest() const { return *ingest_; }
+  // Records that reads counted and neither handed on nor skipped, or the other way round.
+  uint64_t records_lost() const { return records_lost_; }
   // For progress lines: rows or bytes known to be left in all splits; absent if any does not know.
   std::optional<uint64_t> backlog() const;
 
  private:
   struct Reading {
     OpenSplit open;
-    bool ended = false;
     std::optional<int64_t> wake_at;
+    // For who asks what holds time back.
+    bool has_read = false;
+    int64_t heard_at = 0;  // Wall clock of the last record, or of the first look.
   };
 
-  void take_new_splits();
+  void take_new_splits(int64_t now);
+  void sort_by_watermark();
+  Result<SourceStep> read_lowest(int64_t now, Output& out);
+  // Whether the split is too far ahead of the other readers. If so, they will wake the task.
+  bool must_wait(size_t split);
+  void settle();
   // Tries the split once: true if it gave records, ended, or may give some at once.
-  Result<bool> read(Reading& reading, int64_t now, Output& out);
+  Result<bool> read(size_t split, int64_t now, Output& out);
   Status hand_on(Reading& reading, DecodedRows rows, int64_t now, Output& out);
 
   const std::unique_ptr<Source> source_;
   const std::unique_ptr<Ingest> ingest_;
   const bool keep_position_;
   const size_t rows_max_;
+  const bool has_event_time_;
+  const bool advances_;
+
+  std::shared_ptr<SourceBoard> board_;
+  size_t reader_ = 0;  // Number on the board.
+  ReaderStanding posted_;
+
+  ReaderClock clock_;  // Numbers splits as readings_ does.
   std::vector<Reading> readings_;
   std::vector<size_t> order_;  // Scratch: the splits by watermark.
   size_t turn_ = 0;            // So that equals take turns.
+  uint64_t records_lost_ = 0;
 
   std::atomic<bool> closed_{false};
   std::atomic<bool> stopped_{false};

@@ -9,6 +9,8 @@ namespace {
 
 // A sink that refuses rows is asked again after this long even if it does not call.
 constexpr int64_t kSinkRetryMicros = 10'000;
+// State that is not in memory yet is asked for again after this long.
+constexpr int64_t kStateRetryMicros = 500;
 
 }  // namespace
 
@@ -67,7 +69,10 @@ Task::~Task() = default;
 
 Result<StepResult> Task::step(int64_t now) {
   wake_at_.reset();
-  if (!has_room(now)) return StepResult::kWaiting;
+  if (!has_room(now)) {
+    if (parts_.source != nullptr) parts_.source->pause();
+    return StepResult::kWaiting;
+  }
   const std::optional<StepResult> worked = TRY(work(now));
   if (worked.has_value()) return *worked;
   if (stages_open_ == 0) return StepResult::kFinished;
@@ -93,7 +98,8 @@ Result<std::optional<StepResult>> Task::work(int64_t now) {
     Waiting& waiting = stage.inbox.front();
     if (!waiting.prefetched) {
       if (stage.op->prefetch(waiting.port, waiting.element) == Readiness::kPending) {
-        return std::optional(StepResult::kProgress);
+        wake_at_ = now + kStateRetryMicros;
+        return std::optional(StepResult::kWaiting);
       }
       waiting.prefetched = true;
     }
@@ -142,11 +148,7 @@ Result<StepResult> Task::take_input(int64_t now) {
 Result<StepResult> Task::take_from_source(int64_t now) {
   const SourceStep step = TRY(parts_.source->step(now, *stages_[0].output));
   const bool ended = step.progress == SourceProgress::kEnd;
-  const int64_t watermark = parts_.source->watermark();
-  if (watermark > watermark_) {
-    watermark_ = watermark;
-    pass_on(0, Watermark{watermark});
-  }
+  pass_on_time();
   if (ended) {
     input_ended_ = true;
     pass_on(0, EndOfStream{});
@@ -155,6 +157,18 @@ Result<StepResult> Task::take_from_source(int64_t now) {
   if (step.progress == SourceProgress::kRows) return StepResult::kProgress;
   wake_at_ = step.wake_at;
   return drained();
+}
+
+// A watermark says that the source is awake again, even if it is the last one once more.
+void Task::pass_on_time() {
+  const bool is_idle = parts_.source->is_idle();
+  if (parts_.source->watermark() > watermark_ || (idle_ && !is_idle)) {
+    watermark_ = parts_.source->watermark();
+    pass_on(0, Watermark{watermark_});
+    idle_ = false;
+  }
+  if (is_idle && !idle_) pass_on(0, Idle{});
+  idle_ = is_idle;
 }
 
 Result<StepResult> Task::drained() {
@@ -193,12 +207,18 @@ void Task::publish_report() {
         entry.bad_by_label[label] += rows;
       }
       report.backlog = parts_.source->backlog();
+      report.idle = parts_.source->is_idle();
+      report.splits = parts_.source->standings();
+      report.records_lost = parts_.source->records_lost();
     } else {
       entry.counters = stage.op->counters();
       if (const auto* project = dynamic_cast<const Project*>(stage.op)) {
         entry.bad_by_label = project->bad_rows().counts();
       }
     }
+  }
+  for (size_t i = 0; i < parts_.gates.size(); ++i) {
+    report.stages[parts_.gate_stages[i]].counters.lifted += parts_.gates[i].rows_lifted();
   }
   report.watermark = watermark_;
   report.state_bytes = parts_.state->bytes();

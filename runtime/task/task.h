@@ -43,6 +43,9 @@ struct StageReport {
 struct TaskReport {
   std::vector<StageReport> stages;
   int64_t watermark = kMinTime;
+  bool idle = false;                  // Of a source: it holds no time back.
+  std::vector<SplitStanding> splits;  // Of a source with event time.
+  uint64_t records_lost = 0;          // SourceStage::records_lost
   std::optional<uint64_t> backlog;
   size_t state_bytes = 0;
 };
@@ -108,6 +111,7 @@ class Task {
   Result<std::optional<StepResult>> work(int64_t now);
   Result<StepResult> take_input(int64_t now);
   Result<StepResult> take_from_source(int64_t now);
+  void pass_on_time();
   void pass_on(size_t stage, const Element& mark);
   Result<StepResult> drained();
   OutputGate& gate_of(size_t edge);
@@ -117,6 +121,7 @@ class Task {
   std::vector<Stage> stages_;
   std::vector<SinkStage*> sinks_;
   int64_t watermark_ = kMinTime;  // Of the source, as last sent.
+  bool idle_ = false;             // The source has sent Idle, and nothing since.
   size_t stages_open_ = 0;        // That have not seen the end.
   bool input_ended_ = false;
   std::optional<int64_t> wake_at_;

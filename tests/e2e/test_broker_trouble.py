@@ -112,3 +112,17 @@ def test_alerts_written_to_a_topic_arrive_with_their_keys(weir, broker):
         INSERT INTO alerts SELECT 'k' || n, n FROM events WHERE n % 10 = 0;""")
     got = sorted(broker.consume(sink, "%k %s\n"))
     assert got == sorted(2 * [f'k{n} {{"k":"k{n}","n":{n}}}' for n in range(0, 100, 10)])
+
+
+def test_a_tombstone_is_a_bad_record_that_says_so(weir, broker):
+    topic = broker.topic()
+    broker.produce(topic, lines([1]))
+    broker.kcat("-P", "-t", topic, "-Z", "-K", ":", stdin="key:\n")
+    broker.produce(topic, lines([2]))
+    refused = weir.run(EVENTS.format(address=broker.address, topic=topic, more=", stop = 'latest'"),
+                       expect=1)
+    assert "a tombstone: the record has no payload (null)" in refused.errors
+    skipped = weir.run(EVENTS.format(address=broker.address, topic=topic,
+                                     more=", stop = 'latest', on_error = 'skip'"))
+    assert sorted(r["n"] for r in skipped.rows) == [1, 2]
+    assert skipped.step("events")["bad_by_reason"] == {"tombstone": 1}

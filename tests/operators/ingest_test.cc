@@ -287,5 +287,19 @@ TEST_CASE("ABatchOfBadRowsOnlyEmitsNoRows") {
   REQUIRE(to.out_.batches().empty());
 }
 
+TEST_CASE("RowsBehindTheWatermarkThatWasSentAreLiftedAndCounted") {
+  Ingesting to(payments(OnError::kSkip));
+  to.ingest_.lift_to(seconds(50));
+  REQUIRE(to.accept({{"a", "1", "@20"}, {"b", "1", "@50"}, {"c", "1", "@30"}}).ok());
+  REQUIRE(to.arrivals() == std::vector<int64_t>{seconds(50), seconds(15), seconds(50)});
+  REQUIRE(to.ingest_.counters().lifted == 2);
+  // The split's own clock knows nothing of it: it has caught up when A has.
+  REQUIRE(to.ingest_.watermark("0") == seconds(45));
+  REQUIRE(to.accept({{"d", "1", "@60"}, {"e", "1", "@51"}}).ok());
+  REQUIRE(to.accept({{"f", "1", "@52"}}).ok());
+  REQUIRE(to.arrivals().back() == seconds(55));
+  REQUIRE(to.ingest_.counters().lifted == 2);
+}
+
 }  // namespace
 }  // namespace weir

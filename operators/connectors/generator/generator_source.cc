@@ -72,7 +72,8 @@ class GeneratorReader final : public SplitReader {
     maker_->make({.from = next_, .row_limit = pace_.row_limit(now), .rows_max = rows_max}, made);
     if (made.next == next_) {
       const int64_t due = pace_.due_at(maker_->pace_row(next_));
-      return ReadOutcome{ReadState::kWaiting, std::max(due, now + kPaceMicros)};
+      const int64_t ticks = (std::max(due, now + 1) + kPaceMicros - 1) / kPaceMicros;
+      return ReadOutcome{ReadState::kWaiting, ticks * kPaceMicros};
     }
     fill_batch(std::move(made), rows);
     const bool at_end = end.has_value() && next_ >= *end;

@@ -6,8 +6,9 @@
 // text; for the table of the truth, of the next slot (card_truth_rows.h).
 //
 // With `rate`, row j of split k is due (j * splits + k) / rate seconds after the reader's first
-// read, counted from the row it was opened at; a reader that falls behind catches up. Rows come at
-// most kPaceMicros late, in exchange for fewer calls.
+// read, counted from the row it was opened at; a reader that falls behind catches up. Readers ask
+// to be called at multiples of kPaceMicros of the clock, all splits at the same ones: rows come at
+// most so much late, in exchange for few calls.
 //
 // Metadata: record_partition() is the split's number, record_offset() the row's, record_source()
 // the data set's name; time, key and headers are NULL.
@@ -22,7 +23,7 @@
 
 namespace weir {
 
-inline constexpr int64_t kPaceMicros = 1000;
+inline constexpr int64_t kPaceMicros = 8000;
 
 // A kUser error if the shape has a payload column that the data set does not have (see
 // dataset_schema.h).

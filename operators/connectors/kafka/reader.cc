@@ -30,6 +30,16 @@ std::optional<std::string_view> header_of(const rd_kafka_message_t& message,
   return std::string_view(static_cast<const char*>(value), size);
 }
 
+// A record without a payload deletes its key in a compacted topic. A table that is read is a list
+// of rows, and has none for it.
+BadRecord tombstone(const rd_kafka_message_t& message) {
+  return {.raw = "",
+          .position = message.offset,
+          .stage = "decode",
+          .reason = "a tombstone: the record has no payload (null), so it holds no row",
+          .label = "tombstone"};
+}
+
 bool is_needed(const RowShape& shape, MetadataKind kind) {
   const size_t first = shape.payload_fields();
   for (size_t i = 0; i < shape.metadata.size(); ++i) {
@@ -128,7 +138,11 @@ Status PartitionReader::take(const rd_kafka_message_t& message, RowsWriter& writ
     position_.next = *position_.stop;
     return {};
   }
-  decoder_->decode(raw_record(message), writer, rows.bad);
+  if (message.payload == nullptr) {
+    rows.bad.push_back(tombstone(message));
+  } else {
+    decoder_->decode(raw_record(message), writer, rows.bad);
+  }
   position_.next = message.offset + 1;
   rows.bytes += message.len;
   ++rows.records;

@@ -127,6 +127,14 @@ TEST_CASE("DistinctAggregatesAndTheSwitchKeepOnePhase") {
   CHECK(chains(plan_of(graph, 1)) == chains(plan_of(fraud_graph(), 1)));
 }
 
+// Whether a row that was lifted at the gate is late must be judged behind the gate.
+TEST_CASE("ATableWithIdleSplitsIsNotAddedUpBeforeTheExchange") {
+  JobGraph graph = fraud_graph();
+  const Plan whole = make_plan(graph, {.parallelism = 2, .two_phase = false});
+  std::get<SourceSpec>(graph.vertices[0].spec).idle_timeout = 1;
+  CHECK(chains(plan_of(graph, 2)) == chains(whole));
+}
+
 TEST_CASE("GraphsParallelismGoesBeforeTheOptions") {
   JobGraph graph = fraud_graph();
   graph.options.parallelism = 3;

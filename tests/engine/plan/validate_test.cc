@@ -144,7 +144,10 @@ TEST_CASE("RefusesBadSources") {
       Contains("constraint positive is of type text, not boolean"));
   CHECK_THAT(after_source([](SourceSpec& s) { s.watermark_delay = -1; }),
              Contains("watermark_delay is negative"));
-  CHECK_THAT(after_source([](SourceSpec& s) { s.idle_timeout = 0; }), Contains("idle_timeout"));
+  CHECK_THAT(after_source([](SourceSpec& s) { s.idle_timeout = 0; }),
+             Contains("idle_timeout must be above 0"));
+  CHECK_THAT(after_source([](SourceSpec& s) { s.when_quiet = WhenQuiet::kAdvance; }),
+             Contains("needs an idle_timeout"));
 }
 
 TEST_CASE("RefusesBadProjects") {

@@ -22,25 +22,31 @@ constexpr const char* kKafka = "connector = 'kafka', brokers = 'b:1', topic = 'x
 std::string kafka(const std::string& options) { return kKafka + std::string(", ") + options; }
 
 TEST_CASE("EventTimeOptionsBecomeNumbers") {
-  const SourceSpec spec =
-      source_of("a int, at timestamptz", kafka("event_time = 'at', watermark_delay = '5 seconds', "
-                                               "idle_timeout = 'none', when_quiet = 'hold'"));
+  const SourceSpec spec = source_of("a int, at timestamptz",
+                                    kafka("event_time = 'at', watermark_delay = '5 seconds', "
+                                          "idle_timeout = '30 seconds', when_quiet = 'advance'"));
   REQUIRE(spec.event_time == "at");
   REQUIRE(spec.watermark_delay == 5'000'000);
-  REQUIRE_FALSE(spec.idle_timeout);
+  REQUIRE(spec.idle_timeout == 30'000'000);
   REQUIRE(spec.max_future == 3'600'000'000);
-  REQUIRE(spec.when_quiet == WhenQuiet::kHold);
+  REQUIRE(spec.when_quiet == WhenQuiet::kAdvance);
   REQUIRE(spec.on_error == OnError::kFail);
 }
 
-TEST_CASE("OptionsForIdleSplitsComeLater") {
+TEST_CASE("SplitsAreNeverIdleUnlessTheTableSaysSo") {
+  const SourceSpec spec = source_of("at timestamptz", kafka("event_time = 'at'"));
+  REQUIRE_FALSE(spec.idle_timeout);
+  REQUIRE(spec.when_quiet == WhenQuiet::kHold);
+}
+
+TEST_CASE("QuietTimeNeedsAnIdleTimeoutAboveZero") {
   const auto says = [](const std::string& option) {
     return refusal(source_script("at timestamptz", kafka("event_time = 'at', " + option)));
   };
-  REQUIRE(says("idle_timeout = '1 minute'")
-              .starts_with("1:109: idle_timeout is not available yet: leave it out"));
+  REQUIRE(says("idle_timeout = '0 seconds'")
+              .starts_with("1:109: idle_timeout must be above 0, or 'none'"));
   REQUIRE(says("when_quiet = 'advance'")
-              .starts_with("1:109: when_quiet = 'advance' is not available yet"));
+              .starts_with("1:109: when_quiet = 'advance' needs to know when a split is quiet"));
 }
 
 TEST_CASE("TheFutureIsUnboundedForGeneratorsAndWhereTheTableSaysSo") {

@@ -161,5 +161,67 @@ TEST_CASE("TimeStandsStillWhenAllAreIdleAndEndsWhenAllHaveFinished") {
   REQUIRE(merger.current() == kMaxTime);
 }
 
+// Rows of one or two event-time columns, with A where it is given.
+RecordBatch rows_at(const std::vector<std::vector<int64_t>>& columns,
+                    const std::vector<int64_t>& arrival = {}) {
+  RecordBatch batch;
+  auto schema = std::make_shared<Schema>();
+  for (const std::vector<int64_t>& times : columns) {
+    schema->fields.push_back({.name = "t" + std::to_string(schema->fields.size()),
+                              .type = TypeKind::kTimestamptz,
+                              .nullable = false,
+                              .event_time = true});
+    batch.columns.push_back(times_of(times));
+  }
+  batch.schema = schema;
+  batch.rows = static_cast<uint32_t>(columns[0].size());
+  if (!arrival.empty()) batch.arrival_watermark = times_of(arrival);
+  return batch;
+}
+
+TEST_CASE("RowsBehindTheWatermarkAreLiftedToIt") {
+  RecordBatch batch = rows_at({{5, 10, 9, 11}});
+  REQUIRE(lift(batch, 10) == 2);
+  REQUIRE(values_of(*batch.arrival_watermark) == std::vector<int64_t>{10, kMinTime, 10, kMinTime});
+  // Once is enough.
+  REQUIRE(lift(batch, 10) == 0);
+}
+
+TEST_CASE("RowsThatNobodyOvertookAreNotTouched") {
+  RecordBatch batch = rows_at({{10, 11}});
+  REQUIRE(lift(batch, 10) == 0);
+  REQUIRE(batch.arrival_watermark == nullptr);
+}
+
+TEST_CASE("LiftingNeverLowersAnArrivalWatermark") {
+  RecordBatch batch = rows_at({{5, 5, 30}}, {20, 7, 6});
+  REQUIRE(lift(batch, 10) == 1);
+  REQUIRE(values_of(*batch.arrival_watermark) == std::vector<int64_t>{20, 10, 6});
+}
+
+TEST_CASE("OnlySelectedRowsAreLiftedAndCounted") {
+  RecordBatch batch = with_selection(rows_at({{5, 6, 7}}), {1});
+  REQUIRE(lift(batch, 10) == 1);
+  REQUIRE(values_of(*batch.arrival_watermark) == std::vector<int64_t>{kMinTime, 10, kMinTime});
+}
+
+TEST_CASE("ARowWithSeveralTimesIsBehindIfOneOfThemIs") {
+  RecordBatch batch = rows_at({{5, 15}, {20, 20}});
+  REQUIRE(lift(batch, 10) == 1);
+  REQUIRE(values_of(*batch.arrival_watermark) == std::vector<int64_t>{10, kMinTime});
+}
+
+TEST_CASE("WithoutAnEventTimeNothingIsLifted") {
+  RecordBatch batch = rows_at({{5}});
+  SECTION("nobody reads the column") { batch.columns[0] = nullptr; }
+  SECTION("the column is no event time") {
+    auto schema = std::make_shared<Schema>(*batch.schema);
+    schema->fields[0].event_time = false;
+    batch.schema = schema;
+  }
+  REQUIRE(lift(batch, 10) == 0);
+  REQUIRE(batch.arrival_watermark == nullptr);
+}
+
 }  // namespace
 }  // namespace weir

@@ -6,6 +6,7 @@ namespace weir {
 namespace {
 
 using Catch::Matchers::Contains;
+using Catch::Matchers::EndsWith;
 
 // A job that read a table and wrote another one.
 struct Fixture {
@@ -53,8 +54,41 @@ TEST_CASE("WhatASinkKeptIsOneLine") {
 TEST_CASE("TheLiveLineShowsRateAndWatermark") {
   Fixture job;
   job.totals.report.watermark = 0;
-  REQUIRE(live_line({}, job.totals.report, 1'000'000) ==
+  REQUIRE(live_line({}, job.totals.report, 1'000'000, {}) ==
           "1,234,567 rows in (1,234,567/s)  watermark 1970-01-01T00:00:00Z  3 rows out");
+}
+
+const Hold kSilent{
+    .reason = HoldReason::kSilent, .table = "t", .split = "3", .silent_micros = 12'000'000};
+
+TEST_CASE("TheLiveLineNamesTheSplitThatHoldsTimeBack") {
+  Fixture job;
+  job.totals.report.watermark = 0;
+  REQUIRE_THAT(live_line({}, job.totals.report, 1'000'000, kSilent),
+               EndsWith("3 rows out  held by split 3 of table t: silent for 12 s"));
+}
+
+TEST_CASE("TheSummarySaysWhereTimeStoodAndWhy") {
+  Fixture job;
+  job.totals.hold = kSilent;
+  job.totals.report.watermark = 60'000'000;
+  REQUIRE_THAT(summary_text("alerts", job.totals),
+               Contains("  event time stood at 1970-01-01T00:01:00Z, held by split 3 of table t: "
+                        "silent for 12 s\n"));
+  REQUIRE_THAT(summary_json("alerts", job.totals),
+               Contains(R"("event_time_held_by":{"reason":"silent","table":"t","split":"3",)"
+                        R"("silent_seconds":12})"));
+  job.totals.report.watermark = kMinTime;
+  REQUIRE_THAT(summary_text("alerts", job.totals),
+               Contains("event time stood at minus infinity, held by"));
+}
+
+TEST_CASE("RowsThatWereLiftedAreCountedApart") {
+  Fixture job;
+  job.totals.report.stages[0].counters.late = 2;
+  job.totals.report.stages[0].counters.lifted = 3;
+  REQUIRE_THAT(summary_text("alerts", job.totals), Contains("late 2  lifted 3  bad 2"));
+  REQUIRE_THAT(summary_json("alerts", job.totals), Contains(R"("late":2,"lifted":3)"));
 }
 
 }  // namespace

@@ -141,6 +141,89 @@ TEST_CASE("AnIdleChannelHoldsTimeBackAgainOnceItHasRows") {
   REQUIRE(gate.take() == Texts{"watermark 8"});
 }
 
+TEST_CASE("TheGateIsIdleOnlyWhenAllItsChannelsAre") {
+  Gate gate(2);
+  gate.watermark(0, 5);
+  gate.watermark(1, 9);
+  REQUIRE(gate.take() == Texts{"watermark 5"});
+  gate.send(0, Idle{});
+  REQUIRE(gate.take() == Texts{"watermark 9"});
+  gate.send(1, Idle{});
+  REQUIRE(gate.take() == Texts{"idle"});
+  gate.send(0, Idle{});
+  REQUIRE(gate.take().empty());
+}
+
+TEST_CASE("AnIdleGateWakesWithRowsOrWithAWatermark") {
+  Gate gate(2);
+  gate.watermark(0, 5);
+  gate.watermark(1, 9);
+  REQUIRE(gate.take() == Texts{"watermark 5"});
+  for (const size_t channel : {0, 1}) gate.send(channel, Idle{});
+  REQUIRE(gate.take() == Texts{"watermark 9", "idle"});
+  SECTION("rows say so by themselves") {
+    gate.rows(0, 1);
+    REQUIRE(gate.take() == Texts{"rows 1 @0"});
+  }
+  SECTION("a higher watermark too") {
+    gate.watermark(0, 12);
+    REQUIRE(gate.take() == Texts{"watermark 12"});
+  }
+  SECTION("one that moves nothing is said as the last one again") {
+    gate.watermark(0, 6);
+    REQUIRE(gate.take() == Texts{"watermark 9"});
+  }
+  // And it can go idle again.
+  gate.send(0, Idle{});
+  REQUIRE(gate.take() == Texts{"idle"});
+}
+
+TEST_CASE("AChannelThatEndedDoesNotKeepTheGateAwake") {
+  Gate gate(2);
+  gate.watermark(0, kMaxTime);
+  gate.send(0, EndOfStream{});
+  gate.watermark(1, 9);
+  gate.send(1, Idle{});
+  REQUIRE(gate.take() == Texts{"watermark 9", "idle"});
+}
+
+// Rows whose "at" is the event time.
+RecordBatch timed_rows(size_t count) {
+  RecordBatch batch = table_batch(many_rows(count));
+  batch.schema = output_schema(source_spec("t"), kRowsPort, nullptr);
+  return batch;
+}
+
+// The rows of a batch that would be late at their own time.
+size_t behind(const RecordBatch& batch) {
+  if (batch.arrival_watermark == nullptr) return 0;
+  size_t count = 0;
+  batch.selection().each([&](uint32_t row) {
+    count +=
+        batch.columns[2]->values<int64_t>()[row] < batch.arrival_watermark->values<int64_t>()[row];
+  });
+  return count;
+}
+
+TEST_CASE("RowsOfAChannelThatWasOvertakenAreLiftedToTheGatesWatermark") {
+  Gate gate(2);
+  gate.watermark(0, 1'000'000);
+  gate.watermark(1, 5'000'000);
+  REQUIRE(gate.take() == Texts{"watermark 1000000"});
+  gate.send(0, Idle{});
+  REQUIRE(gate.take() == Texts{"watermark 5000000"});
+  gate.send(0, timed_rows(7));  // Seconds 0 to 6
+  std::optional<GateElement> next = gate.gate_.next();
+  REQUIRE(behind(std::get<RecordBatch>(next->element)) == 5);
+  REQUIRE(gate.gate_.rows_lifted() == 5);
+  // Once it has caught up its rows are let through as they are.
+  gate.watermark(0, 6'000'000);
+  gate.send(0, timed_rows(7));
+  next = gate.gate_.next();
+  REQUIRE(behind(std::get<RecordBatch>(next->element)) == 0);
+  REQUIRE(gate.gate_.rows_lifted() == 5);
+}
+
 TEST_CASE("BarriersPass") {
   Gate gate(1);
   gate.send(0, Barrier{Epoch(4)});

@@ -110,6 +110,37 @@ TEST_CASE("CopiesATable") {
   });
 }
 
+// Each split is days ahead of the last one, then falls behind it, so that readers keep waiting for
+// each other.
+TEST_CASE("ReadersThatAreFarApartInTimeAllFinish") {
+  std::map<std::string, Rows> splits;
+  for (int64_t i = 0; i < 6; ++i) {
+    for (int64_t j = 0; j < 40; ++j) {
+      splits[std::to_string(i)].push_back({.k = "k", .v = j, .at = (j + i % 3) * 100'000});
+    }
+  }
+  splits["empty"];
+  at_any_parallelism([&](uint32_t parallelism, const RunOptions& options) {
+    Tables tables;
+    tables.sources["in"].splits = splits;
+    Graph graph;
+    graph.connect(graph.source("in"), graph.sink("out", table_schema()));
+    run_to_the_end(graph.plan(parallelism), tables, options);
+    REQUIRE(sorted(tables.written("out").delivered) == all_of(splits));
+  });
+}
+
+TEST_CASE("AWaitMayBeLongerThanTheClockCanCount") {
+  Tables tables;
+  tables.sources["in"].splits = four_splits(10);
+  Graph graph;
+  graph.connect(graph.source("in"), graph.sink("out", table_schema()));
+  const std::unique_ptr<Job> job = started(graph.plan(1), tables);
+  const std::optional<Status> status = job->wait_for(kMaxTime);
+  REQUIRE(status.has_value());
+  REQUIRE(status->ok());
+}
+
 TEST_CASE("AnEmptyTableIsCopiedToo") {
   Tables tables;
   tables.sources["in"];
@@ -175,6 +206,18 @@ TEST_CASE("CountsByKeyAndWindow") {
   // Values of k are the squares modulo 7: 0, 1, 2, 4. Seconds 0 to 308 make 31 windows; 300 to 308
   // have fewer keys.
   REQUIRE(first.size() >= 30 * 4);
+}
+
+// Some tasks have no split at all: they must not hold the windows of the others.
+TEST_CASE("TasksWithoutASplitHoldNoTimeBack") {
+  Tables tables;
+  tables.sources["in"] = {.splits = {{"0", many_rows(200)}}, .endless = true, .rediscovers = true};
+  const std::unique_ptr<Job> job = started(counting_graph().plan(3), tables, {.executors = 2});
+  tables.wait_for_rows("out", 19 * 4);  // Four keys in each of the windows that are over.
+  job->stop();
+  REQUIRE(ended(*job).ok());
+  REQUIRE(job->unbalanced().empty());
+  REQUIRE(tables.written("out").rows.size() == 19 * 4);
 }
 
 TEST_CASE("LateRowsAreRoutedAndCounted") {

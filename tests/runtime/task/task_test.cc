@@ -45,6 +45,7 @@ class Spy : public Operator {
       return "watermark " + std::to_string(watermark->time);
     }
     if (std::holds_alternative<Barrier>(element)) return "barrier";
+    if (std::holds_alternative<Idle>(element)) return "idle";
     return "end";
   }
 
@@ -124,17 +125,6 @@ TEST_CASE("AnElementIsPushedDownTheChainBeforeTheNextIsTaken") {
   REQUIRE(chain.received() == Texts{"rows 2", "rows 3"});
 }
 
-TEST_CASE("PrefetchIsAskedBeforeEachCallOfProcess") {
-  TwoSpies chain;
-  chain.send_rows(2);
-  chain.a->more = 2;
-  chain.a->copies = 0;
-  while (chain.a->more == 2) chain.step();
-  chain.a->pending = 1;
-  REQUIRE(chain.run() == StepResult::kWaiting);
-  REQUIRE(chain.log == Texts{"a rows 2", "a pending rows 2", "a rows 2", "a rows 2"});
-}
-
 TEST_CASE("MarksFollowTheRowsBeforeThemAndTheEndFinishesTheTask") {
   TwoSpies chain;
   chain.send_rows(2);
@@ -164,6 +154,10 @@ TEST_CASE("AnElementWhoseStateIsPendingIsParkedInOrder") {
   chain.b->pending = 2;
   chain.send_rows(1);
   chain.send_rows(2);
+  for (int asked = 0; asked < 2; ++asked) {
+    REQUIRE(chain.run() == StepResult::kWaiting);  // Asked again later, not at once.
+    REQUIRE(chain.task->wake_at() > 0);
+  }
   chain.run();
   REQUIRE(chain.log == Texts{"a rows 1", "b pending rows 1", "b pending rows 1", "b rows 1",
                              "a rows 2", "b rows 2"});
@@ -208,6 +202,17 @@ TEST_CASE("AnErrorIsHandedUp") {
   while (result.ok() && *result == StepResult::kProgress) result = chain.task->step(0);
   REQUIRE_FALSE(result.ok());
   REQUIRE(result.error().message == "the spy was found out");
+}
+
+TEST_CASE("IdleIsPassedDownTheChain") {
+  TwoSpies chain;
+  chain.send_rows(1);
+  chain.send(Idle{});
+  chain.run();
+  REQUIRE(chain.received() == Texts{"rows 1", "idle"});
+  chain.send(Watermark{7});
+  chain.run();
+  REQUIRE(chain.received() == Texts{"watermark 7"});
 }
 
 TEST_CASE("ReportsWhatItsStagesHaveDone") {
@@ -335,6 +340,78 @@ TEST_CASE("AnErrorOfTheSourceIsHandedUp") {
   while (result.ok() && *result == StepResult::kProgress) result = chain.task->step(0);
   REQUIRE_FALSE(result.ok());
   REQUIRE(result.error().kind == ErrorKind::kUnavailable);
+}
+
+// source -> out, an edge. Its splits wait at the end of their rows.
+class SourceToEdge {
+ public:
+  SourceToEdge() {
+    tables.sources["in"].endless = true;
+    source.idle_timeout = 1'000'000;
+    StagePlan stage{.id = "in", .spec = source};
+    stage.outputs = {{.schema = output_schema(source, kRowsPort, nullptr),
+                      .needed = all_needed(*table_schema()),
+                      .targets = {EdgeTarget{0}}},
+                     {.schema = dead_letter_schema()}};
+    chain.stages = {stage};
+    TaskParts parts;
+    parts.state = std::make_unique<TaskState>(128, KeyGroupRange{0, 127},
+                                              std::make_unique<MemoryResidency>());
+    auto ingest = std::make_unique<Ingest>(source, stage.outputs[0].schema, stage.outputs[0].needed,
+                                           splits, *parts.state);
+    parts.source = std::make_unique<SourceStage>(*tables.factory().source(source, table_shape()),
+                                                 std::move(ingest), false, 100);
+    parts.operators.push_back(nullptr);
+    parts.outputs.push_back(std::make_unique<OutputGate>(
+        EdgePlan{.distribution = {.kind = DistributionKind::kForward}}, 0, 0, 128));
+    parts.outputs[0]->add_channel(out);
+    task = std::make_unique<Task>(chain, std::move(parts));
+  }
+
+  void add_split(const std::string& name, Rows rows) {
+    tables.add_split("in", name, std::move(rows));
+    Split split{.name = name, .source = "in", .number = 0, .id = splits.add({"in", name})};
+    auto reader = task->source()->source().open(split, nullptr, false);
+    task->source()->add_split({.split = split, .reader = *std::move(reader)});
+  }
+  // Steps until it waits, then goes on to the time it asks for, for so long.
+  std::vector<std::string> run(int64_t micros) {
+    const int64_t until = now + micros;
+    while (true) {
+      const Result<StepResult> result = task->step(now);
+      REQUIRE(result.ok());
+      if (*result == StepResult::kProgress) continue;
+      if (now == until) break;
+      now = std::min(until, task->wake_at().value_or(until));
+    }
+    std::vector<std::string> all;
+    while (const std::optional<Element> element = out->pop()) all.push_back(Spy::what(*element));
+    return all;
+  }
+
+  Tables tables;
+  SourceSpec source = source_spec("in");
+  SplitDirectory splits;
+  ChainPlan chain;
+  std::shared_ptr<Channel> out = std::make_shared<Channel>(16);
+  int64_t now = 1'000'000;
+  std::unique_ptr<Task> task;
+};
+
+TEST_CASE("ASourceWhoseSplitsAreAllIdleSaysSoOnceAndWakesWithTheNextRows") {
+  SourceToEdge chain;
+  REQUIRE(chain.run(1'000) == Texts{"idle"});  // Without a split it has nothing to wait for.
+  chain.add_split("0", many_rows(3));
+  REQUIRE(chain.run(900'000) == Texts{"rows 3", "watermark 2000000"});
+  REQUIRE(chain.run(5'000'000) == Texts{"idle"});
+  chain.add_split("1", many_rows(2));
+  // Behind what was sent: the watermark is said again.
+  REQUIRE(chain.run(900'000) == Texts{"rows 2", "watermark 2000000"});
+  REQUIRE(chain.run(5'000'000) == Texts{"idle"});
+  chain.task->publish_report();
+  REQUIRE(chain.task->report().stages[0].counters.lifted == 2);
+  REQUIRE(chain.task->report().idle);
+  REQUIRE(chain.task->report().splits.size() == 2);
 }
 
 }  // namespace
