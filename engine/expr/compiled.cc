@@ -67,7 +67,8 @@ CompiledNode::CompiledNode(ExprPtr tree, std::vector<const CompiledNode*> compil
       cheap = true;
       return;
     case ExprKind::kColumn:
-    case ExprKind::kNow: cheap = true; return;
+    case ExprKind::kNow:
+    case ExprKind::kWatermark: cheap = true; return;
     case ExprKind::kField:
     case ExprKind::kIsNull:
     case ExprKind::kNot: cheap = all_cheap(*this); return;

@@ -3,6 +3,7 @@
 #include "engine/expr/compiled.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace weir {
 namespace {
@@ -19,6 +20,22 @@ ColumnPtr without_errors(const Value& value, Selection rows, size_t batch_rows,
 }  // namespace
 
 namespace {
+
+// NULL where no row came before. REQUIRES: the batch says it for every row.
+ColumnPtr arrival_watermarks(const RecordBatch& batch) {
+  constexpr int64_t kNone = std::numeric_limits<int64_t>::min();
+  CHECK(batch.arrival_watermark != nullptr);
+  const int64_t* watermarks = batch.arrival_watermark->values<int64_t>();
+  ColumnWriter out(TypeKind::kTimestamptz, batch.rows);
+  for (uint32_t row = 0; row < batch.rows; ++row) {
+    if (watermarks[row] == kNone) {
+      out.set_null(row);
+    } else {
+      out.set(row, watermarks[row]);
+    }
+  }
+  return std::move(out).finish(batch.rows);
+}
 
 Value compute(const CompiledNode& node, Run& run, Selection rows) {
   switch (node.expr->kind) {
@@ -46,6 +63,7 @@ Value compute(const CompiledNode& node, Run& run, Selection rows) {
     case ExprKind::kIsNull: return evaluate_is_null(node, run, rows);
     case ExprKind::kIsDistinct: return evaluate_is_distinct(node, run, rows);
     case ExprKind::kCoalesce: return evaluate_coalesce(node, run, rows);
+    case ExprKind::kWatermark: return {arrival_watermarks(run.batch)};
     case ExprKind::kNow: return {constant_column({TypeKind::kTimestamptz, run.now}, 1), true};
   }
   unreachable();

@@ -76,7 +76,8 @@ class Evaluator {
 
   // The value of each selected row, in a column as long as the batch; other rows hold anything.
   // `now` is the wall clock in microseconds, for now() alone. Plain columns and fields are returned
-  // as they are, without a copy. REQUIRES: the columns that the tree reads are present.
+  // as they are, without a copy. REQUIRES: the columns that the tree reads are present, and the
+  // arrival watermark if it reads_watermark().
   ColumnPtr eval(const RecordBatch& batch, Selection selection, int64_t now, RowErrors& errors);
 
   // Of a boolean tree: the selected rows for which it is true (neither false nor NULL nor in

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <limits>
+
 namespace weir {
 namespace {
 
@@ -141,6 +143,27 @@ TEST_CASE("APassComputesAgainWhatOtherRowsAskFor") {
   CHECK(value_text(*pass.eval(0, Selection(some.data(), some.size())), 0) == "x");
   CHECK(value_text(*pass.eval(1, Selection(others.data(), others.size())), 1) ==
         "a text that is longer than twelve");
+}
+
+TEST_CASE("TheArrivalWatermarkIsThatOfTheRow") {
+  const Sheet sheet = numbers();
+  RecordBatch batch = sheet.batch();
+  ColumnWriter writer(TypeKind::kBigint, batch.rows);
+  constexpr int64_t kNothingYet = std::numeric_limits<int64_t>::min();
+  for (const int64_t micros :
+       {kNothingYet, int64_t{0}, int64_t{1'000'000}, kNothingYet, int64_t{2'000'000}}) {
+    writer.append(micros);
+  }
+  batch.arrival_watermark = std::move(writer).finish();
+  const ExprPtr watermark = call("current_watermark", {});
+  CHECK(reads_watermark(*call("+", {watermark, literal("interval:1 day")})));
+  CHECK_FALSE(reads_watermark(*sheet.column("a")));
+  CHECK(is_deterministic(*watermark));
+  CHECK(may_be_null(*watermark, sheet.schema()));
+  CHECK(to_text(*watermark, sheet.schema()) == "current_watermark()");
+  CHECK(values(watermark, batch, Selection(5)) == Texts{"NULL", "1970-01-01 00:00:00+00",
+                                                        "1970-01-01 00:00:01+00", "NULL",
+                                                        "1970-01-01 00:00:02+00"});
 }
 
 }  // namespace weir
