@@ -66,10 +66,13 @@ Result<ExprPtr> make_nullif(std::vector<ExprPtr> args) {
   return make_case({equal}, {make_literal(null_scalar(value->type))}, value);
 }
 
-Error no_to_char(const Type& type) {
-  return user_error(fmt::format(
-      "to_char of {} is not supported: cast to text or round first, such as round(x, 2)::text",
-      to_text(type)));
+// extract as a double; of a date, the fields of its midnight too.
+Result<ExprPtr> make_date_part(std::vector<ExprPtr> args) {
+  if (!args[1]->untyped && args[1]->type.kind() == TypeKind::kDate) {
+    args[1] = TRY(make_cast(args[1], TypeKind::kTimestamp, CastKind::kImplicit));
+  }
+  const ExprPtr exact = TRY(make_call("extract", std::move(args)));
+  return make_cast(exact, TypeKind::kDouble, CastKind::kExplicit);
 }
 
 Error no_cast(const Type& from, const Type& to, const Cast* cast) {
@@ -153,12 +156,11 @@ Result<ExprPtr> make_call(std::string_view name, std::vector<ExprPtr> args) {
   if (canonical == "nullif") return make_nullif(std::move(args));
   if (canonical == "coalesce") return make_coalesce(std::move(args));
   if (canonical == "now" && args.empty()) return make_now();
+  if (canonical == "current_watermark" && args.empty()) return make_watermark();
+  if (canonical == "date_part" && args.size() == 2) return make_date_part(std::move(args));
   const bool plus = canonical == "+" && args.size() == 1;
   if (plus && !args[0]->untyped && args[0]->type.is_number()) return args[0];
   if (canonical == "||") args = TRY(concatenated(std::move(args)));
-  if (canonical == "to_char" && !args.empty() && args[0]->type.is_number()) {
-    return no_to_char(args[0]->type);
-  }
   Resolved resolved = TRY(resolve_call(canonical, std::move(args)));
   return finish_call(std::move(resolved));
 }
@@ -191,6 +193,8 @@ Result<ExprPtr> make_numeric_cast(ExprPtr value) {
       to_text(type)));
 }
 
+ExprPtr make_watermark() { return make_node(ExprKind::kWatermark, TypeKind::kTimestamptz, {}); }
+
 ExprPtr make_now() { return make_node(ExprKind::kNow, TypeKind::kTimestamptz, {}); }
 
 Result<ExprPtr> settle_type(ExprPtr expr) {
@@ -199,7 +203,7 @@ Result<ExprPtr> settle_type(ExprPtr expr) {
 }
 
 std::vector<std::string> function_names() {
-  std::vector<std::string> names = {"coalesce", "nullif", "now"};
+  std::vector<std::string> names = {"coalesce", "current_watermark", "date_part", "now", "nullif"};
   for (const FunctionFamily family : function_families()) {
     for (const Function& function : family) {
       if (!is_operator(function.name)) names.emplace_back(function.name);

@@ -55,6 +55,9 @@ Result<ExprPtr> make_coalesce(std::vector<ExprPtr> args);
 Result<ExprPtr> make_case(std::vector<ExprPtr> conditions, std::vector<ExprPtr> values,
                           ExprPtr otherwise);
 ExprPtr make_now();
+// current_watermark(): whoever runs the tree must see to it that batches carry the arrival
+// watermark (reads_watermark).
+ExprPtr make_watermark();
 
 // The type of an untyped literal that nothing else decided: text.
 Result<ExprPtr> settle_type(ExprPtr expr);

@@ -1,11 +1,13 @@
-// Inside the evaluator: the tree with everything looked up, and the functions that walk it.
+// Inside the evaluator: the trees with everything looked up, and the functions that walk them.
 #pragma once
 
 #include "engine/expr/coercion.h"
 #include "engine/expr/evaluator.h"
 #include "engine/expr/function.h"
 
+#include <cstdint>
 #include <memory>
+#include <unordered_map>
 #include <vector>
 
 namespace weir {
@@ -19,13 +21,16 @@ struct Value {
   bool is_null_constant() const { return constant && column->is_null(0); }
 };
 
+inline constexpr size_t kNoMemo = ~size_t{0};
+
 class CompiledNode {
  public:
-  explicit CompiledNode(ExprPtr tree);
+  CompiledNode(ExprPtr tree, std::vector<const CompiledNode*> compiled_args);
 
   // Constant after construction, but for what `prepared` caches.
   ExprPtr expr;
-  std::vector<std::unique_ptr<CompiledNode>> args;
+  std::vector<const CompiledNode*> args;  // Owned by CompiledTrees, like this node.
+  size_t memo = kNoMemo;    // Where the value is kept during a pass, as several parents ask for it.
   ColumnPtr constant;       // kLiteral: one row.
   ColumnPtr null;           // One row of the node's type, for NULL arguments of strict functions.
   Kernel kernel = nullptr;  // kCall, kCast, and = for kIsDistinct.
@@ -36,11 +41,41 @@ class CompiledNode {
   bool cheap = false;  // Computing it for rows that do not need it costs little and cannot fail.
 };
 
+// Trees as one graph, in which equal subtrees are one node.
+class CompiledTrees {
+ public:
+  explicit CompiledTrees(const std::vector<ExprPtr>& trees);
+
+  const CompiledNode& root(size_t tree) const { return *roots_[tree]; }
+  size_t memo_count() const { return memo_count_; }
+
+ private:
+  CompiledNode* add(const ExprPtr& tree);
+  uint64_t hash_of(const Expr& tree);
+
+  std::vector<std::unique_ptr<CompiledNode>> nodes_;
+  std::vector<const CompiledNode*> roots_;
+  size_t memo_count_ = 0;
+  // Needed while the graph is made.
+  std::unordered_multimap<uint64_t, CompiledNode*> by_hash_;
+  std::unordered_map<const Expr*, uint64_t> hashes_;
+};
+
+// The value of a node for the rows it was last computed for.
+struct Memo {
+  Value value;                 // Without a column: not computed yet in this pass.
+  std::vector<uint64_t> rows;  // One bit a row.
+
+  bool covers(Selection asked) const;
+  void keep(Value computed, Selection computed_rows, size_t batch_rows);
+};
+
 // What one evaluation is about.
 struct Run {
   const RecordBatch& batch;
   int64_t now;
   RowErrors& errors;
+  std::vector<Memo>& memos;
 };
 
 // Values of the selected rows; other rows hold anything.

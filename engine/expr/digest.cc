@@ -1,4 +1,4 @@
-// md5, sha256 and encode.
+// md5, sha256, encode and decode.
 #include "engine/data/text_form.h"
 #include "engine/expr/function.h"
 #include "engine/expr/loops.h"
@@ -126,6 +126,45 @@ void encode(const KernelCall& call) {
   });
 }
 
+Result<std::string> decode_hex(std::string_view text) {
+  return parse_bytea(std::string("\\x").append(text));
+}
+
+Result<std::string> decode_base64(std::string_view text) {
+  std::string in_one_piece;
+  for (const char c : text) {
+    if (c != ' ' && c != '\n' && c != '\t' && c != '\r') in_one_piece += c;
+  }
+  return parse_base64(in_one_piece);
+}
+
+Result<std::string> decode_escape(std::string_view text) {
+  if (text.starts_with("\\x")) return user_error(fmt::format("invalid escape in \"{}\"", text));
+  return parse_bytea(text);
+}
+
+using Decode = Result<std::string> (*)(std::string_view);
+
+// A null pointer for an unknown encoding.
+Decode decoding_named(std::string_view name) {
+  if (name == "hex") return decode_hex;
+  if (name == "base64") return decode_base64;
+  if (name == "escape") return decode_escape;
+  return nullptr;
+}
+
+void decode(const KernelCall& call) {
+  const TextValues text(call.args[0]);
+  const TextValues encoding(call.args[1]);
+  call.rows.each([&](uint32_t row) {
+    const Decode decoding = decoding_named(encoding[row]);
+    if (decoding == nullptr) return call.fail(row, unknown_encoding(encoding[row]));
+    const Result<std::string> decoded = decoding(text[row]);
+    if (!decoded.ok()) return call.fail(row, decoded.error().message);
+    call.out.set_text(row, *decoded);
+  });
+}
+
 constexpr TypeKind kText = TypeKind::kText;
 constexpr TypeKind kBytea = TypeKind::kBytea;
 
@@ -137,6 +176,11 @@ constexpr Function kFunctions[] = {
      .args = takes(kBytea, kText),
      .result = kText,
      .kernel = encode,
+     .prepare = check_encoding},
+    {.name = "decode",
+     .args = takes(kText, kText),
+     .result = kBytea,
+     .kernel = decode,
      .prepare = check_encoding},
 };
 

@@ -76,7 +76,7 @@ void set_null_row(ColumnWriter& out, uint32_t row) {
 std::vector<Value> evaluate_args(const CompiledNode& node, Run& run, Selection rows) {
   std::vector<Value> values;
   values.reserve(node.args.size());
-  for (const auto& arg : node.args) values.push_back(evaluate(*arg, run, rows));
+  for (const CompiledNode* arg : node.args) values.push_back(evaluate(*arg, run, rows));
   return values;
 }
 

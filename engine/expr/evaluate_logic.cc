@@ -127,7 +127,7 @@ Value evaluate_membership(const CompiledNode& node, Run& run, Selection rows) {
   const size_t words = bitmap_words(run.batch.rows);
   std::vector<uint64_t> found(words, 0);
   bool null_listed = false;
-  for (const auto& arg : node.args) {
+  for (const CompiledNode* arg : node.args) {
     std::vector<Value> values = {subject, {arg->args[1]->constant, true}};
     if (subject.is_null_constant()) break;
     if (values[1].is_null_constant()) {

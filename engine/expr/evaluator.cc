@@ -3,41 +3,10 @@
 #include "engine/expr/compiled.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace weir {
 namespace {
-
-const Function& equality_of(TypeKind kind) {
-  for (const Function& function : comparison_functions()) {
-    if (function.name == "=" && function.args.kinds[0] == kind) return function;
-  }
-  unreachable();
-}
-
-bool all_cheap(const CompiledNode& node) {
-  return std::all_of(node.args.begin(), node.args.end(),
-                     [](const auto& arg) { return arg->cheap; });
-}
-
-bool is_membership(const Expr& either) {
-  const Expr& subject = either.args[0]->args.empty() ? *either.args[0] : *either.args[0]->args[0];
-  return std::all_of(either.args.begin(), either.args.end(), [&](const ExprPtr& arg) {
-    return arg->kind == ExprKind::kCall && arg->function->name == "=" &&
-           arg->args[1]->kind == ExprKind::kLiteral && same_expr(*arg->args[0], subject);
-  });
-}
-
-std::unique_ptr<Prepared> prepare_function(const Expr& call) {
-  if (call.function->prepare == nullptr) return nullptr;
-  std::vector<ArgumentInfo> infos;
-  for (const ExprPtr& arg : call.args) {
-    const bool constant = arg->kind == ExprKind::kLiteral && !arg->literal.is_null();
-    infos.push_back({arg->type, constant ? &arg->literal : nullptr});
-  }
-  auto prepared = call.function->prepare(infos);
-  CHECK(prepared.ok());  // It was tried when the tree was built.
-  return std::move(prepared).value();
-}
 
 // The column over the whole batch, with the rows in error NULL.
 ColumnPtr without_errors(const Value& value, Selection rows, size_t batch_rows,
@@ -50,50 +19,25 @@ ColumnPtr without_errors(const Value& value, Selection rows, size_t batch_rows,
 
 }  // namespace
 
-CompiledNode::CompiledNode(ExprPtr tree) : expr(std::move(tree)) {
-  for (const ExprPtr& arg : expr->args) args.push_back(std::make_unique<CompiledNode>(arg));
-  switch (expr->kind) {
-    case ExprKind::kLiteral:
-      constant =
-          expr->literal.is_null() ? null_column(expr->type, 1) : constant_column(expr->literal, 1);
-      cheap = true;
-      return;
-    case ExprKind::kColumn:
-    case ExprKind::kNow: cheap = true; return;
-    case ExprKind::kField:
-    case ExprKind::kIsNull:
-    case ExprKind::kNot: cheap = all_cheap(*this); return;
-    case ExprKind::kCall:
-      kernel = expr->function->kernel;
-      nulls = expr->function->nulls;
-      prepared = prepare_function(*expr);
-      cheap = expr->function->cheap && all_cheap(*this);
-      null = null_column(expr->type, 1);
-      return;
-    case ExprKind::kCast: {
-      const Cast* cast = find_cast(expr->args[0]->type.kind(), expr->type.kind());
-      CHECK(cast != nullptr);
-      kernel = cast->kernel;
-      nulls = cast->nulls;
-      null = null_column(expr->type, 1);
-      return;
+namespace {
+
+// NULL where no row came before. REQUIRES: the batch says it for every row.
+ColumnPtr arrival_watermarks(const RecordBatch& batch) {
+  constexpr int64_t kNone = std::numeric_limits<int64_t>::min();
+  CHECK(batch.arrival_watermark != nullptr);
+  const int64_t* watermarks = batch.arrival_watermark->values<int64_t>();
+  ColumnWriter out(TypeKind::kTimestamptz, batch.rows);
+  for (uint32_t row = 0; row < batch.rows; ++row) {
+    if (watermarks[row] == kNone) {
+      out.set_null(row);
+    } else {
+      out.set(row, watermarks[row]);
     }
-    case ExprKind::kIsDistinct: {
-      const Function& equal = equality_of(expr->args[0]->type.kind());
-      kernel = equal.kernel;
-      nulls = equal.nulls;
-      cheap = all_cheap(*this);
-      return;
-    }
-    case ExprKind::kOr: one_subject = is_membership(*expr); return;
-    case ExprKind::kCase:
-    case ExprKind::kAnd:
-    case ExprKind::kCoalesce: return;
   }
-  unreachable();
+  return std::move(out).finish(batch.rows);
 }
 
-Value evaluate(const CompiledNode& node, Run& run, Selection rows) {
+Value compute(const CompiledNode& node, Run& run, Selection rows) {
   switch (node.expr->kind) {
     case ExprKind::kColumn: {
       CHECK(node.expr->index < run.batch.columns.size());
@@ -119,46 +63,66 @@ Value evaluate(const CompiledNode& node, Run& run, Selection rows) {
     case ExprKind::kIsNull: return evaluate_is_null(node, run, rows);
     case ExprKind::kIsDistinct: return evaluate_is_distinct(node, run, rows);
     case ExprKind::kCoalesce: return evaluate_coalesce(node, run, rows);
+    case ExprKind::kWatermark: return {arrival_watermarks(run.batch)};
     case ExprKind::kNow: return {constant_column({TypeKind::kTimestamptz, run.now}, 1), true};
   }
   unreachable();
 }
 
-Evaluator::Evaluator(ExprPtr expr)
-    : expr_(std::move(expr)), root_(std::make_unique<CompiledNode>(expr_)) {}
-Evaluator::Evaluator(Evaluator&&) noexcept = default;
-Evaluator& Evaluator::operator=(Evaluator&&) noexcept = default;
-Evaluator::~Evaluator() = default;
+}  // namespace
 
-ColumnPtr Evaluator::eval(const RecordBatch& batch, Selection selection, int64_t now,
-                          RowErrors& errors) {
+Value evaluate(const CompiledNode& node, Run& run, Selection rows) {
+  if (node.memo == kNoMemo) return compute(node, run, rows);
+  Memo& memo = run.memos[node.memo];
+  if (!memo.covers(rows)) memo.keep(compute(node, run, rows), rows, run.batch.rows);
+  return memo.value;
+}
+
+EvaluatorGroup::EvaluatorGroup(const std::vector<ExprPtr>& trees)
+    : trees_(std::make_unique<CompiledTrees>(trees)), memos_(trees_->memo_count()) {}
+EvaluatorGroup::EvaluatorGroup(EvaluatorGroup&&) noexcept = default;
+EvaluatorGroup& EvaluatorGroup::operator=(EvaluatorGroup&&) noexcept = default;
+EvaluatorGroup::~EvaluatorGroup() = default;
+
+EvaluatorGroup::Pass::Pass(EvaluatorGroup& group, const RecordBatch& batch, int64_t now,
+                           RowErrors& errors)
+    : group_(group), batch_(batch), now_(now), errors_(errors) {
+  for (const Memo& memo : group_.memos_) CHECK(memo.value.column == nullptr);
+}
+
+EvaluatorGroup::Pass::~Pass() {
+  for (Memo& memo : group_.memos_) memo.value = {};
+}
+
+ColumnPtr EvaluatorGroup::Pass::eval(size_t tree, Selection selection) {
+  const CompiledNode& root = group_.trees_->root(tree);
   // Kernels may count on a row: a constant operand of none would be an empty column.
-  if (selection.size() == 0) return null_column(expr_->type, batch.rows);
-  Run run{batch, now, errors};
-  const size_t first_error = errors.size();
-  const Value value = evaluate(*root_, run, selection);
-  if (errors.size() != first_error) {
-    return without_errors(value, selection, batch.rows, errors, first_error);
+  if (selection.size() == 0) return null_column(root.expr->type, batch_.rows);
+  Run run{batch_, now_, errors_, group_.memos_};
+  const size_t first_error = errors_.size();
+  const Value value = evaluate(root, run, selection);
+  if (errors_.size() != first_error) {
+    return without_errors(value, selection, batch_.rows, errors_, first_error);
   }
   if (!value.constant) return value.column;
   if (value.column->type().kind() == TypeKind::kComposite) {
     CHECK(value.column->is_null(0));  // No other constants of composite type exist.
-    return null_column(value.column->type(), batch.rows);
+    return null_column(value.column->type(), batch_.rows);
   }
-  return constant_column(scalar_at(*value.column, 0), batch.rows);
+  return constant_column(scalar_at(*value.column, 0), batch_.rows);
 }
 
-void Evaluator::filter(const RecordBatch& batch, Selection selection, int64_t now, RowIndices& rows,
-                       RowErrors& errors) {
-  CHECK(expr_->type.kind() == TypeKind::kBoolean);
+void EvaluatorGroup::Pass::filter(size_t tree, Selection selection, RowIndices& rows) {
+  const CompiledNode& root = group_.trees_->root(tree);
+  CHECK(root.expr->type.kind() == TypeKind::kBoolean);
   if (selection.size() == 0) return;
-  Run run{batch, now, errors};
-  const size_t first_error = errors.size();
+  Run run{batch_, now_, errors_, group_.memos_};
+  const size_t first_error = errors_.size();
   const size_t first_row = rows.size();
-  filter_rows(*root_, run, selection, rows);
-  if (errors.size() == first_error) return;
+  filter_rows(root, run, selection, rows);
+  if (errors_.size() == first_error) return;
   std::vector<uint32_t> failed;
-  for (size_t i = first_error; i < errors.size(); ++i) failed.push_back(errors[i].row);
+  for (size_t i = first_error; i < errors_.size(); ++i) failed.push_back(errors_[i].row);
   std::sort(failed.begin(), failed.end());
   const auto is_failed = [&](uint32_t row) {
     return std::binary_search(failed.begin(), failed.end(), row);
@@ -166,6 +130,18 @@ void Evaluator::filter(const RecordBatch& batch, Selection selection, int64_t no
   rows.erase(
       std::remove_if(rows.begin() + static_cast<std::ptrdiff_t>(first_row), rows.end(), is_failed),
       rows.end());
+}
+
+Evaluator::Evaluator(ExprPtr expr) : expr_(std::move(expr)), group_({expr_}) {}
+
+ColumnPtr Evaluator::eval(const RecordBatch& batch, Selection selection, int64_t now,
+                          RowErrors& errors) {
+  return group_.over(batch, now, errors).eval(0, selection);
+}
+
+void Evaluator::filter(const RecordBatch& batch, Selection selection, int64_t now, RowIndices& rows,
+                       RowErrors& errors) {
+  group_.over(batch, now, errors).filter(0, selection, rows);
 }
 
 void finish_errors(RowErrors& errors) {

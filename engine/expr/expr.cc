@@ -124,6 +124,12 @@ bool is_deterministic(const Expr& expr) {
                      [](const ExprPtr& arg) { return is_deterministic(*arg); });
 }
 
+bool reads_watermark(const Expr& expr) {
+  if (expr.kind == ExprKind::kWatermark) return true;
+  return std::any_of(expr.args.begin(), expr.args.end(),
+                     [](const ExprPtr& arg) { return reads_watermark(*arg); });
+}
+
 bool may_be_null(const Expr& expr, const Schema& schema) {
   switch (expr.kind) {
     case ExprKind::kColumn:
@@ -147,6 +153,7 @@ bool may_be_null(const Expr& expr, const Schema& schema) {
     case ExprKind::kIsNull:
     case ExprKind::kIsDistinct:
     case ExprKind::kNow: return false;
+    case ExprKind::kWatermark: return true;
   }
   unreachable();
 }

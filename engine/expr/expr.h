@@ -34,6 +34,7 @@ enum class ExprKind : uint8_t {
   kIsDistinct,  // args[0] IS DISTINCT FROM args[1], never NULL itself
   kCoalesce,    // the first of args that is not NULL; later ones are computed only where needed
   kNow,         // the wall clock when the batch is computed
+  kWatermark,   // current_watermark(): the row's arrival watermark, NULL before the first
 };
 
 struct Expr;
@@ -72,6 +73,9 @@ void mark_needed(const Expr& expr, NeededColumns& needed);
 // Whether every evaluation of equal inputs gives equal results (false as soon as the clock is in
 // it).
 bool is_deterministic(const Expr& expr);
+
+// Whether the tree reads the arrival watermark, so that batches must carry it for every row.
+bool reads_watermark(const Expr& expr);
 
 // Whether the result can be NULL, as far as the tree shows. `schema` says which columns can.
 bool may_be_null(const Expr& expr, const Schema& schema);

@@ -30,11 +30,11 @@ constexpr Alias kAliases[] = {
 }  // namespace
 
 std::vector<FunctionFamily> function_families() {
-  return {arithmetic_functions(), numeric_functions(), math_functions(),
-          comparison_functions(), choice_functions(),  text_functions(),
-          text_build_functions(), like_functions(),    regex_functions(),
-          digest_functions(),     time_functions(),    interval_functions(),
-          time_format_functions()};
+  return {arithmetic_functions(),  numeric_functions(),      math_functions(),
+          comparison_functions(),  choice_functions(),       text_functions(),
+          text_build_functions(),  like_functions(),         regex_functions(),
+          digest_functions(),      time_functions(),         interval_functions(),
+          time_format_functions(), number_format_functions()};
 }
 
 std::string_view canonical_name(std::string_view name) {

@@ -127,6 +127,7 @@ FunctionFamily digest_functions();
 FunctionFamily time_functions();
 FunctionFamily interval_functions();
 FunctionFamily time_format_functions();
+FunctionFamily number_format_functions();
 
 std::vector<FunctionFamily> function_families();
 

@@ -305,6 +305,7 @@ void Printer::print(const Expr& expr) {
       return;
     case ExprKind::kCase: return print_case(expr);
     case ExprKind::kNow: out_ += "now()"; return;
+    case ExprKind::kWatermark: out_ += "current_watermark()"; return;
     case ExprKind::kCoalesce:
       out_ += "COALESCE(";
       print_list(expr, ", ");

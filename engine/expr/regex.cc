@@ -1,10 +1,12 @@
-// ~ and its kin, regexp_replace, regexp_substr, regexp_count and substring by a pattern.
+// ~ and its kin, regexp_like, regexp_replace, regexp_substr, regexp_count and substring by a
+// pattern.
 //
 // A constant pattern is compiled once for each Evaluator; others are compiled when they change from
 // row to row, with the last one kept.
 #include "engine/expr/function.h"
 #include "engine/expr/loops.h"
 #include "engine/expr/regex_pattern.h"
+#include "engine/expr/regex_search.h"
 #include "engine/expr/slices.h"
 #include "engine/expr/text_build.h"
 #include "engine/expr/utf8.h"
@@ -16,17 +18,16 @@
 namespace weir {
 namespace {
 
-re2::StringPiece piece(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view view(const re2::StringPiece& text) { return {text.data(), text.size()}; }
 
 // The expression of the current row. What it keeps depends on pattern and flags alone.
 class RegexCache : public Prepared {
  public:
   // A null pointer if the pattern is refused: reason() then says why.
-  const re2::RE2* find(std::string_view pattern, bool ignore_case) {
+  const RegexSearch* find(std::string_view pattern, bool ignore_case) {
     const bool same = known_ && pattern == pattern_ && ignore_case == ignore_case_;
     if (!same) compile(pattern, ignore_case);
-    return regex_.get();
+    return regex_ ? &*regex_ : nullptr;
   }
   const std::string& reason() const { return reason_; }
 
@@ -35,15 +36,16 @@ class RegexCache : public Prepared {
     known_ = true;
     pattern_ = pattern;
     ignore_case_ = ignore_case;
-    auto compiled = compile_regex(pattern, ignore_case);
+    Result<RegexSearch> compiled = RegexSearch::compile(pattern, ignore_case);
     reason_ = compiled.ok() ? std::string() : compiled.error().message;
-    regex_ = compiled.ok() ? std::move(compiled).value() : nullptr;
+    regex_.reset();
+    if (compiled.ok()) regex_.emplace(std::move(compiled).value());
   }
 
   bool known_ = false;
   std::string pattern_;
   bool ignore_case_ = false;
-  std::unique_ptr<re2::RE2> regex_;
+  std::optional<RegexSearch> regex_;
   std::string reason_;
 };
 
@@ -60,7 +62,7 @@ Result<std::unique_ptr<Prepared>> prepare(Arguments args) {
   }
   const std::string* pattern = constant_text(args, 1);
   if (pattern != nullptr && flags_known) {
-    const re2::RE2* regex = cache->find(*pattern, flags.ignore_case);
+    const RegexSearch* regex = cache->find(*pattern, flags.ignore_case);
     if (regex == nullptr) return user_error(cache->reason());
   }
   return std::unique_ptr<Prepared>(std::move(cache));
@@ -72,16 +74,23 @@ class RowRegex {
   explicit RowRegex(const KernelCall& call)
       : call_(call), patterns_(call.args[1]), cache_(*static_cast<RegexCache*>(call.prepared)) {}
 
-  const re2::RE2* at(uint32_t row, bool ignore_case) {
-    const re2::RE2* regex = cache_.find(patterns_[row], ignore_case);
+  const RegexSearch* at(uint32_t row, bool ignore_case) {
+    if (constant_ != nullptr && ignore_case == constant_ignores_case_) return constant_;
+    const RegexSearch* regex = cache_.find(patterns_[row], ignore_case);
     if (regex == nullptr) call_.fail(row, cache_.reason());
+    if (call_.args[1].constant) {
+      constant_ = regex;
+      constant_ignores_case_ = ignore_case;
+    }
     return regex;
   }
   // Flags in argument `index`, defaults if there are not so many. Absent if the row failed.
   std::optional<RegexFlags> flags(uint32_t row, size_t index, bool allow_global) {
     if (index >= call_.args.size()) return RegexFlags{};
+    if (constant_flags_) return constant_flags_;
     const Result<RegexFlags> flags =
         read_regex_flags(TextValues(call_.args[index])[row], allow_global);
+    if (flags.ok() && call_.args[index].constant) constant_flags_ = *flags;
     if (flags.ok()) return *flags;
     call_.fail(row, flags.error().message);
     return std::nullopt;
@@ -100,6 +109,10 @@ class RowRegex {
   const KernelCall& call_;
   TextValues patterns_;
   RegexCache& cache_;
+  // Of constant arguments, once a row asked for them.
+  const RegexSearch* constant_ = nullptr;
+  bool constant_ignores_case_ = false;
+  std::optional<RegexFlags> constant_flags_;
 };
 
 template <bool ignore_case, bool negated>
@@ -108,11 +121,22 @@ void matches(const KernelCall& call) {
   RowRegex regexes(call);
   uint64_t* bits = call.out.bits();
   call.rows.each([&](uint32_t row) {
-    const re2::RE2* regex = regexes.at(row, ignore_case);
+    const RegexSearch* regex = regexes.at(row, ignore_case);
     if (regex == nullptr) return;
-    const bool found =
-        regex->Match(piece(text[row]), 0, text[row].size(), re2::RE2::UNANCHORED, nullptr, 0);
-    bit_put(bits, row, found != negated);
+    bit_put(bits, row, regex->find(text[row], 0, {}) != negated);
+  });
+}
+
+// regexp_like(text, pattern [, flags])
+void like(const KernelCall& call) {
+  const TextValues text(call.args[0]);
+  RowRegex regexes(call);
+  uint64_t* bits = call.out.bits();
+  call.rows.each([&](uint32_t row) {
+    const auto flags = regexes.flags(row, 2, false);
+    if (!flags) return;
+    const RegexSearch* regex = regexes.at(row, flags->ignore_case);
+    if (regex != nullptr) bit_put(bits, row, regex->find(text[row], 0, {}));
   });
 }
 
@@ -122,12 +146,6 @@ size_t next_start(std::string_view text, const re2::StringPiece& match) {
   const size_t end = static_cast<size_t>(match.data() - text.data()) + match.size();
   if (!match.empty()) return end;
   return end < text.size() ? end + char_bytes(text[end]) : text.size() + 1;
-}
-
-bool find_match(const re2::RE2& regex, std::string_view text, size_t start,
-                std::span<re2::StringPiece> groups) {
-  return start <= text.size() && regex.Match(piece(text), start, text.size(), re2::RE2::UNANCHORED,
-                                             groups.data(), static_cast<int>(groups.size()));
 }
 
 // The template of regexp_replace: \1 to \9 stand for groups, \& for the match, \\ for a backslash.
@@ -158,14 +176,12 @@ struct Replacing {
   int32_t nth = 1;   // The only match to replace; 0 for all of them.
 };
 
-void append_replaced(std::string& out, const re2::RE2& regex, std::string_view text,
+void append_replaced(std::string& out, const RegexSearch& regex, std::string_view text,
                      std::string_view replacement, Replacing how) {
-  std::vector<re2::StringPiece> groups(
-      static_cast<size_t>(std::min(9, regex.NumberOfCapturingGroups())) + 1);
+  std::vector<re2::StringPiece> groups(static_cast<size_t>(std::min(9, regex.group_count())) + 1);
   size_t copied = 0;
   int32_t number = 0;
-  for (size_t start = how.start;
-       find_match(regex, text, start, groups) && out.size() <= kTextBytesMax;
+  for (size_t start = how.start; regex.find(text, start, groups) && out.size() <= kTextBytesMax;
        start = next_start(text, groups[0])) {
     ++number;
     if (how.nth != 0 && number != how.nth) continue;
@@ -186,7 +202,7 @@ void replace_by_flags(const KernelCall& call) {
   call.rows.each([&](uint32_t row) {
     const auto flags = regexes.flags(row, 3, true);
     if (!flags) return;
-    const re2::RE2* regex = regexes.at(row, flags->ignore_case);
+    const RegexSearch* regex = regexes.at(row, flags->ignore_case);
     if (regex == nullptr) return;
     replaced.clear();
     append_replaced(replaced, *regex, text[row], replacement[row],
@@ -208,7 +224,7 @@ void replace_nth(const KernelCall& call) {
     if (!nth) return;
     const auto flags = regexes.flags(row, 5, true);
     if (!flags) return;
-    const re2::RE2* regex = regexes.at(row, flags->ignore_case);
+    const RegexSearch* regex = regexes.at(row, flags->ignore_case);
     if (regex == nullptr) return;
     const bool all = flags->global && call.args.size() < 5;
     replaced.clear();
@@ -233,14 +249,14 @@ void find_substring(const KernelCall& call) {
     if (!flags) return;
     const auto group = regexes.positive(row, 5, "subexpr", 0, 0);
     if (!group) return;
-    const re2::RE2* regex = regexes.at(row, flags->ignore_case);
+    const RegexSearch* regex = regexes.at(row, flags->ignore_case);
     if (regex == nullptr) return;
     const std::string_view text = out.text(row);
-    if (*group > regex->NumberOfCapturingGroups()) return call.out.set_null(row);
+    if (*group > regex->group_count()) return call.out.set_null(row);
     groups.resize(static_cast<size_t>(*group) + 1);
     size_t from = char_offset(text, static_cast<size_t>(*start - 1));
     if (static_cast<size_t>(*start - 1) > text.size()) from = text.size() + 1;
-    for (int32_t number = 1; find_match(*regex, text, from, groups); ++number) {
+    for (int32_t number = 1; regex->find(text, from, groups); ++number) {
       if (number == *nth) {
         if (groups.back().data() == nullptr) break;
         return out.put(row, view(groups.back()));
@@ -256,11 +272,11 @@ void substring_by_pattern(const KernelCall& call) {
   SliceWriter out(call);
   RowRegex regexes(call);
   call.rows.each([&](uint32_t row) {
-    const re2::RE2* regex = regexes.at(row, false);
+    const RegexSearch* regex = regexes.at(row, false);
     if (regex == nullptr) return;
     std::array<re2::StringPiece, 2> found;
-    const size_t group = regex->NumberOfCapturingGroups() > 0 ? 1 : 0;
-    const bool any = find_match(*regex, out.text(row), 0, {found.data(), group + 1});
+    const size_t group = regex->group_count() > 0 ? 1 : 0;
+    const bool any = regex->find(out.text(row), 0, {found.data(), group + 1});
     if (!any || found[group].data() == nullptr) return call.out.set_null(row);
     out.put(row, view(found[group]));
   });
@@ -276,14 +292,14 @@ void count_matches(const KernelCall& call) {
     if (!start) return;
     const auto flags = regexes.flags(row, 3, false);
     if (!flags) return;
-    const re2::RE2* regex = regexes.at(row, flags->ignore_case);
+    const RegexSearch* regex = regexes.at(row, flags->ignore_case);
     if (regex == nullptr) return;
     const std::string_view text = texts[row];
     std::array<re2::StringPiece, 1> match;
     int32_t count = 0;
     size_t from = char_offset(text, static_cast<size_t>(*start - 1));
     if (static_cast<size_t>(*start - 1) > text.size()) from = text.size() + 1;
-    for (; find_match(*regex, text, from, match); from = next_start(text, match[0])) ++count;
+    for (; regex->find(text, from, match); from = next_start(text, match[0])) ++count;
     out[row] = count;
   });
 }
@@ -322,7 +338,17 @@ constexpr Function counting(ArgumentKinds args) {
           .prepare = prepare<false, 3, false>};
 }
 
+constexpr Function liking(ArgumentKinds args) {
+  return {.name = "regexp_like",
+          .args = args,
+          .result = kBoolean,
+          .kernel = like,
+          .prepare = prepare<false, 2, false>};
+}
+
 constexpr Function kFunctions[] = {
+    liking(takes(kText, kText)),
+    liking(takes(kText, kText, kText)),
     test("~", matches<false, false>, prepare<false, -1, false>),
     test("!~", matches<false, true>, prepare<false, -1, false>),
     test("~*", matches<true, false>, prepare<true, -1, false>),

@@ -5,6 +5,8 @@
 #include "engine/expr/utf8.h"
 
 #include <algorithm>
+#include <bit>
+#include <cstring>
 #include <limits>
 
 namespace weir {
@@ -78,41 +80,84 @@ void right(const KernelCall& call) {
   });
 }
 
-// The n-th part from the start; empty if there are not so many.
-std::string_view part_from_start(std::string_view text, std::string_view delimiter, int64_t n) {
+// Where the n-th of the bytes equal to `byte` stands; the text's size if there are not so many.
+// Eight at a time: parts of paths are short, and a call of memchr for each costs more than they do.
+size_t nth_byte(std::string_view text, char byte, int64_t n) {
+  static_assert(std::endian::native == std::endian::little);
+  constexpr uint64_t kOnes = 0x0101010101010101;
+  constexpr uint64_t kLow = kOnes * 0x7f;
+  const uint64_t wanted = kOnes * static_cast<unsigned char>(byte);
+  size_t at = 0;
+  for (; at + sizeof(uint64_t) <= text.size(); at += sizeof(uint64_t)) {
+    uint64_t word;
+    std::memcpy(&word, text.data() + at, sizeof word);
+    word ^= wanted;  // Zero where equal; below, only those bytes have their highest bit set.
+    uint64_t found = ~(((word & kLow) + kLow) | word | kLow);
+    const int64_t count = __builtin_popcountll(found);
+    if (count < n) {
+      n -= count;
+      continue;
+    }
+    for (; n > 1; --n) found &= found - 1;
+    return at + static_cast<size_t>(__builtin_ctzll(found)) / 8;
+  }
+  for (; at < text.size(); ++at) {
+    if (text[at] == byte && --n == 0) return at;
+  }
+  return text.size();
+}
+
+// Where the n-th delimiter starts, as they are cut from the start; the text's size if there are not
+// so many.
+size_t nth_delimiter(std::string_view text, std::string_view delimiter, int64_t n) {
+  if (delimiter.size() == 1) return nth_byte(text, delimiter.front(), n);
   size_t start = 0;
   while (true) {
-    const size_t end = text.find(delimiter, start);
-    if (n == 1) return text.substr(start, end == text.npos ? end : end - start);
-    if (end == text.npos) return text.substr(0, 0);
-    start = end + delimiter.size();
-    --n;
+    const size_t at = text.find(delimiter, start);
+    if (at == text.npos) return text.size();
+    if (--n == 0) return at;
+    start = at + delimiter.size();
   }
+}
+
+// The n-th part from the start; empty if there are not so many.
+std::string_view part_from_start(std::string_view text, std::string_view delimiter, int64_t n) {
+  std::string_view rest = text;
+  if (n > 1) {
+    const size_t before = nth_delimiter(text, delimiter, n - 1);
+    if (before == text.size()) return text.substr(0, 0);
+    rest.remove_prefix(before + delimiter.size());
+  }
+  return rest.substr(0, nth_delimiter(rest, delimiter, 1));
+}
+
+int64_t count_delimiters(std::string_view text, std::string_view delimiter) {
+  if (delimiter.size() == 1) return std::count(text.begin(), text.end(), delimiter.front());
+  int64_t count = 0;
+  for (size_t at = text.find(delimiter); at != text.npos;
+       at = text.find(delimiter, at + delimiter.size())) {
+    ++count;
+  }
+  return count;
 }
 
 // Counts the parts first, so that overlapping delimiters are cut as they are from the start.
 std::string_view part_from_end(std::string_view text, std::string_view delimiter, int64_t n) {
-  int64_t parts = 1;
-  for (size_t at = text.find(delimiter); at != text.npos;
-       at = text.find(delimiter, at + delimiter.size())) {
-    ++parts;
-  }
+  const int64_t parts = count_delimiters(text, delimiter) + 1;
   return n > parts ? text.substr(0, 0) : part_from_start(text, delimiter, parts + 1 - n);
 }
 
 void split_part(const KernelCall& call) {
   SliceWriter out(call);
-  const TextValues delimiter(call.args[1]);
-  const FixedValues<int32_t> field(call.args[2]);
+  const TextValues delimiters(call.args[1]);
+  const FixedValues<int32_t> fields(call.args[2]);
   call.rows.each([&](uint32_t row) {
     const std::string_view text = out.text(row);
-    const int64_t n = field[row];
+    const std::string_view delimiter = delimiters[row];
+    const int64_t n = fields[row];
     if (n == 0) return call.fail(row, "field position must not be zero");
-    if (delimiter[row].empty()) {
-      return out.put(row, n == 1 || n == -1 ? text : text.substr(0, 0));
-    }
-    out.put(row, n > 0 ? part_from_start(text, delimiter[row], n)
-                       : part_from_end(text, delimiter[row], -n));
+    if (delimiter.empty()) return out.put(row, n == 1 || n == -1 ? text : text.substr(0, 0));
+    out.put(row, n > 0 ? part_from_start(text, delimiter, n) : part_from_end(text, delimiter, -n));
   });
 }
 

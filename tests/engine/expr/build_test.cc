@@ -99,4 +99,12 @@ TEST_CASE("FunctionNamesAreSortedAndWithoutOperators") {
   CHECK(std::find(names.begin(), names.end(), "+") == names.end());
 }
 
+TEST_CASE("DatePartIsExtractAsADouble") {
+  CHECK(compute("date_part", {"text:hour", "timestamp:2024-01-01 10:20:30"}) == "10");
+  CHECK(compute("date_part", {"text:second", "timestamptz:2024-01-01 10:20:30.5Z"}) == "30.5");
+  CHECK(compute("date_part", {"text:hour", "date:2024-01-01"}) == "0");
+  CHECK(type_of("date_part", {"text:epoch", "interval:1 day"}) == "double precision");
+  CHECK(type_of("date_part", {"text:fortnight", "date:2024-01-01"}).starts_with("refused"));
+}
+
 }  // namespace weir

@@ -25,4 +25,15 @@ TEST_CASE("EncodeWritesHexBase64AndEscapes") {
         "refused: unrecognized encoding: \"rot13\": use hex, base64 or escape");
 }
 
+TEST_CASE("DecodeReadsWhatEncodeWrites") {
+  CHECK(compute("decode", {"text:00fF 5c41", "text:hex"}) == "\\x00ff5c41");
+  CHECK(compute("decode", {"text:AP9c\nQQ==", "text:base64"}) == "\\x00ff5c41");
+  CHECK(compute("decode", {"text:\\000\\377\\\\A", "text:escape"}) == "\\x00ff5c41");
+  CHECK(compute("decode", {"text:0", "text:hex"}).starts_with("!"));
+  CHECK(compute("decode", {"text:zz", "text:hex"}).starts_with("!"));
+  CHECK(compute("decode", {"text:QQ", "text:base64"}).starts_with("!"));
+  CHECK(compute("decode", {"text:\\x41", "text:escape"}).starts_with("!"));
+  CHECK(type_of("decode", {"text:00", "text:rot13"}).starts_with("refused: unrecognized"));
+}
+
 }  // namespace weir

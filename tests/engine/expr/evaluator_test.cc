@@ -1,8 +1,11 @@
 #include "engine/expr/evaluator.h"
 
+#include "engine/data/text_form.h"
 #include "tests/engine/expr/sheet.h"
 
 #include <catch2/catch.hpp>
+
+#include <limits>
 
 namespace weir {
 namespace {
@@ -108,6 +111,59 @@ TEST_CASE("FieldsOfCompositesAreTheirChildren") {
   CHECK(values(made(make_is_null(column, true)), batch, Selection(2)) == Texts{"true", "false"});
   CHECK(refusal(make_field(column, "auktion")) ==
         "type bid has no field \"auktion\": did you mean \"auction\"?");
+}
+
+TEST_CASE("APassComputesWhatItsTreesShareOnce") {
+  const Sheet sheet = numbers();
+  const ExprPtr quotient = call("/", {literal("int:8"), sheet.column("a")});
+  const ExprPtr more = call(">", {quotient, literal("int:2")});
+  EvaluatorGroup group({more, quotient, quotient});
+  for (int batch = 0; batch < 2; ++batch) {
+    RowErrors errors;
+    EvaluatorGroup::Pass pass = group.over(sheet.batch(), 0, errors);
+    Rows kept;
+    pass.filter(0, Selection(5), kept);
+    CHECK(kept == Rows{0, 1});
+    CHECK(errors.size() == 1);
+    const ColumnPtr first = pass.eval(1, Selection(kept.data(), kept.size()));
+    CHECK(first == pass.eval(2, Selection(kept.data(), kept.size())));
+    CHECK(value_text(*first, 1) == "4");
+    CHECK(errors.size() == 1);  // The row with the division by zero was not computed again.
+  }
+}
+
+TEST_CASE("APassComputesAgainWhatOtherRowsAskFor") {
+  const Sheet sheet = numbers();
+  const ExprPtr lower = call("lower", {sheet.column("t")});
+  EvaluatorGroup group({lower, lower});
+  RowErrors errors;
+  EvaluatorGroup::Pass pass = group.over(sheet.batch(), 0, errors);
+  const Rows some = {0, 3};
+  const Rows others = {1};
+  CHECK(value_text(*pass.eval(0, Selection(some.data(), some.size())), 0) == "x");
+  CHECK(value_text(*pass.eval(1, Selection(others.data(), others.size())), 1) ==
+        "a text that is longer than twelve");
+}
+
+TEST_CASE("TheArrivalWatermarkIsThatOfTheRow") {
+  const Sheet sheet = numbers();
+  RecordBatch batch = sheet.batch();
+  ColumnWriter writer(TypeKind::kBigint, batch.rows);
+  constexpr int64_t kNothingYet = std::numeric_limits<int64_t>::min();
+  for (const int64_t micros :
+       {kNothingYet, int64_t{0}, int64_t{1'000'000}, kNothingYet, int64_t{2'000'000}}) {
+    writer.append(micros);
+  }
+  batch.arrival_watermark = std::move(writer).finish();
+  const ExprPtr watermark = call("current_watermark", {});
+  CHECK(reads_watermark(*call("+", {watermark, literal("interval:1 day")})));
+  CHECK_FALSE(reads_watermark(*sheet.column("a")));
+  CHECK(is_deterministic(*watermark));
+  CHECK(may_be_null(*watermark, sheet.schema()));
+  CHECK(to_text(*watermark, sheet.schema()) == "current_watermark()");
+  CHECK(values(watermark, batch, Selection(5)) == Texts{"NULL", "1970-01-01 00:00:00+00",
+                                                        "1970-01-01 00:00:01+00", "NULL",
+                                                        "1970-01-01 00:00:02+00"});
 }
 
 }  // namespace weir

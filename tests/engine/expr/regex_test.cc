@@ -68,4 +68,19 @@ TEST_CASE("BadConstantsAreRefusedAndBadRowsFail") {
   CHECK(found[2].find("look-around") != std::string::npos);
 }
 
+TEST_CASE("RegexpLikeTakesFlags") {
+  CHECK(compute("regexp_like", {"text:Hello", "text:l+"}) == "true");
+  CHECK(compute("regexp_like", {"text:Hello", "text:h"}) == "false");
+  CHECK(compute("regexp_like", {"text:Hello", "text:h", "text:i"}) == "true");
+  CHECK(type_of("regexp_like", {"text:a", "text:b", "text:g"}).starts_with("refused"));
+}
+
+TEST_CASE("FlagsMayChangeFromRowToRow") {
+  const Sheet sheet({{"t", "text", {"A", "A", "A", "A"}}, {"f", "text", {"i", "c", "i", "q"}}});
+  CHECK(values(call("regexp_like", {sheet.column("t"), literal("text:a"), sheet.column("f")}),
+               sheet) == std::vector<std::string>{
+                             "true", "false", "true",
+                             "!regular expression flag \"q\" is not supported here: use i or c"});
+}
+
 }  // namespace weir

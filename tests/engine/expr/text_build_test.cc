@@ -15,6 +15,15 @@ TEST_CASE("ConcatenationTakesTextAndWhatBecomesText") {
   CHECK(type_of("||", {"int:1", "int:2"}).starts_with("refused: operator does not exist"));
 }
 
+TEST_CASE("LettersOfShortAndLongTextsChangeTheirCase") {
+  CHECK(compute("lower", {"text:@AZ[`az{"}) == "@az[`az{");
+  CHECK(compute("upper", {"text:@AZ[`az{"}) == "@AZ[`AZ{");
+  CHECK(compute("lower", {"text:ABCDEFGHIJKL"}) == "abcdefghijkl");
+  CHECK(compute("upper", {"text:abcdefghijklm"}) == "ABCDEFGHIJKLM");
+  CHECK(compute("lower", {"text:ÄB"}) == "äb");
+  CHECK(compute("lower", {"text:"}) == "");
+}
+
 TEST_CASE("ConcatSkipsNulls") {
   CHECK(compute("concat", {"text:a", "int:NULL", "boolean:true", "numeric(3,2):1.50"}) == "at1.50");
   CHECK(compute("concat", {"text:NULL"}) == "");

@@ -79,4 +79,32 @@ TEST_CASE("SlicesOfSlicesPointToTheRightBytes") {
   CHECK(values(inner, sheet) == std::vector<std::string>{"6789abcdefghijklmnop", "NULL", "short"});
 }
 
+// Against the definition: the parts are what stands between the delimiters.
+TEST_CASE("SplitPartGivesEveryPartOfTextsOfAnyLength") {
+  for (const std::string delimiter : {"/", "//", "ab"}) {
+    for (int parts = 1; parts <= 7; ++parts) {
+      for (int size = 0; size <= 5; ++size) {
+        std::vector<std::string> expected;
+        std::string text;
+        for (int i = 0; i < parts; ++i) {
+          expected.push_back(std::string(static_cast<size_t>((size + i) % 6), 'x'));
+          text += (i == 0 ? "" : delimiter) + expected.back();
+        }
+        const Sheet sheet({{"t", "text", {text}}});
+        const auto part = [&](int n) {
+          return values(call("split_part", {sheet.column("t"), literal("text:" + delimiter),
+                                            literal("int:" + std::to_string(n))}),
+                        sheet)[0];
+        };
+        for (int i = 0; i < parts; ++i) {
+          CHECK(part(i + 1) == expected[static_cast<size_t>(i)]);
+          CHECK(part(i - parts) == expected[static_cast<size_t>(i)]);
+        }
+        CHECK(part(parts + 1).empty());
+        CHECK(part(-parts - 1).empty());
+      }
+    }
+  }
+}
+
 }  // namespace weir

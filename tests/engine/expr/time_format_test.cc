@@ -40,8 +40,7 @@ TEST_CASE("RarePatternsAreRefusedNotIgnored") {
       type_of("to_char", {"timestamp:2024-01-01 00:00:00", "text:YYYY BC"}).starts_with("refused"));
   CHECK(type_of("to_char", {"timestamp:2024-01-01 00:00:00", "text:"}) ==
         "refused: to_char needs a template such as 'YYYY-MM-DD'");
-  CHECK(
-      type_of("to_char", {"numeric(4,2):1", "text:99"}).starts_with("refused: to_char of numeric"));
+  CHECK(type_of("to_char", {"text:1", "text:99"}).starts_with("refused: "));
 }
 
 }  // namespace weir
