@@ -1,9 +1,13 @@
 #include "operators/make_operator.h"
 
 #include "engine/base/match.h"
+#include "operators/assign_window.h"
+#include "operators/interval_join.h"
 #include "operators/pass_through.h"
 #include "operators/project.h"
 #include "operators/window_aggregate.h"
+#include "operators/window_join.h"
+#include "operators/window_rank.h"
 
 namespace weir {
 
@@ -20,12 +24,23 @@ std::unique_ptr<Operator> make_operator(const StagePlan& stage, TaskState& state
               return std::make_unique<WindowAggregate>(spec, stage.id, stage.input, rows.schema,
                                                        state, names);
             },
-            [](const AssignWindowSpec&) -> Made { unreachable(); },
-            [](const WindowRankSpec&) -> Made { unreachable(); },
+            [&](const AssignWindowSpec& spec) -> Made {
+              return std::make_unique<AssignWindow>(spec, rows.schema, rows.needed);
+            },
+            [&](const WindowRankSpec& spec) -> Made {
+              return std::make_unique<WindowRank>(spec, stage.id, stage.input, rows.schema,
+                                                  rows.needed, state, names);
+            },
             [](const OverSpec&) -> Made { unreachable(); },
             [](const SuppressSpec&) -> Made { unreachable(); },
-            [](const IntervalJoinSpec&) -> Made { unreachable(); },
-            [](const WindowJoinSpec&) -> Made { unreachable(); },
+            [&](const IntervalJoinSpec& spec) -> Made {
+              return std::make_unique<IntervalJoin>(spec, stage.id, rows.schema, rows.needed, state,
+                                                    names);
+            },
+            [&](const WindowJoinSpec& spec) -> Made {
+              return std::make_unique<WindowJoin>(spec, stage.id, rows.schema, rows.needed, state,
+                                                  names);
+            },
             [&](const UnionSpec&) -> Made { return std::make_unique<PassThrough>(rows.schema); },
             [](const SinkSpec&) -> Made { unreachable(); }},
       stage.spec);

@@ -69,6 +69,11 @@ class Operator {
   // says.
   virtual Result<Progress> process(Port port, const Element& element, int64_t now, Output& out) = 0;
 
+  // Microseconds by which the watermark that is passed on behind the operator trails the one it
+  // took in, because its rows may: constant, and never negative. The final watermark does not
+  // trail.
+  virtual int64_t hold_back() const { return 0; }
+
   const StepCounters& counters() const { return counters_; }
 
  protected:

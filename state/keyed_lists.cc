@@ -38,6 +38,14 @@ RowId KeyedLists::insert(RowId head, int64_t order) {
   return entry;
 }
 
+RowId KeyedLists::insert_behind(RowId head, RowId before) {
+  const RowId neighbour = before == kNoRow ? first(head) : before;
+  const int64_t order = neighbour == kNoRow ? 0 : this->order(neighbour);
+  const RowId entry = entries_.append_row(heads_.hash(head));
+  link_behind(head, before, entry, order);
+  return entry;
+}
+
 // Behind `before`, or in front of all where that is kNoRow.
 void KeyedLists::link_behind(RowId head, RowId before, RowId entry, int64_t order) {
   const RowId after = before == kNoRow ? first(head) : next(before);

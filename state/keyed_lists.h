@@ -44,6 +44,9 @@ class KeyedLists : public StateTable {
   // A new entry, all NULL and zero, behind the last whose order is not above `order`. Quick near
   // the end of the list.
   RowId insert(RowId head, int64_t order);
+  // A new entry behind `before`, of its order; in front of all where that is kNoRow, with the order
+  // of the first (0 if there is none). For lists whose owner sorts them by more than an int64.
+  RowId insert_behind(RowId head, RowId before);
 
   // kNoRow: there is none.
   RowId first(RowId head) const { return link(heads_.row(head) + first_offset_); }

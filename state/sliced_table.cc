@@ -13,7 +13,7 @@ SlicedTable::SlicedTable(TableSpec spec, Residency& residency)
 
 KeyedTable& SlicedTable::slice(SliceId id) {
   residency_.used(spec_.name, id.end);
-  return slices_.try_emplace(id, layout_).first->second;
+  return slices_.try_emplace(id, layout_, spec_.access).first->second;
 }
 
 size_t SlicedTable::rows() const {
@@ -52,7 +52,7 @@ Status SlicedTable::read_snapshot(ByteReader& in, const OwnedGroups& owned) {
     const int64_t first = TRY(in.get<int64_t>());
     const SliceId id(end, first);
     const auto read_row = [&](uint64_t hash, ByteReader& item) -> Status {
-      KeyedTable& slice = slices_.try_emplace(id, layout_).first->second;
+      KeyedTable& slice = slices_.try_emplace(id, layout_, spec_.access).first->second;
       TRY(slice.insert_encoded(hash, item));
       return {};
     };

@@ -21,6 +21,7 @@ struct TableSpec {
   std::vector<Type> key;
   std::vector<Type> value;
   bool with_timer = false;  // Each row can have a due time (state/timers.h); not where sliced.
+  Access access = Access::kByKey;  // kByRow: rows in slices, without an index; only where sliced.
 
   bool operator==(const TableSpec&) const = default;
 };

@@ -7,6 +7,7 @@ UnslicedTable::UnslicedTable(TableSpec spec, Residency& residency)
       spec_(std::move(spec)),
       table_(std::make_shared<const RowLayout>(spec_.key, spec_.value,
                                                spec_.with_timer ? Timers::kWords : 0)) {
+  CHECK(spec_.access == Access::kByKey);
   if (spec_.with_timer) timers_.emplace(table_, 0);
 }
 

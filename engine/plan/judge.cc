@@ -209,6 +209,7 @@ Status Judge::rank(const WindowRankSpec& spec, const Schema& input) const {
   if (spec.order.empty()) return refuse("rows are numbered in an order: give \"order\"");
   for (const SortKey& sort : spec.order) TRY(key(sort.column, input, "a sort column"));
   if (spec.ranks.empty()) return refuse("nothing is numbered: give \"ranks\"");
+  TRY(plain_columns(input));
   if (spec.limit.value_or(1) == 0) return refuse("limit 0 passes nothing: ranks begin at 1");
   return made_names(spec, input);
 }
@@ -262,9 +263,20 @@ Status Judge::suppress(const SuppressSpec& spec, const Schema& input) const {
   return refuse("the interval must be longer than nothing");
 }
 
+Status Judge::plain_columns(const Schema& input) const {
+  for (const Field& field : input.fields) {
+    const TypeKind kind = field.type.kind();
+    if (kind != TypeKind::kComposite && kind != TypeKind::kArray) continue;
+    return refuse("column \"{}\" of type {} cannot wait for other rows: project its parts before",
+                  field.name, to_text(field.type));
+  }
+  return {};
+}
+
 Status Judge::side(const JoinSide& side, std::string_view name) const {
   const Schema schema{side.columns};
   TRY(distinct_names(names_of(side.columns)));
+  TRY(plain_columns(schema));
   for (const size_t column : side.keys) {
     TRY(key(column, schema, fmt::format("a key of the {} side", name)));
   }
@@ -375,8 +387,7 @@ Status Judge::step(const VertexSpec& spec, const SchemaPtr& input) const {
 // Kinds that a graph can say before there is an operator for them.
 bool can_run(const VertexSpec& spec) {
   const std::string_view kind = kind_name(spec);
-  constexpr std::string_view kLater[] = {"assign_window", "window_rank",   "over",
-                                         "suppress",      "interval_join", "window_join"};
+  constexpr std::string_view kLater[] = {"over", "suppress"};
   return std::find(std::begin(kLater), std::end(kLater), kind) == std::end(kLater);
 }
 

@@ -40,6 +40,8 @@ class Judge {
   // Every column and field that the tree reads exists and has the type that the tree takes it for.
   Status fits(const ExprPtr& expr, const Schema& schema, std::string_view role) const;
   Status condition(const ExprPtr& expr, const Schema& schema, std::string_view role) const;
+  // Of steps that keep rows as they are.
+  Status plain_columns(const Schema& input) const;
   Status not_negative(int64_t micros, std::string_view name) const;
   Status event_time(size_t column, const Schema& input, std::string_view what) const;
   Status filter(const std::optional<size_t>& column, const std::string& of,

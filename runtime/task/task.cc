@@ -107,16 +107,21 @@ Result<std::optional<StepResult>> Task::work(int64_t now) {
         TRY(stage.op->process(waiting.port, waiting.element, now, *stage.output));
     waiting.prefetched = false;
     if (progress == Progress::kMore) return std::optional(StepResult::kProgress);
-    const Element element = std::move(waiting.element);
+    Element element = std::move(waiting.element);
     stage.inbox.pop_front();
-    if (!std::holds_alternative<RecordBatch>(element)) pass_on(i, element);
+    if (!std::holds_alternative<RecordBatch>(element)) pass_on(i, std::move(element));
     return std::optional(StepResult::kProgress);
   }
   return std::optional<StepResult>();
 }
 
-// A mark that a stage is done with goes to whatever is connected to any of its ports, once to each.
-void Task::pass_on(size_t index, const Element& mark) {
+// A mark that a stage is done with goes to whatever is connected to any of its ports, once to each;
+// a watermark less what the stage holds it back by.
+void Task::pass_on(size_t index, Element mark) {
+  Watermark* watermark = std::get_if<Watermark>(&mark);
+  if (watermark != nullptr && watermark->time != kMaxTime && stages_[index].op != nullptr) {
+    watermark->time = minus_saturated(watermark->time, stages_[index].op->hold_back());
+  }
   if (std::holds_alternative<EndOfStream>(mark)) --stages_open_;
   for (const OutputPlan& output : stages_[index].plan->outputs) {
     for (const Target& target : output.targets) {

@@ -146,36 +146,46 @@ class Runner : public Output {
     const RecordBatch* batch = std::get_if<RecordBatch>(&step.element);
     if (batch == nullptr) {
       for (Instance& instance : instances_) process(instance, step);
-      if (const Watermark* watermark = std::get_if<Watermark>(&step.element)) {
-        watermark_ = std::max(watermark_, watermark->time);
-      }
-      run_.out.push_back({kRowsPort, step.element});
+      run_.out.push_back({kRowsPort, passed_on(step.element)});
       return;
     }
     rows_in_ += batch->size();
     if (instances_.size() == 1) return process(instances_[0], step);
-    std::vector<RowIndices> routed = route(*batch);
+    std::vector<RowIndices> routed = route(step.port, *batch);
     for (size_t i = 0; i < instances_.size(); ++i) {
       if (routed[i].empty()) continue;
       process(instances_[i], {step.port, with_selection(*batch, std::move(routed[i]))});
     }
   }
 
+  // As a task passes marks on.
+  Element passed_on(Element mark) {
+    Watermark* watermark = std::get_if<Watermark>(&mark);
+    if (watermark == nullptr) return mark;
+    if (watermark->time != kMaxTime) {
+      watermark->time = minus_saturated(watermark->time, instances_[0].op->hold_back());
+    }
+    watermark_ = std::max(watermark_, watermark->time);
+    return mark;
+  }
+
   // As an edge would: by key group, or in turn.
-  std::vector<RowIndices> route(const RecordBatch& batch) {
+  std::vector<RowIndices> route(Port port, const RecordBatch& batch) {
+    const bool is_right = port == kRightPort && case_.right_keys.has_value();
+    const std::optional<std::vector<size_t>>& keys = is_right ? case_.right_keys : case_.keys;
     const uint32_t count = static_cast<uint32_t>(instances_.size());
     std::vector<RowIndices> rows(count);
     const Selection selection = batch.selection();
     std::vector<uint64_t> hashes(selection.size(), 0);
-    if (case_.keys.has_value() && !case_.keys->empty()) {
+    if (keys.has_value() && !keys->empty()) {
       std::vector<const Column*> columns;
-      for (const size_t key : *case_.keys) columns.push_back(batch.columns[key].get());
+      for (const size_t key : *keys) columns.push_back(batch.columns[key].get());
       hash_rows(columns, selection, hashes.data());
     }
     for (size_t i = 0; i < selection.size(); ++i) {
       const uint32_t group = key_group_of(hashes[i], kGroups);
       const uint32_t target =
-          case_.keys.has_value() ? task_of_key_group(kGroups, count, group) : ++turn_ % count;
+          keys.has_value() ? task_of_key_group(kGroups, count, group) : ++turn_ % count;
       rows[target].push_back(selection[i]);
     }
     return rows;

@@ -13,10 +13,11 @@
 //   - with a change from one to two to three instances and back, element by element
 //
 // and asserts each time: the rows; batches that fit the port (schema, size, an open port, no row
-// below a watermark that was passed on); a few batches in one call of process and progress in each
-// call (kMore without output only while something is pending); prefetch until kReady before each
-// call of process, until kDone, with nothing in between; rows in, rows out and the sums of the
-// counters; and no state left over once the final watermark has passed.
+// below a watermark that was passed on, which trails the one taken in by the operator's hold-back);
+// a few batches in one call of process and progress in each call (kMore without output only while
+// something is pending); prefetch until kReady before each call of process, until kDone, with
+// nothing in between; rows in, rows out and the sums of the counters; and no state left over once
+// the final watermark has passed.
 #pragma once
 
 #include "operators/operator.h"
@@ -39,6 +40,7 @@ struct Step {
 using Steps = std::vector<Step>;
 
 inline Step rows_step(RecordBatch batch) { return {Port{0}, std::move(batch)}; }
+inline Step right_step(RecordBatch batch) { return {Port{1}, std::move(batch)}; }
 inline Step watermark_step(int64_t at_seconds) { return {Port{0}, Watermark{seconds(at_seconds)}}; }
 Step final_watermark_step();
 inline Step barrier_step(uint64_t epoch) { return {Port{0}, Barrier{Epoch(epoch)}}; }
@@ -62,6 +64,8 @@ struct OperatorCase {
   // Input columns that decide which instance a row goes to; none: all rows to the first. Absent: it
   // does not matter.
   std::optional<std::vector<size_t>> keys;
+  // The same for rows that enter by the right port of a join; absent: as `keys`.
+  std::optional<std::vector<size_t>> right_keys;
   std::map<Port, std::vector<std::string>> expected;  // By port: rows as JSON, in any order.
   Lost lost;
   // Makes rows of what left by the rows port, marks included, where comparing it as it is would ask

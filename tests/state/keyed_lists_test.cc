@@ -175,6 +175,26 @@ TEST_CASE("ListsRestoreIntoOneTwoAndThreeInstancesAndBack") {
   }
 }
 
+TEST_CASE("AnOwnerMaySortAListByItself") {
+  Lists lists;
+  const RowId head = lists.head("a");
+  const auto put = [&](RowId before, const std::string& value) {
+    const RowId entry = lists.lists.insert_behind(head, before);
+    write(lists.lists.entries(), entry, 0, text(value));
+    return entry;
+  };
+  const RowId c = put(kNoRow, "c");
+  const RowId a = put(kNoRow, "a");
+  put(a, "b");
+  put(c, "d");
+  REQUIRE(lists.values("a") == std::vector<std::string>{"a", "b", "c", "d"});
+  REQUIRE(lists.lists.size(head) == 4);
+  contents(lists.lists);
+  Lists copy;
+  REQUIRE(copy.state.restore(lists.state.snapshot()).ok());
+  REQUIRE(copy.values("a") == std::vector<std::string>{"a", "b", "c", "d"});
+}
+
 TEST_CASE("MemoryStaysFlatWhileEntriesComeAndGo") {
   Lists lists;
   size_t bytes = 0;

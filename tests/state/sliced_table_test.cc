@@ -48,5 +48,20 @@ TEST_CASE("SlicesComeBackWithTheirRows") {
   REQUIRE(number_at(table.slice(-10), 0, 1) == 2);
 }
 
+TEST_CASE("SlicesOfRowsWithoutAKeyComeBackToo") {
+  const TableSpec rows = {.name = "rows", .value = {TypeKind::kBigint}, .access = Access::kByRow};
+  TaskState state = state_of();
+  KeyedTable& slice = state.sliced(rows).slice(10);
+  for (int64_t value = 1; value <= 2; ++value) {
+    write(slice, slice.append_row(7), 0, number(value));
+  }
+  TaskState copy = state_of();
+  SlicedTable& table = copy.sliced(rows);
+  REQUIRE(copy.restore(state.snapshot()).ok());
+  REQUIRE(table.rows() == 2);
+  REQUIRE(table.slice(10).hash(1) == 7);
+  REQUIRE(number_at(table.slice(10), 1, 0) == 2);
+}
+
 }  // namespace
 }  // namespace weir

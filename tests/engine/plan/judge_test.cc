@@ -145,6 +145,11 @@ TEST_CASE("RefusesJoinsThatCannotBe") {
   IntervalJoinSpec same_names = pairs();
   same_names.right.columns = columns();
   CHECK_THAT(said(same_names), Contains("two columns are called \"card\""));
+  IntervalJoinSpec whole = pairs();
+  const auto bid = std::make_shared<const CompositeType>(
+      CompositeType{"bid", {{.name = "price", .type = TypeKind::kBigint}}});
+  whole.right.columns.push_back({.name = "b", .type = Type::composite(bid)});
+  CHECK_THAT(said(whole), Contains("column \"b\"") && Contains("project its parts before"));
   IntervalJoinSpec condition = pairs();
   condition.condition = make_column(2, TypeKind::kBigint);
   CHECK_THAT(said(condition), Contains("not boolean"));

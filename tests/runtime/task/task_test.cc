@@ -49,8 +49,11 @@ class Spy : public Operator {
     return "end";
   }
 
+  int64_t hold_back() const override { return held_back; }
+
   int pending = 0;
   int more = 0;
+  int64_t held_back = 0;
   int copies = 1;
   uint64_t loses = 0;
   bool fails = false;
@@ -147,6 +150,18 @@ TEST_CASE("AnOperatorThatHasMoreIsCalledAgainBeforeItsMarkGoesOn") {
   chain.run();
   REQUIRE(chain.log == Texts{"a watermark 7", "a watermark 7", "a watermark 7", "b watermark 7",
                              "a rows 1", "b rows 1"});
+}
+
+TEST_CASE("WatermarksAreHeldBackBehindTheStageThatSaysSo") {
+  TwoSpies chain;
+  chain.a->held_back = 10;
+  for (const int64_t time : {int64_t{15}, kMinTime + 5, kMaxTime}) chain.send(Watermark{time});
+  chain.run();
+  // The gate lets no lower watermark through, and the final one does not trail.
+  REQUIRE(chain.log == Texts{"a watermark 15", "b watermark 5",
+                             "a watermark " + std::to_string(kMaxTime),
+                             "b watermark " + std::to_string(kMaxTime)});
+  REQUIRE(chain.received() == Texts{"watermark 5", "watermark " + std::to_string(kMaxTime)});
 }
 
 TEST_CASE("AnElementWhoseStateIsPendingIsParkedInOrder") {

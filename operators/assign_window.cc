@@ -1,0 +1,127 @@
+#include "operators/assign_window.h"
+
+#include <algorithm>
+
+namespace weir {
+namespace {
+
+constexpr size_t kAddedColumns = 3;
+// Batches that one call of process emits before it gives way.
+constexpr int kBatchesInOneCall = 4;
+
+std::vector<bool> handed_on(const NeededColumns& needed) {
+  CHECK(needed.size() >= kAddedColumns);
+  std::vector<bool> columns;
+  for (size_t i = 0; i + kAddedColumns < needed.size(); ++i) columns.push_back(needed[i].needed);
+  return columns;
+}
+
+}  // namespace
+
+AssignWindow::AssignWindow(const AssignWindowSpec& spec, SchemaPtr output,
+                           const NeededColumns& needed)
+    : window_(spec.window), output_(std::move(output)), handed_on_(handed_on(needed)) {
+  CHECK(needed.size() == output_->fields.size());
+}
+
+AssignWindow::Added::Added(const Type& type, size_t rows)
+    : start(type, rows), end(type, rows), time(type, rows) {}
+
+void AssignWindow::Added::set(size_t row, int64_t window_start, int64_t window_end) {
+  start.set(row, window_start);
+  end.set(row, window_end);
+  time.set(row, window_end - 1);
+}
+
+void AssignWindow::Added::finish(size_t rows, RecordBatch& batch) && {
+  batch.columns.push_back(std::move(start).finish(rows));
+  batch.columns.push_back(std::move(end).finish(rows));
+  batch.columns.push_back(std::move(time).finish(rows));
+}
+
+Result<Progress> AssignWindow::process(Port, const Element& element, int64_t, Output& out) {
+  const RecordBatch* batch = std::get_if<RecordBatch>(&element);
+  if (batch == nullptr) return Progress::kDone;
+  const size_t rows = batch->size();
+  if (next_row_ == 0 && next_window_ == 0) {
+    counters_.rows_in += rows;
+    counters_.accepted += rows;
+  }
+  if (rows == 0) return Progress::kDone;
+  if (window_.kind == WindowKind::kTumble) {
+    counters_.rows_out += rows;
+    out.emit(kRowsPort, in_one_window(*batch));
+    return Progress::kDone;
+  }
+  for (int emitted = 0; next_row_ < rows; ++emitted) {
+    if (emitted == kBatchesInOneCall) return Progress::kMore;
+    RecordBatch copies = next_copies(*batch);
+    counters_.rows_out += copies.rows;
+    out.emit(kRowsPort, std::move(copies));
+  }
+  next_row_ = 0;
+  return Progress::kDone;
+}
+
+WindowRun AssignWindow::windows_of(int64_t time) const {
+  switch (window_.kind) {
+    case WindowKind::kTumble: return tumble_windows(time, window_.size, window_.offset);
+    case WindowKind::kHop: return hop_windows(time, window_.size, window_.slide, window_.offset);
+    case WindowKind::kCumulate:
+      return cumulate_windows(time, window_.size, window_.slide, window_.offset);
+    case WindowKind::kSession:
+    case WindowKind::kGiven: break;
+  }
+  unreachable();
+}
+
+// Nothing is copied: the columns are those of the input.
+RecordBatch AssignWindow::in_one_window(const RecordBatch& batch) const {
+  RecordBatch out = with_columns_of(batch);
+  const int64_t* times = batch.columns[window_.time_column]->values<int64_t>();
+  Added added(output_->fields.back().type, batch.rows);
+  batch.selection().each([&](uint32_t row) {
+    const WindowRun run = tumble_windows(times[row], window_.size, window_.offset);
+    added.set(row, run.start, run.end);
+  });
+  std::move(added).finish(batch.rows, out);
+  return out;
+}
+
+RecordBatch AssignWindow::next_copies(const RecordBatch& batch) {
+  const int64_t* times = batch.columns[window_.time_column]->values<int64_t>();
+  const Selection selection = batch.selection();
+  copied_.clear();
+  const size_t windows_max = static_cast<size_t>((window_.size - 1) / window_.slide + 1);
+  const size_t rows_max = std::min(kBatchRows, (selection.size() - next_row_) * windows_max);
+  Added added(output_->fields.back().type, rows_max);
+  while (copied_.size() < rows_max && next_row_ < selection.size()) {
+    const uint32_t row = selection[next_row_];
+    const WindowRun run = windows_of(times[row]);
+    for (; next_window_ < run.count && copied_.size() < rows_max; ++next_window_) {
+      const int64_t n = static_cast<int64_t>(next_window_);
+      added.set(copied_.size(), run.start + n * run.start_step, run.end + n * run.end_step);
+      copied_.push_back(row);
+    }
+    if (next_window_ < run.count) break;
+    next_window_ = 0;
+    ++next_row_;
+  }
+  RecordBatch source = with_columns_of(batch);
+  source.selected = std::make_shared<const RowIndices>(copied_);
+  RecordBatch out = compact(source);
+  std::move(added).finish(copied_.size(), out);
+  return out;
+}
+
+// Without those that are added.
+RecordBatch AssignWindow::with_columns_of(const RecordBatch& batch) const {
+  RecordBatch out = batch;
+  out.schema = output_;
+  for (size_t i = 0; i < handed_on_.size(); ++i) {
+    if (!handed_on_[i]) out.columns[i] = nullptr;
+  }
+  return out;
+}
+
+}  // namespace weir
