@@ -30,6 +30,14 @@ KeyedTable& KeyedLists::heads() {
   return heads_;
 }
 
+void KeyedLists::touch(const RowId* heads, size_t count) const {
+  for (size_t i = 0; i < count; ++i) {
+    if (size(heads[i]) == 0) continue;
+    entries_.touch(first(heads[i]));
+    entries_.touch(last(heads[i]));
+  }
+}
+
 RowId KeyedLists::insert(RowId head, int64_t order) {
   RowId before = last(head);
   while (before != kNoRow && this->order(before) > order) before = prev(before);

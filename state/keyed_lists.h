@@ -48,6 +48,10 @@ class KeyedLists : public StateTable {
   // of the first (0 if there is none). For lists whose owner sorts them by more than an int64.
   RowId insert_behind(RowId head, RowId before);
 
+  // Has the processor load the ends of these lists while other work is done: worth calling some
+  // dozens of heads ahead where lists are many.
+  void touch(const RowId* heads, size_t count) const;
+
   // kNoRow: there is none.
   RowId first(RowId head) const { return link(heads_.row(head) + first_offset_); }
   RowId last(RowId head) const { return link(heads_.row(head) + last_offset_); }

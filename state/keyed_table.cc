@@ -9,6 +9,12 @@ namespace {
 
 constexpr size_t kPageBytes = 8 << 10;
 constexpr size_t kFirstIndexSlots = 16;
+// An index that the processor's caches may not hold is read ahead of its use by so many keys, and
+// the row found there by half of that.
+constexpr size_t kLargeIndexSlots = 1 << 12;
+constexpr size_t kKeysAhead = 16;
+// Rows that are used again are asked for so many allocations ahead.
+constexpr size_t kFreeAhead = 8;
 
 uint64_t index_entry(uint64_t hash, RowId row) { return (hash << 32) | (uint64_t{row} + 1); }
 RowId row_of(uint64_t entry) { return static_cast<RowId>(entry & 0xffffffff) - 1; }
@@ -83,8 +89,10 @@ template <typename Match>
 void KeyedTable::insert_all(const KeyBatch& keys, Selection selection, RowId* rows,
                             std::vector<uint32_t>* inserted, Match&& match) {
   uint32_t i = 0;
+  const bool reads_ahead = keys.hashes != nullptr && index_.size() >= kLargeIndexSlots;
   selection.each([&](uint32_t batch_row) {
     const uint64_t hash = keys.hash(i);
+    if (reads_ahead && i + kKeysAhead < selection.size()) read_ahead(keys.hashes + i);
     if ((live_ + 1) * 8 > index_.size() * 5) grow_index();
     size_t slot = 0;
     RowId id = find_row(
@@ -96,6 +104,12 @@ void KeyedTable::insert_all(const KeyBatch& keys, Selection selection, RowId* ro
     }
     rows[i++] = id;
   });
+}
+
+void KeyedTable::read_ahead(const uint64_t* hashes) const {
+  __builtin_prefetch(&index_[hashes[kKeysAhead] & index_mask_]);
+  const uint64_t entry = index_[hashes[kKeysAhead / 2] & index_mask_];
+  if (entry != 0) __builtin_prefetch(row(row_of(entry)));
 }
 
 bool KeyedTable::has_single_word_key(const KeyBatch& keys) const {
@@ -211,6 +225,7 @@ RowId KeyedTable::allocate_row(uint64_t hash) {
   } else {
     id = free_.back();
     free_.pop_back();
+    if (free_.size() > kFreeAhead) touch(free_[free_.size() - 1 - kFreeAhead]);
   }
   bit_set(live_bits_.data(), id);
   ++live_;

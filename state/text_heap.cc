@@ -40,6 +40,7 @@ char* TextHeap::allocate(size_t size) {
   CHECK(n < kClasses);
   if (char* block = free_[n]; block != nullptr) {
     std::memcpy(&free_[n], block, sizeof block);
+    __builtin_prefetch(free_[n]);  // The next allocation reads it.
     return block;
   }
   const size_t bytes = capacity(size);

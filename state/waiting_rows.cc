@@ -82,11 +82,15 @@ WaitingRows::WaitingRows(WaitingSpec spec, Residency& residency)
   time_offset_ = rows_.layout().offset(static_cast<size_t>(time - spec_.kept.begin()));
 }
 
-bool WaitingRows::before(const Entry& a, const Entry& b) const {
+bool WaitingRows::place_before(const Entry& a, const Entry& b) {
   if (a.time != b.time) return a.time < b.time;
-  if (!spec_.with_place) return row_before(rows_.layout(), rows_.row(a.row), rows_.row(b.row));
   if (a.split != b.split) return a.split < b.split;
   return a.position < b.position;
+}
+
+bool WaitingRows::before(const Entry& a, const Entry& b) const {
+  if (spec_.with_place || a.time != b.time) return place_before(a, b);
+  return row_before(rows_.layout(), rows_.row(a.row), rows_.row(b.row));
 }
 
 void WaitingRows::add(const RecordBatch& batch, Selection selection, const uint64_t* hashes) {
@@ -159,36 +163,53 @@ void WaitingRows::enter_first_bucket() {
   front_ = std::move(first->second.entries);
   front_next_ = 0;
   buckets_.erase(first);
-  const auto in_order = [this](const Entry& a, const Entry& b) { return before(a, b); };
-  if (!std::is_sorted(front_.begin(), front_.end(), in_order)) {
-    std::sort(front_.begin(), front_.end(), in_order);
+  if (spec_.with_place) {
+    std::sort(front_.begin(), front_.end(),
+              [](const Entry& a, const Entry& b) { return place_before(a, b); });
+  } else {
+    std::sort(front_.begin(), front_.end(),
+              [this](const Entry& a, const Entry& b) { return before(a, b); });
+  }
+}
+
+void WaitingRows::take_front(int64_t until, size_t rows_max) {
+  while (taken_.size() < rows_max && has_front() && front().time < until) {
+    taken_.push_back(front());
+    drop_front();
+    // Most often nothing came late, and the sorted rows are all there is.
+    if (!front_heap_.empty()) continue;
+    while (taken_.size() < rows_max && front_next_ < front_.size() &&
+           front_[front_next_].time < until) {
+      taken_.push_back(front_[front_next_++]);
+    }
   }
 }
 
 RecordBatch WaitingRows::take_before(int64_t until, size_t rows_max) {
   residency_.used(spec_.name, 0);
-  std::vector<Entry> taken;
-  while (taken.size() < rows_max && first_time() < until) {
+  taken_.clear();
+  while (taken_.size() < rows_max && first_time() < until) {
     if (!has_front()) enter_first_bucket();
-    while (taken.size() < rows_max && has_front() && front().time < until) {
-      taken.push_back(front());
-      drop_front();
-    }
+    take_front(until, rows_max);
   }
-  RecordBatch batch = batch_of(taken);
-  for (const Entry& entry : taken) rows_.erase(entry.row);
+  RecordBatch batch = batch_of_taken();
+  // The last first, so that the next rows to come find their places in order.
+  for (size_t i = taken_.size(); i-- > 0;) rows_.erase(taken_[i].row);
   return batch;
 }
 
-RecordBatch WaitingRows::batch_of(const std::vector<Entry>& entries) const {
-  const size_t count = entries.size();
+RecordBatch WaitingRows::batch_of_taken() const {
+  const size_t count = taken_.size();
   RecordBatch batch;
   batch.schema = spec_.schema;
   batch.rows = static_cast<uint32_t>(count);
   batch.columns.resize(spec_.schema->fields.size());
   std::vector<RowId> ids;
   ids.reserve(count);
-  for (const Entry& entry : entries) ids.push_back(entry.row);
+  for (const Entry& entry : taken_) {
+    rows_.touch(entry.row);
+    ids.push_back(entry.row);
+  }
   auto arena = std::make_shared<Arena>();
   for (size_t i = 0; i < spec_.kept.size(); ++i) {
     ColumnWriter writer(rows_.layout().type(i), count, arena);
@@ -198,7 +219,7 @@ RecordBatch WaitingRows::batch_of(const std::vector<Entry>& entries) const {
   if (!spec_.with_place) return batch;
   ColumnWriter splits(TypeKind::kInt, count);
   ColumnWriter positions(TypeKind::kBigint, count);
-  for (const Entry& entry : entries) {
+  for (const Entry& entry : taken_) {
     splits.append(entry.split);
     positions.append(entry.position);
   }

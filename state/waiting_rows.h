@@ -67,6 +67,7 @@ class WaitingRows : public StateTable {
     int64_t first_time = std::numeric_limits<int64_t>::max();
   };
 
+  static bool place_before(const Entry& a, const Entry& b);
   bool before(const Entry& a, const Entry& b) const;
   void add_entry(const Entry& entry);
   bool has_front() const { return front_next_ < front_.size() || !front_heap_.empty(); }
@@ -74,7 +75,8 @@ class WaitingRows : public StateTable {
   bool heap_is_first() const;
   void drop_front();
   void enter_first_bucket();
-  RecordBatch batch_of(const std::vector<Entry>& entries) const;
+  void take_front(int64_t until, size_t rows_max);
+  RecordBatch batch_of_taken() const;
   template <typename F>
   void each_entry(F&& f) const;
 
@@ -95,6 +97,7 @@ class WaitingRows : public StateTable {
 
   // Scratch.
   std::vector<RowId> ids_;
+  std::vector<Entry> taken_;
 };
 
 }  // namespace weir
