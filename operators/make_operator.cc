@@ -1,8 +1,10 @@
 #include "operators/make_operator.h"
 
 #include "engine/base/match.h"
+#include "operators/over.h"
 #include "operators/pass_through.h"
 #include "operators/project.h"
+#include "operators/suppress.h"
 #include "operators/window_aggregate.h"
 
 namespace weir {
@@ -22,8 +24,12 @@ std::unique_ptr<Operator> make_operator(const StagePlan& stage, TaskState& state
             },
             [](const AssignWindowSpec&) -> Made { unreachable(); },
             [](const WindowRankSpec&) -> Made { unreachable(); },
-            [](const OverSpec&) -> Made { unreachable(); },
-            [](const SuppressSpec&) -> Made { unreachable(); },
+            [&](const OverSpec& spec) -> Made {
+              return std::make_unique<Over>(spec, stage, state, names);
+            },
+            [&](const SuppressSpec& spec) -> Made {
+              return std::make_unique<Suppress>(spec, stage, state, names);
+            },
             [](const IntervalJoinSpec&) -> Made { unreachable(); },
             [](const WindowJoinSpec&) -> Made { unreachable(); },
             [&](const UnionSpec&) -> Made { return std::make_unique<PassThrough>(rows.schema); },

@@ -377,8 +377,8 @@ Status Judge::step(const VertexSpec& spec, const SchemaPtr& input) const {
 // Kinds that a graph can say before there is an operator for them.
 bool can_run(const VertexSpec& spec) {
   const std::string_view kind = kind_name(spec);
-  constexpr std::string_view kLater[] = {"assign_window", "window_rank",   "over",
-                                         "suppress",      "interval_join", "window_join"};
+  constexpr std::string_view kLater[] = {"assign_window", "window_rank", "interval_join",
+                                         "window_join"};
   return std::find(std::begin(kLater), std::end(kLater), kind) == std::end(kLater);
 }
 

@@ -9,27 +9,6 @@
 namespace weir {
 namespace {
 
-Scalar value_of(const InputRow& row, const std::string& column) {
-  const auto of = [](Type type, const auto& value) {
-    Scalar scalar = null_scalar(std::move(type));
-    if (value.has_value()) scalar.value = *value;
-    return scalar;
-  };
-  if (column == "k") return of(TypeKind::kText, row.k);
-  if (column == "g") {
-    std::optional<int64_t> wide;
-    if (row.g.has_value()) wide = *row.g;
-    return of(TypeKind::kInt, wide);
-  }
-  if (column == "ok") return of(TypeKind::kBoolean, row.ok);
-  if (column == "v") return of(TypeKind::kBigint, row.v);
-  if (column == "f") return of(TypeKind::kDouble, row.f);
-  CHECK(column == "n");
-  std::optional<Int128> wide;
-  if (row.cents.has_value()) wide = *row.cents;
-  return of(Type::numeric(12, 2), wide);
-}
-
 Int128 as_int128(const Scalar& scalar) {
   if (const int64_t* value = std::get_if<int64_t>(&scalar.value)) return *value;
   return std::get<Int128>(scalar.value);
@@ -47,7 +26,7 @@ std::vector<Scalar> values_for(const Aggregate& aggregate, const std::vector<Inp
   std::vector<Scalar> values;
   for (const InputRow& row : rows) {
     if (!aggregate.filter.empty() && !row.ok.value_or(false)) continue;
-    Scalar value = value_of(row, aggregate.argument);
+    Scalar value = reference_value(row, aggregate.argument);
     if (value.is_null()) continue;
     const bool met = std::find(values.begin(), values.end(), value) != values.end();
     if (!aggregate.distinct || !met) values.push_back(std::move(value));
@@ -90,7 +69,45 @@ Scalar extreme(std::vector<Scalar> values, bool want_max) {
   return want_max ? values.back() : values.front();
 }
 
-Scalar result_of(const Aggregate& aggregate, const std::vector<InputRow>& rows, const Type& type) {
+template <typename T>
+std::optional<T> maybe(std::mt19937_64& dice, T value) {
+  if (dice() % 6 == 0) return std::nullopt;
+  return value;
+}
+
+// One split: its rows so far.
+struct Split {
+  int64_t highest = kMinTime;
+  int64_t watermark(int64_t delay) const {
+    return highest == kMinTime ? kMinTime : highest - delay;
+  }
+};
+
+}  // namespace
+
+Scalar reference_value(const InputRow& row, const std::string& column) {
+  const auto of = [](Type type, const auto& value) {
+    Scalar scalar = null_scalar(std::move(type));
+    if (value.has_value()) scalar.value = *value;
+    return scalar;
+  };
+  if (column == "k") return of(TypeKind::kText, row.k);
+  if (column == "g") {
+    std::optional<int64_t> wide;
+    if (row.g.has_value()) wide = *row.g;
+    return of(TypeKind::kInt, wide);
+  }
+  if (column == "ok") return of(TypeKind::kBoolean, row.ok);
+  if (column == "v") return of(TypeKind::kBigint, row.v);
+  if (column == "f") return of(TypeKind::kDouble, row.f);
+  CHECK(column == "n");
+  std::optional<Int128> wide;
+  if (row.cents.has_value()) wide = *row.cents;
+  return of(Type::numeric(12, 2), wide);
+}
+
+Scalar reference_result(const Aggregate& aggregate, const std::vector<InputRow>& rows,
+                        const Type& type) {
   if (aggregate.function == AggregateFunction::kCountStar) {
     const auto counts = [&](const InputRow& row) {
       return aggregate.filter.empty() || row.ok.value_or(false);
@@ -110,13 +127,8 @@ Scalar result_of(const Aggregate& aggregate, const std::vector<InputRow>& rows, 
   }
 }
 
-template <typename T>
-std::optional<T> maybe(std::mt19937_64& dice, T value) {
-  if (dice() % 6 == 0) return std::nullopt;
-  return value;
-}
-
-RecordBatch batch_of_rows(const std::vector<InputRow>& rows, const std::vector<int64_t>& arrivals) {
+RecordBatch reference_batch(const std::vector<InputRow>& rows,
+                            const std::vector<int64_t>& arrivals) {
   RecordBatch batch;
   batch.schema = reference_input();
   batch.rows = static_cast<uint32_t>(rows.size());
@@ -126,7 +138,7 @@ RecordBatch batch_of_rows(const std::vector<InputRow>& rows, const std::vector<i
       if (field.event_time) {
         writer.append(row.at);
       } else {
-        append(writer, value_of(row, field.name));
+        append(writer, reference_value(row, field.name));
       }
     }
     batch.columns.push_back(std::move(writer).finish());
@@ -140,16 +152,6 @@ RecordBatch batch_of_rows(const std::vector<InputRow>& rows, const std::vector<i
   if (any_behind) batch.arrival_watermark = std::move(writer).finish();
   return batch;
 }
-
-// One split: its rows so far.
-struct Split {
-  int64_t highest = kMinTime;
-  int64_t watermark(int64_t delay) const {
-    return highest == kMinTime ? kMinTime : highest - delay;
-  }
-};
-
-}  // namespace
 
 SchemaPtr reference_input() {
   return schema_of({"k text", "g int", "ok boolean", "v bigint", "n numeric(12,2)",
@@ -182,7 +184,7 @@ std::vector<std::string> reference_results(const Windows& windows,
   for (const WindowedRow& row : rows) {
     std::vector<Scalar> group = {{TypeKind::kTimestamptz, row.window_end},
                                  {TypeKind::kTimestamptz, row.window_start}};
-    for (const std::string& key : windows.keys) group.push_back(value_of(row.row, key));
+    for (const std::string& key : windows.keys) group.push_back(reference_value(row.row, key));
     groups[group].push_back(row.row);
   }
   RecordBatch out;
@@ -198,7 +200,7 @@ std::vector<std::string> reference_results(const Windows& windows,
     writers[next++].append(end);
     writers[next++].append(end - 1);
     for (const Aggregate& aggregate : windows.aggregates) {
-      append(writers[next], result_of(aggregate, members, out.schema->fields[next].type));
+      append(writers[next], reference_result(aggregate, members, out.schema->fields[next].type));
       ++next;
     }
   }
@@ -247,7 +249,7 @@ RandomStream random_stream(const Windows& windows, std::mt19937_64& dice) {
       (missed == all.size() ? stream.late : stream.late_pairs) += missed == all.size() ? 1 : missed;
       split.highest = std::max(split.highest, row.at);
     }
-    stream.steps.push_back(rows_step(batch_of_rows(rows, arrivals)));
+    stream.steps.push_back(rows_step(reference_batch(rows, arrivals)));
     const int64_t watermark = std::min(splits[0].watermark(delay), splits[1].watermark(delay));
     if (dice() % 2 == 0) stream.steps.push_back({Port{0}, Watermark{watermark}});
     if (dice() % 5 == 0) stream.steps.push_back(barrier_step(i + 1));
