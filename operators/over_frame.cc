@@ -1,5 +1,6 @@
 #include "operators/over_frame.h"
 
+#include "engine/base/fetch.h"
 #include "engine/time/watermark.h"
 #include "operators/accumulator_pick.h"
 
@@ -14,6 +15,9 @@ namespace {
 constexpr size_t kMergesMax = 64 << 10;
 // A log is cut when so much of its range has passed.
 constexpr int64_t kCutsOfRange = 8;
+
+// How many rows ahead memory is asked for, in each step.
+constexpr size_t kAhead = 8;
 
 // Values of a head.
 constexpr size_t kFront = 0;      // Entries of the front
@@ -33,6 +37,17 @@ AggregateCall aggregate_of(const OverCall& call) {
 std::optional<Type> argument_of(const OverCall& call, const Schema& input) {
   if (!call.argument) return std::nullopt;
   return input.fields[*call.argument].type;
+}
+
+// Whether the state of one aggregate serves the other too.
+bool same_state(const OverCall& a, const OverCall& b, const std::optional<Type>& argument) {
+  const auto adds = [](const OverCall& call) {
+    return call.aggregate == AggregateFunction::kSum || call.aggregate == AggregateFunction::kAvg;
+  };
+  if (a.function != b.function || a.argument != b.argument || a.filter != b.filter) return false;
+  if (a.aggregate == b.aggregate) return true;
+  // Of doubles, sum does without the count.
+  return adds(a) && adds(b) && argument->kind() != TypeKind::kDouble;
 }
 
 std::string name_of(const FrameSpec& frame) {
@@ -83,6 +98,9 @@ OverFrame::OverFrame(const FrameSpec& frame, const OverSpec& spec, const std::st
                   .with_timer = frame_.has_range()};
   for (const size_t key : spec.keys) lists.key.push_back(input.fields[key].type);
   lists_ = &state.lists(lists);
+  for (const size_t value : {kFront, kFrontLast, kNumber}) {
+    value_offsets_[value] = lists_->head_layout().value_offset(value);
+  }
   make_accumulators(input);
   scratch_ = std::make_unique<KeyedTable>(
       std::make_shared<const RowLayout>(std::vector<Type>(), lists.entry), Access::kByRow);
@@ -101,18 +119,27 @@ std::vector<Type> OverFrame::add_calls(const OverSpec& spec, const Schema& input
     call.call = over;
     call.index = i;
     call.first_column = types.size();
-    const std::optional<Type> argument = argument_of(over, input);
-    if (call.is_pick()) {
-      has_picks_ = true;
-      for (const Type& type : pick_types(*argument)) types.push_back(type);
-    } else {
-      const AggregateCall aggregate = aggregate_of(over);
-      for (const Field& field : partial_fields(aggregate, argument.value_or(TypeKind::kBigint))) {
-        types.push_back(field.type);
-      }
-    }
+    has_picks_ |= call.is_pick();
+    for (const Type& type : add_call_state(call, argument_of(over, input))) types.push_back(type);
   }
   CHECK(!calls_.empty());
+  return types;
+}
+
+// The columns that the call adds to the state.
+std::vector<Type> OverFrame::add_call_state(Call& call, const std::optional<Type>& argument) const {
+  if (call.is_pick()) return pick_types(*argument);
+  for (const Call& earlier : calls_) {
+    if (&earlier == &call || !same_state(earlier.call, call.call, argument)) continue;
+    call.first_column = earlier.first_column;
+    call.shares_state = true;
+    return {};
+  }
+  std::vector<Type> types;
+  const AggregateCall aggregate = aggregate_of(call.call);
+  for (const Field& field : partial_fields(aggregate, argument.value_or(TypeKind::kBigint))) {
+    types.push_back(field.type);
+  }
   return types;
 }
 
@@ -148,7 +175,10 @@ Status OverFrame::take_in(const KeyedRows& chunk, std::vector<ColumnPtr>& result
   const size_t count = chunk.rows.size();
   for (size_t from = 0; from < count;) {
     const size_t to = end_of_peers(from);
-    for (size_t i = from; i < to; ++i) is_logged_ ? enter_logged(i) : enter(i);
+    for (size_t i = from; i < to; ++i) {
+      fetch_ahead(i);
+      is_logged_ ? enter_logged(i) : enter(i);
+    }
     if (!is_logged_) {
       for (size_t i = from; i < to; ++i) answer(i);
     }
@@ -168,8 +198,9 @@ void OverFrame::begin(const KeyedRows& chunk) {
   inserted_.clear();
   heads_->find_or_insert(chunk.keys, Selection(count), head_ids_.data(), &inserted_);
   for (const uint32_t i : inserted_) {
+    std::byte* row = heads_->row(head_ids_[i]);
     for (const size_t value : {kFront, kFrontLast, kNumber}) {
-      set_head_value(head_ids_[i], value, 0);
+      heads_->layout().clear_null(row, heads_->layout().key_columns() + value);
     }
     lists_->insert(head_ids_[i], kMinTime);
   }
@@ -182,6 +213,30 @@ void OverFrame::begin(const KeyedRows& chunk) {
   for (RowId& id : result_ids_) id = scratch_->append_row(0);
   singles_.resize(count);
   added_ = 0;
+}
+
+// Asks the processor for what later rows will touch, each step a few rows after the one it needs:
+// the head, its `back` and last entry, its first entry, and the one that is first when that leaves.
+void OverFrame::fetch_ahead(size_t i) const {
+  const auto ask = [](const KeyedTable& table, RowId id) {
+    if (id == kNoRow) return;
+    const std::byte* row = table.row(id);
+    fetch(row);
+    fetch(row + table.layout().row_bytes() - 1);
+  };
+  const size_t count = head_ids_.size();
+  const KeyedTable& entries = lists_->entries();
+  if (i + 4 * kAhead < count) ask(*heads_, head_ids_[i + 4 * kAhead]);
+  if (i + 3 * kAhead < count) {
+    ask(entries, lists_->first(head_ids_[i + 3 * kAhead]));
+    ask(entries, lists_->last(head_ids_[i + 3 * kAhead]));
+  }
+  if (!has_begin_) return;
+  if (i + 2 * kAhead < count) ask(entries, first_entry(head_ids_[i + 2 * kAhead]));
+  if (i + kAhead < count) {
+    const RowId first = first_entry(head_ids_[i + kAhead]);
+    if (first != kNoRow) ask(entries, lists_->next(first));
+  }
 }
 
 void OverFrame::number_rows(size_t count) {
@@ -314,6 +369,7 @@ void OverFrame::answer_from_log(size_t i, RowId logged) {
 // Adds the values of the rows up to `to`, and carries out the merges.
 Status OverFrame::run(const RecordBatch& rows, size_t to) {
   for (Call& call : calls_) {
+    if (call.shares_state) continue;
     TRY(add_call(call, rows, to));
     TRY(call.accumulator->merge_rows({targets_.data(), sources_.data(), targets_.size()},
                                      lists_->entries()));
@@ -413,16 +469,6 @@ void OverFrame::drop_all() {
 int64_t OverFrame::due_after(int64_t time) const {
   const int64_t range = *frame_.range;
   return time > kMaxTime - 2 - range ? kMaxTime - 1 : time + range + 1;
-}
-
-int64_t OverFrame::head_value(RowId head, size_t value) const {
-  return load<int64_t>(heads_->row(head) + heads_->layout().value_offset(value));
-}
-
-void OverFrame::set_head_value(RowId head, size_t value, int64_t to) {
-  std::byte* row = heads_->row(head);
-  store(row + heads_->layout().value_offset(value), to);
-  heads_->layout().clear_null(row, heads_->layout().key_columns() + value);
 }
 
 }  // namespace weir

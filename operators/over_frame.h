@@ -24,9 +24,11 @@
 #include "operators/accumulator.h"
 #include "operators/over_part.h"
 
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weir {
@@ -62,16 +64,19 @@ class OverFrame : public OverPart {
     OverCall call;
     size_t index = 0;  // Among all calls
     size_t first_column = 0;
+    bool shares_state = false;  // With an earlier call that keeps it: sum and avg of the same.
     std::unique_ptr<Accumulator> accumulator;
 
     bool is_pick() const { return call.function != OverFunction::kAggregate; }
   };
 
   std::vector<Type> add_calls(const OverSpec& spec, const Schema& input);
+  std::vector<Type> add_call_state(Call& call, const std::optional<Type>& argument) const;
   void make_accumulators(const Schema& input);
 
   void begin(const KeyedRows& chunk);
   RowId find_heads(KeyedLists& lists, const KeyedRows& chunk, std::vector<RowId>& heads);
+  void fetch_ahead(size_t i) const;
   void number_rows(size_t count);
   size_t end_of_peers(size_t from) const;
 
@@ -98,8 +103,12 @@ class OverFrame : public OverPart {
   RowId back(RowId head) const { return lists_->first(head); }
   RowId first_entry(RowId head) const { return lists_->next(back(head)); }
   std::byte* entry(RowId id) { return lists_->entries().row(id); }
-  int64_t head_value(RowId head, size_t value) const;
-  void set_head_value(RowId head, size_t value, int64_t to);
+  int64_t head_value(RowId head, size_t value) const {
+    return load<int64_t>(std::as_const(*heads_).row(head) + value_offsets_[value]);
+  }
+  void set_head_value(RowId head, size_t value, int64_t to) {
+    store(heads_->row(head) + value_offsets_[value], to);
+  }
   void merge(std::byte* target, const std::byte* source) {
     targets_.push_back(target);
     sources_.push_back(source);
@@ -114,6 +123,7 @@ class OverFrame : public OverPart {
   bool has_picks_ = false;
   KeyedLists* lists_ = nullptr;
   KeyedLists* log_ = nullptr;
+  std::array<size_t, 3> value_offsets_;  // Of a head
 
   // Rows of the entries' layout that live as long as a chunk is in work: results, and states of
   // single rows where no entry holds them.

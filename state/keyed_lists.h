@@ -38,6 +38,7 @@ class KeyedLists : public StateTable {
   // Heads are inserted and found here, with empty lists when new; rows of both tables are erased by
   // the functions below only.
   KeyedTable& heads();
+  const RowLayout& head_layout() const { return heads_.layout(); }
   KeyedTable& entries() { return entries_; }
   Timers& timers() { return *timers_; }  // Of heads. REQUIRES: with_timer.
 
