@@ -86,6 +86,7 @@ TEST_CASE("StateGoesWhenTheIntervalHasPassed") {
       steps.push_back(rows_step(batch_of(input(), {{key.c_str(), time.c_str(), "0"}})));
       steps.push_back(watermark_step(i));
     }
+    steps.push_back(final_watermark_step());
     return run_operator(suppress_case(seconds(10), false, steps), {.name = "as given"})
         .state_bytes_max;
   };
