@@ -25,8 +25,8 @@ struct AccumulatorInput {
   size_t count = 0;
 };
 
-// Rows whose states are brought together: sources[i] into (or out of) targets[i], in order. A
-// target may stand there several times; no row is both a source and a target.
+// Rows whose states are brought together: sources[i] into (or out of) targets[i], one after the
+// other. A target may stand there several times, and be a source later on; it is never its own.
 struct AccumulatorRows {
   std::byte* const* targets = nullptr;
   const std::byte* const* sources = nullptr;

@@ -5,6 +5,23 @@
 
 namespace weir {
 
+RecordBatch without_late(const RecordBatch& batch, size_t time_column, std::vector<LateRow>& late) {
+  if (batch.arrival_watermark == nullptr) return batch;
+  const int64_t* times = batch.columns[time_column]->values<int64_t>();
+  const int64_t* arrival = batch.arrival_watermark->values<int64_t>();
+  RowIndices on_time;
+  batch.selection().each([&](uint32_t row) {
+    if (times[row] >= arrival[row]) {
+      on_time.push_back(row);
+    } else {
+      late.push_back({.row = row, .window_end = {}, .behind = arrival[row] - times[row]});
+    }
+  });
+  RecordBatch out = with_selection(batch, std::move(on_time));
+  out.arrival_watermark = nullptr;
+  return out;
+}
+
 RecordBatch late_rows(const RecordBatch& batch, const std::vector<LateRow>& rows,
                       const std::string& step, const SplitNames& names) {
   RecordBatch out;

@@ -25,6 +25,10 @@ inline const int64_t* arrival_watermarks(const RecordBatch& batch) {
   return batch.arrival_watermark == nullptr ? nullptr : batch.arrival_watermark->values<int64_t>();
 }
 
+// Of a step that takes rows in order of time: the rows that are not late, which is where their time
+// is below their arrival watermark. Those that are, are added to `late`.
+RecordBatch without_late(const RecordBatch& batch, size_t time_column, std::vector<LateRow>& late);
+
 RecordBatch late_rows(const RecordBatch& batch, const std::vector<LateRow>& rows,
                       const std::string& step, const SplitNames& names);
 

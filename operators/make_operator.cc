@@ -3,8 +3,11 @@
 #include "engine/base/match.h"
 #include "operators/assign_window.h"
 #include "operators/interval_join.h"
+#include "operators/over.h"
 #include "operators/pass_through.h"
 #include "operators/project.h"
+#include "operators/session_aggregate.h"
+#include "operators/suppress.h"
 #include "operators/window_aggregate.h"
 #include "operators/window_join.h"
 #include "operators/window_rank.h"
@@ -21,6 +24,10 @@ std::unique_ptr<Operator> make_operator(const StagePlan& stage, TaskState& state
               return std::make_unique<Project>(spec, stage.id, rows.schema, rows.needed, names);
             },
             [&](const WindowAggregateSpec& spec) -> Made {
+              if (spec.window.kind == WindowKind::kSession) {
+                return std::make_unique<SessionAggregate>(spec, stage.id, stage.input, rows.schema,
+                                                          state, names);
+              }
               return std::make_unique<WindowAggregate>(spec, stage.id, stage.input, rows.schema,
                                                        state, names);
             },
@@ -31,8 +38,12 @@ std::unique_ptr<Operator> make_operator(const StagePlan& stage, TaskState& state
               return std::make_unique<WindowRank>(spec, stage.id, stage.input, rows.schema,
                                                   rows.needed, state, names);
             },
-            [](const OverSpec&) -> Made { unreachable(); },
-            [](const SuppressSpec&) -> Made { unreachable(); },
+            [&](const OverSpec& spec) -> Made {
+              return std::make_unique<Over>(spec, stage, state, names);
+            },
+            [&](const SuppressSpec& spec) -> Made {
+              return std::make_unique<Suppress>(spec, stage, state, names);
+            },
             [&](const IntervalJoinSpec& spec) -> Made {
               return std::make_unique<IntervalJoin>(spec, stage.id, rows.schema, rows.needed, state,
                                                     names);

@@ -3,19 +3,29 @@
 #include <algorithm>
 
 namespace weir {
+namespace {
+
+std::vector<ExprPtr> trees_of(const ProjectSpec& spec, const NeededColumns& needed) {
+  CHECK(needed.size() == spec.columns.size());
+  std::vector<ExprPtr> trees;
+  if (spec.filter != nullptr) trees.push_back(spec.filter);
+  for (size_t i = 0; i < spec.columns.size(); ++i) {
+    if (needed[i].needed) trees.push_back(spec.columns[i].expr);
+  }
+  return trees;
+}
+
+}  // namespace
 
 Project::Project(const ProjectSpec& spec, std::string id, SchemaPtr output,
                  const NeededColumns& needed, const SplitNames& names)
     : output_(std::move(output)),
       names_(names),
+      evaluators_(trees_of(spec, needed)),
+      filters_(spec.filter != nullptr),
       bad_rows_(spec.on_error, "step " + id, "evaluate") {
   CHECK(output_->fields.size() == spec.columns.size());
-  CHECK(needed.size() == spec.columns.size());
-  if (spec.filter != nullptr) filter_.emplace(spec.filter);
-  for (size_t i = 0; i < spec.columns.size(); ++i) {
-    std::optional<Evaluator>& column = columns_.emplace_back();
-    if (needed[i].needed) column.emplace(spec.columns[i].expr);
-  }
+  for (const NeededField& column : needed) needed_.push_back(column.needed);
 }
 
 Result<Progress> Project::process(Port, const Element& element, int64_t now, Output& out) {
@@ -32,10 +42,12 @@ Result<Progress> Project::process(Port, const Element& element, int64_t now, Out
 Result<RecordBatch> Project::project(const RecordBatch& batch, int64_t now, Output& out) {
   RecordBatch result = batch;
   RowErrors errors;
-  if (filter_.has_value()) {
+  EvaluatorGroup::Pass pass = evaluators_.over(batch, now, errors);
+  size_t tree = 0;
+  if (filters_) {
     RowIndices kept;
     kept.reserve(batch.size());
-    filter_->filter(batch, batch.selection(), now, kept, errors);
+    pass.filter(tree++, batch.selection(), kept);
     result = with_selection(std::move(result), std::move(kept));
   }
   // A row in error counts as bad, not as filtered, although the filter left it out.
@@ -43,12 +55,10 @@ Result<RecordBatch> Project::project(const RecordBatch& batch, int64_t now, Outp
   counters_.filtered += batch.size() - result.size() - errors.size();
 
   result.schema = output_;
-  result.columns.assign(columns_.size(), nullptr);
+  result.columns.assign(needed_.size(), nullptr);
   const Selection selection = result.selection();
-  for (size_t i = 0; i < columns_.size(); ++i) {
-    if (columns_[i].has_value() && selection.size() != 0) {
-      result.columns[i] = columns_[i]->eval(batch, selection, now, errors);
-    }
+  for (size_t i = 0; i < needed_.size() && selection.size() != 0; ++i) {
+    if (needed_[i]) result.columns[i] = pass.eval(tree++, selection);
   }
   if (errors.empty()) return result;
 

@@ -27,8 +27,9 @@ class Project : public Operator {
 
   const SchemaPtr output_;
   const SplitNames& names_;
-  std::optional<Evaluator> filter_;
-  std::vector<std::optional<Evaluator>> columns_;
+  EvaluatorGroup evaluators_;  // The filter first, where there is one; then the needed columns.
+  bool filters_ = false;
+  std::vector<bool> needed_;  // One a column.
   BadRows bad_rows_;
 };
 

@@ -74,7 +74,7 @@ void KeyedLists::add_to_size(RowId head, int64_t n) {
   store(at, load<int64_t>(at) + n);
 }
 
-void KeyedLists::erase(RowId head, RowId entry) {
+void KeyedLists::unlink(RowId head, RowId entry) {
   CHECK(entry != kNoRow);
   const RowId before = prev(entry);
   const RowId after = next(entry);
@@ -85,7 +85,6 @@ void KeyedLists::erase(RowId head, RowId entry) {
       after);
   set_link(after == kNoRow ? heads_.row(head) + last_offset_ : entries_.row(after) + prev_offset_,
            before);
-  entries_.erase(entry);
   add_to_size(head, -1);
 }
 

@@ -38,6 +38,7 @@ class KeyedLists : public StateTable {
   // Heads are inserted and found here, with empty lists when new; rows of both tables are erased by
   // the functions below only.
   KeyedTable& heads();
+  const RowLayout& head_layout() const { return heads_.layout(); }
   KeyedTable& entries() { return entries_; }
   Timers& timers() { return *timers_; }  // Of heads. REQUIRES: with_timer.
 
@@ -60,7 +61,15 @@ class KeyedLists : public StateTable {
   size_t size(RowId head) const { return load<uint64_t>(heads_.row(head) + size_offset_); }
   int64_t order(RowId entry) const { return load<int64_t>(entries_.row(entry) + order_offset_); }
 
-  void erase(RowId head, RowId entry);  // REQUIRES: `entry` is in the list of `head`.
+  // REQUIRES: `entry` is in the list of `head`.
+  void erase(RowId head, RowId entry) {
+    unlink(head, entry);
+    entries_.erase(entry);
+  }
+  // Takes an entry out of its list and leaves the row to be read until it is dropped; before the
+  // element's end it must be.
+  void unlink(RowId head, RowId entry);
+  void drop(RowId unlinked) { entries_.erase(unlinked); }
   void pop_front(RowId head) { erase(head, first(head)); }
   void erase_head(RowId head);  // With its entries.
 

@@ -107,9 +107,9 @@ void KeyedTable::insert_all(const KeyBatch& keys, Selection selection, RowId* ro
 }
 
 void KeyedTable::read_ahead(const uint64_t* hashes) const {
-  __builtin_prefetch(&index_[hashes[kKeysAhead] & index_mask_]);
+  fetch(&index_[hashes[kKeysAhead] & index_mask_]);
   const uint64_t entry = index_[hashes[kKeysAhead / 2] & index_mask_];
-  if (entry != 0) __builtin_prefetch(row(row_of(entry)));
+  if (entry != 0) fetch(row(row_of(entry)));
 }
 
 bool KeyedTable::has_single_word_key(const KeyBatch& keys) const {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "engine/base/bytes.h"
+#include "engine/base/fetch.h"
 #include "engine/data/batch.h"
 #include "state/row_layout.h"
 #include "state/text_heap.h"
@@ -70,7 +71,7 @@ class KeyedTable {
   // Has the processor load the row while other work is done.
   void touch(RowId id) const {
     const std::byte* at = row(id);
-    for (size_t line = 0; line < row_bytes_; line += 64) __builtin_prefetch(at + line);
+    for (size_t line = 0; line < row_bytes_; line += 64) fetch(at + line);
   }
   uint64_t hash(RowId id) const { return load<uint64_t>(row(id)); }
   bool is_live(RowId id) const { return bit_get(live_bits_.data(), id); }

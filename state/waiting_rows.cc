@@ -185,12 +185,16 @@ void WaitingRows::take_front(int64_t until, size_t rows_max) {
   }
 }
 
-RecordBatch WaitingRows::take_before(int64_t until, size_t rows_max) {
+RecordBatch WaitingRows::take_before(int64_t until, size_t rows_max, Cut cut) {
   residency_.used(spec_.name, 0);
   taken_.clear();
   while (taken_.size() < rows_max && first_time() < until) {
     if (!has_front()) enter_first_bucket();
     take_front(until, rows_max);
+  }
+  // Rows of one time are in one bucket.
+  if (cut == Cut::kBetweenTimes && !taken_.empty()) {
+    take_front(taken_.back().time + 1, std::numeric_limits<size_t>::max());
   }
   RecordBatch batch = batch_of_taken();
   // The last first, so that the next rows to come find their places in order.

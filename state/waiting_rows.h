@@ -31,6 +31,9 @@ struct WaitingSpec {
   bool operator==(const WaitingSpec&) const = default;
 };
 
+// Where rows that wait may be cut into batches.
+enum class Cut { kAnywhere, kBetweenTimes };
+
 class WaitingRows : public StateTable {
  public:
   WaitingRows(WaitingSpec spec, Residency& residency);
@@ -46,8 +49,9 @@ class WaitingRows : public StateTable {
   void add(const RecordBatch& batch, Selection selection, const uint64_t* hashes);
 
   // The first rows whose time is below `until`, `rows_max` at the most, as a dense batch; they no
-  // longer wait. A batch of no rows if there is none.
-  RecordBatch take_before(int64_t until, size_t rows_max);
+  // longer wait. A batch of no rows if there is none. Cut between times, the batch has all rows of
+  // its last time, however many.
+  RecordBatch take_before(int64_t until, size_t rows_max, Cut cut = Cut::kAnywhere);
   Readiness prefetch_before(int64_t until) { return residency_.prefetch_until(spec_.name, until); }
 
   TableKind kind() const override { return TableKind::kWaiting; }

@@ -15,6 +15,11 @@ std::vector<std::string> names_of(const std::vector<Named>& columns) {
   return names;
 }
 
+// Whether state can hold values of the type.
+bool is_plain(const Type& type) {
+  return type.kind() != TypeKind::kComposite && type.kind() != TypeKind::kArray;
+}
+
 }  // namespace
 
 Status Judge::has_column(size_t column, const Schema& schema, std::string_view role) const {
@@ -224,6 +229,17 @@ Status Judge::filter(const std::optional<size_t>& column, const std::string& of,
                 field.name, to_text(field.type));
 }
 
+Status Judge::can_wait(const Schema& input) const {
+  for (const Field& field : input.fields) {
+    if (is_plain(field.type)) continue;
+    return refuse(
+        "its rows wait for the watermark, but column \"{}\" of type {} cannot: select its "
+        "fields first",
+        field.name, to_text(field.type));
+  }
+  return {};
+}
+
 Status Judge::over_call(const OverCall& call, const Schema& input) const {
   const std::string role = fmt::format("the argument of \"{}\"", call.name);
   if (call.argument) TRY(has_column(*call.argument, input, role));
@@ -232,6 +248,10 @@ Status Judge::over_call(const OverCall& call, const Schema& input) const {
   if (call.type != *type) {
     return refuse("\"{}\" is of type {}, not {}: cast it in a later step", call.name,
                   to_text(*type), to_text(call.type));
+  }
+  if (call.function != OverFunction::kAggregate && !is_plain(call.type)) {
+    return refuse("\"{}\" is of type {}, which is not kept: select its fields first", call.name,
+                  to_text(call.type));
   }
   TRY(filter(call.filter, call.name, input));
   TRY(not_negative(call.range.value_or(0), fmt::format("the range of \"{}\"", call.name)));
@@ -253,12 +273,14 @@ Status Judge::over(const OverSpec& spec, const Schema& input) const {
     return refuse("rows in order of time, and ranges, need \"time\": an event-time column");
   }
   if (spec.time_column) TRY(event_time(*spec.time_column, input, "OVER"));
+  if (spec.order == OverOrder::kEventTime) TRY(can_wait(input));
   return made_names(spec, input);
 }
 
 Status Judge::suppress(const SuppressSpec& spec, const Schema& input) const {
   for (const size_t column : spec.keys) TRY(key(column, input, "a key"));
   TRY(event_time(spec.time_column, input, "suppress"));
+  TRY(can_wait(input));
   if (spec.interval.value_or(1) > 0) return {};
   return refuse("the interval must be longer than nothing");
 }
@@ -384,18 +406,8 @@ Status Judge::step(const VertexSpec& spec, const SchemaPtr& input) const {
       spec);
 }
 
-// Kinds that a graph can say before there is an operator for them.
-bool can_run(const VertexSpec& spec) {
-  const std::string_view kind = kind_name(spec);
-  constexpr std::string_view kLater[] = {"over", "suppress"};
-  return std::find(std::begin(kLater), std::end(kLater), kind) == std::end(kLater);
-}
-
 Status validate_step(const Vertex& vertex, const SchemaPtr& input) {
-  const Judge judge(vertex.id);
-  TRY(judge.step(vertex.spec, input));
-  if (can_run(vertex.spec)) return {};
-  return judge.refuse("a {} cannot be run yet", kind_name(vertex.spec));
+  return Judge(vertex.id).step(vertex.spec, input);
 }
 
 }  // namespace weir

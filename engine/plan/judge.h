@@ -57,6 +57,7 @@ class Judge {
   Status assign(const AssignWindowSpec& spec, const Schema& input) const;
   Status rank(const WindowRankSpec& spec, const Schema& input) const;
   Status over(const OverSpec& spec, const Schema& input) const;
+  Status can_wait(const Schema& input) const;
   Status over_call(const OverCall& call, const Schema& input) const;
   Status suppress(const SuppressSpec& spec, const Schema& input) const;
   template <typename JoinSpec>

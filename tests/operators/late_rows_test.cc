@@ -1,6 +1,7 @@
 #include "operators/late_rows.h"
 
 #include "engine/plan/specs.h"
+#include "engine/time/watermark.h"
 #include "tests/operators/rows.h"
 
 #include <catch2/catch.hpp>
@@ -29,6 +30,20 @@ TEST_CASE("WithoutPositionOrWindowTheirColumnsAreNull") {
                 "s", kSplits);
   REQUIRE(json_rows(late) == json_rows(late_schema(), {{R"({"at":"1970-01-01T00:00:01Z"})", kNull,
                                                         kNull, kNull, "s", kNull, "0"}}));
+}
+
+TEST_CASE("ARowIsLateWhereItsTimeIsBelowItsArrivalWatermark") {
+  const SchemaPtr schema = schema_of({"at timestamptz!"});
+  const RecordBatch batch =
+      with_arrival(batch_of(schema, {{"@5"}, {"@4"}, {"@6"}}), {kMinTime, 5, 6});
+  std::vector<LateRow> late;
+  const RecordBatch on_time = without_late(batch, 0, late);
+  REQUIRE(json_rows(on_time) == json_rows(schema, {{"@5"}, {"@6"}}));
+  REQUIRE(on_time.arrival_watermark == nullptr);
+  REQUIRE(late.size() == 1);
+  REQUIRE(late[0].row == 1);
+  REQUIRE(!late[0].window_end.has_value());
+  REQUIRE(late[0].behind == seconds(1));
 }
 
 }  // namespace

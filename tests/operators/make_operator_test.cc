@@ -3,6 +3,7 @@
 
 #include "engine/expr/build.h"
 #include "engine/time/watermark.h"
+#include "tests/operators/stages.h"
 
 #include <catch2/catch.hpp>
 
@@ -19,17 +20,6 @@ SchemaPtr one_bigint() {
       Schema{{{.name = "n", .type = TypeKind::kBigint, .nullable = false, .event_time = false}}});
 }
 
-StagePlan stage_of(VertexSpec spec, SchemaPtr input) {
-  StagePlan stage{.id = "step", .spec = std::move(spec), .input = std::move(input)};
-  for (size_t port = 0; port < output_ports(stage.spec); ++port) {
-    OutputPlan output;
-    output.schema = output_schema(stage.spec, Port(static_cast<uint16_t>(port)), stage.input);
-    output.needed = all_needed(*output.schema);
-    stage.outputs.push_back(std::move(output));
-  }
-  return stage;
-}
-
 class Collected : public Output {
  public:
   void emit(Port, RecordBatch batch) override { rows += batch.size(); }
@@ -41,7 +31,7 @@ class Collected : public Output {
 size_t rows_through(const VertexSpec& spec) {
   TaskState state(128, {0, 127}, std::make_unique<MemoryResidency>());
   const NoNames names;
-  const StagePlan stage = stage_of(spec, one_bigint());
+  const StagePlan stage = stage_of(spec, one_bigint(), "step");
   const std::unique_ptr<Operator> op = make_operator(stage, state, names);
   auto arena = std::make_shared<Arena>();
   ColumnWriter writer(TypeKind::kBigint, 2, arena);
@@ -68,7 +58,7 @@ TEST_CASE("MakesProjections") {
 size_t rows_until_the_end(const VertexSpec& spec, const SchemaPtr& input) {
   TaskState state(128, {0, 127}, std::make_unique<MemoryResidency>());
   const NoNames names;
-  const std::unique_ptr<Operator> op = make_operator(stage_of(spec, input), state, names);
+  const std::unique_ptr<Operator> op = make_operator(stage_of(spec, input, "step"), state, names);
   RecordBatch batch;
   batch.schema = input;
   batch.rows = 1;
@@ -102,5 +92,33 @@ TEST_CASE("MakesWhatWorksInWindows") {
 }
 
 TEST_CASE("MakesUnions") { CHECK(rows_through(UnionSpec{one_bigint()->fields}) == 2); }
+
+TEST_CASE("MakesOver") {
+  OverSpec over{.order = OverOrder::kLog, .calls = {}};
+  over.calls.push_back(
+      {.name = "c", .aggregate = AggregateFunction::kCountStar, .type = TypeKind::kBigint});
+  CHECK(rows_through(over) == 2);
+}
+
+// It gives rows when the watermark comes.
+TEST_CASE("MakesSuppress") {
+  TaskState state(128, {0, 127}, std::make_unique<MemoryResidency>());
+  const NoNames names;
+  const auto schema = std::make_shared<const Schema>(Schema{
+      {{.name = "at", .type = TypeKind::kTimestamp, .nullable = false, .event_time = true}}});
+  const StagePlan stage = stage_of(SuppressSpec{}, schema, "step");
+  const std::unique_ptr<Operator> op = make_operator(stage, state, names);
+  ColumnWriter writer(TypeKind::kTimestamp, 1);
+  writer.append(int64_t{1});
+  RecordBatch batch;
+  batch.schema = schema;
+  batch.rows = 1;
+  batch.columns = {std::move(writer).finish()};
+  Collected out;
+  REQUIRE(op->process(kRowsPort, batch, 0, out).ok());
+  REQUIRE(out.rows == 0);
+  REQUIRE(op->process(kRowsPort, Watermark{2}, 0, out).ok());
+  REQUIRE(out.rows == 1);
+}
 
 }  // namespace weir

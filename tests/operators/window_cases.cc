@@ -1,5 +1,6 @@
 #include "tests/operators/window_cases.h"
 
+#include "operators/session_aggregate.h"
 #include "operators/window_aggregate.h"
 
 #include <catch2/catch.hpp>
@@ -67,6 +68,7 @@ WindowAggregateSpec final_spec(const Windows& windows) {
 }
 
 bool has_partial_form(const Windows& windows) {
+  if (windows.kind == WindowKind::kSession) return false;
   for (const Aggregate& aggregate : windows.aggregates) {
     if (aggregate.distinct) return false;
   }
@@ -77,6 +79,9 @@ OperatorCase window_case(const WindowAggregateSpec& spec, const SchemaPtr& input
   const SchemaPtr output = output_schema(spec, kRowsPort, input);
   OperatorCase the_case;
   the_case.make = [spec, input, output](TaskState& state) -> std::unique_ptr<Operator> {
+    if (spec.window.kind == WindowKind::kSession) {
+      return std::make_unique<SessionAggregate>(spec, "w", input, output, state, kSplits);
+    }
     return std::make_unique<WindowAggregate>(spec, "w", input, output, state, kSplits);
   };
   the_case.input = std::move(steps);

@@ -9,27 +9,6 @@
 namespace weir {
 namespace {
 
-Scalar value_of(const InputRow& row, const std::string& column) {
-  const auto of = [](Type type, const auto& value) {
-    Scalar scalar = null_scalar(std::move(type));
-    if (value.has_value()) scalar.value = *value;
-    return scalar;
-  };
-  if (column == "k") return of(TypeKind::kText, row.k);
-  if (column == "g") {
-    std::optional<int64_t> wide;
-    if (row.g.has_value()) wide = *row.g;
-    return of(TypeKind::kInt, wide);
-  }
-  if (column == "ok") return of(TypeKind::kBoolean, row.ok);
-  if (column == "v") return of(TypeKind::kBigint, row.v);
-  if (column == "f") return of(TypeKind::kDouble, row.f);
-  CHECK(column == "n");
-  std::optional<Int128> wide;
-  if (row.cents.has_value()) wide = *row.cents;
-  return of(Type::numeric(12, 2), wide);
-}
-
 Int128 as_int128(const Scalar& scalar) {
   if (const int64_t* value = std::get_if<int64_t>(&scalar.value)) return *value;
   return std::get<Int128>(scalar.value);
@@ -47,7 +26,7 @@ std::vector<Scalar> values_for(const Aggregate& aggregate, const std::vector<Inp
   std::vector<Scalar> values;
   for (const InputRow& row : rows) {
     if (!aggregate.filter.empty() && !row.ok.value_or(false)) continue;
-    Scalar value = value_of(row, aggregate.argument);
+    Scalar value = reference_value(row, aggregate.argument);
     if (value.is_null()) continue;
     const bool met = std::find(values.begin(), values.end(), value) != values.end();
     if (!aggregate.distinct || !met) values.push_back(std::move(value));
@@ -90,7 +69,45 @@ Scalar extreme(std::vector<Scalar> values, bool want_max) {
   return want_max ? values.back() : values.front();
 }
 
-Scalar result_of(const Aggregate& aggregate, const std::vector<InputRow>& rows, const Type& type) {
+template <typename T>
+std::optional<T> maybe(std::mt19937_64& dice, T value) {
+  if (dice() % 6 == 0) return std::nullopt;
+  return value;
+}
+
+// One split: its rows so far.
+struct Split {
+  int64_t highest = kMinTime;
+  int64_t watermark(int64_t delay) const {
+    return highest == kMinTime ? kMinTime : highest - delay;
+  }
+};
+
+}  // namespace
+
+Scalar reference_value(const InputRow& row, const std::string& column) {
+  const auto of = [](Type type, const auto& value) {
+    Scalar scalar = null_scalar(std::move(type));
+    if (value.has_value()) scalar.value = *value;
+    return scalar;
+  };
+  if (column == "k") return of(TypeKind::kText, row.k);
+  if (column == "g") {
+    std::optional<int64_t> wide;
+    if (row.g.has_value()) wide = *row.g;
+    return of(TypeKind::kInt, wide);
+  }
+  if (column == "ok") return of(TypeKind::kBoolean, row.ok);
+  if (column == "v") return of(TypeKind::kBigint, row.v);
+  if (column == "f") return of(TypeKind::kDouble, row.f);
+  CHECK(column == "n");
+  std::optional<Int128> wide;
+  if (row.cents.has_value()) wide = *row.cents;
+  return of(Type::numeric(12, 2), wide);
+}
+
+Scalar reference_result(const Aggregate& aggregate, const std::vector<InputRow>& rows,
+                        const Type& type) {
   if (aggregate.function == AggregateFunction::kCountStar) {
     const auto counts = [&](const InputRow& row) {
       return aggregate.filter.empty() || row.ok.value_or(false);
@@ -110,13 +127,8 @@ Scalar result_of(const Aggregate& aggregate, const std::vector<InputRow>& rows, 
   }
 }
 
-template <typename T>
-std::optional<T> maybe(std::mt19937_64& dice, T value) {
-  if (dice() % 6 == 0) return std::nullopt;
-  return value;
-}
-
-RecordBatch batch_of_rows(const std::vector<InputRow>& rows, const std::vector<int64_t>& arrivals) {
+RecordBatch reference_batch(const std::vector<InputRow>& rows,
+                            const std::vector<int64_t>& arrivals) {
   RecordBatch batch;
   batch.schema = reference_input();
   batch.rows = static_cast<uint32_t>(rows.size());
@@ -126,7 +138,7 @@ RecordBatch batch_of_rows(const std::vector<InputRow>& rows, const std::vector<i
       if (field.event_time) {
         writer.append(row.at);
       } else {
-        append(writer, value_of(row, field.name));
+        append(writer, reference_value(row, field.name));
       }
     }
     batch.columns.push_back(std::move(writer).finish());
@@ -140,16 +152,6 @@ RecordBatch batch_of_rows(const std::vector<InputRow>& rows, const std::vector<i
   if (any_behind) batch.arrival_watermark = std::move(writer).finish();
   return batch;
 }
-
-// One split: its rows so far.
-struct Split {
-  int64_t highest = kMinTime;
-  int64_t watermark(int64_t delay) const {
-    return highest == kMinTime ? kMinTime : highest - delay;
-  }
-};
-
-}  // namespace
 
 SchemaPtr reference_input() {
   return schema_of({"k text", "g int", "ok boolean", "v bigint", "n numeric(12,2)",
@@ -173,8 +175,43 @@ InputRow random_row(std::mt19937_64& dice) {
   return row;
 }
 
+namespace {
+
+// Gives the rows of each key their sessions: sorted by time, cut where the gap is exceeded.
+std::vector<WindowedRow> in_sessions(const Windows& windows, std::vector<WindowedRow> rows) {
+  const auto key_of = [&windows](const WindowedRow& row) {
+    std::vector<Scalar> key;
+    for (const std::string& column : windows.keys) key.push_back(reference_value(row.row, column));
+    return key;
+  };
+  const auto key_less = [](const std::vector<Scalar>& a, const std::vector<Scalar>& b) {
+    return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), scalar_less);
+  };
+  std::stable_sort(rows.begin(), rows.end(), [&](const WindowedRow& a, const WindowedRow& b) {
+    if (key_less(key_of(a), key_of(b))) return true;
+    return !key_less(key_of(b), key_of(a)) && a.row.at < b.row.at;
+  });
+  for (size_t begin = 0; begin < rows.size();) {
+    size_t end = begin + 1;
+    while (end < rows.size() && !key_less(key_of(rows[begin]), key_of(rows[end])) &&
+           rows[end].row.at - rows[end - 1].row.at <= windows.size) {
+      ++end;
+    }
+    for (size_t i = begin; i < end; ++i) {
+      rows[i].window_start = rows[begin].row.at;
+      rows[i].window_end = rows[end - 1].row.at + windows.size;
+    }
+    begin = end;
+  }
+  return rows;
+}
+
+}  // namespace
+
 std::vector<std::string> reference_results(const Windows& windows,
-                                           const std::vector<WindowedRow>& rows) {
+                                           const std::vector<WindowedRow>& given) {
+  const std::vector<WindowedRow> rows =
+      windows.kind == WindowKind::kSession ? in_sessions(windows, given) : given;
   const auto group_less = [](const std::vector<Scalar>& a, const std::vector<Scalar>& b) {
     return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end(), scalar_less);
   };
@@ -182,7 +219,7 @@ std::vector<std::string> reference_results(const Windows& windows,
   for (const WindowedRow& row : rows) {
     std::vector<Scalar> group = {{TypeKind::kTimestamptz, row.window_end},
                                  {TypeKind::kTimestamptz, row.window_start}};
-    for (const std::string& key : windows.keys) group.push_back(value_of(row.row, key));
+    for (const std::string& key : windows.keys) group.push_back(reference_value(row.row, key));
     groups[group].push_back(row.row);
   }
   RecordBatch out;
@@ -198,7 +235,7 @@ std::vector<std::string> reference_results(const Windows& windows,
     writers[next++].append(end);
     writers[next++].append(end - 1);
     for (const Aggregate& aggregate : windows.aggregates) {
-      append(writers[next], result_of(aggregate, members, out.schema->fields[next].type));
+      append(writers[next], reference_result(aggregate, members, out.schema->fields[next].type));
       ++next;
     }
   }
@@ -235,6 +272,15 @@ RandomStream random_stream(const Windows& windows, std::mt19937_64& dice) {
       row = random_row(dice);
       row.at += seconds(static_cast<int64_t>(i) * 10);
       arrivals.push_back(split.watermark(delay));
+      if (windows.kind == WindowKind::kSession) {
+        if (row.at < arrivals.back()) {
+          ++stream.late;
+        } else {
+          stream.on_time.push_back({row, 0, 0});
+        }
+        split.highest = std::max(split.highest, row.at);
+        continue;
+      }
       uint64_t missed = 0;
       const std::vector<WindowedRow> all = windows_of(windows, row.at);
       for (const WindowedRow& one : all) {
@@ -247,7 +293,7 @@ RandomStream random_stream(const Windows& windows, std::mt19937_64& dice) {
       (missed == all.size() ? stream.late : stream.late_pairs) += missed == all.size() ? 1 : missed;
       split.highest = std::max(split.highest, row.at);
     }
-    stream.steps.push_back(rows_step(batch_of_rows(rows, arrivals)));
+    stream.steps.push_back(rows_step(reference_batch(rows, arrivals)));
     const int64_t watermark = std::min(splits[0].watermark(delay), splits[1].watermark(delay));
     if (dice() % 2 == 0) stream.steps.push_back({Port{0}, Watermark{watermark}});
     if (dice() % 5 == 0) stream.steps.push_back(barrier_step(i + 1));

@@ -3,6 +3,7 @@
 // how a row is printed.
 #pragma once
 
+#include "engine/data/scalar.h"
 #include "tests/operators/window_cases.h"
 
 #include <random>
@@ -24,6 +25,15 @@ struct InputRow {
 // k text, g int, ok boolean, v bigint, n numeric(12,2), f double precision, at timestamptz
 SchemaPtr reference_input();
 InputRow random_row(std::mt19937_64& dice);
+// A value of any column but the time.
+Scalar reference_value(const InputRow& row, const std::string& column);
+// What an aggregate gives over these rows.
+Scalar reference_result(const Aggregate& aggregate, const std::vector<InputRow>& rows,
+                        const Type& type);
+// Rows with their arrival watermarks in microseconds, which are left out where no row is behind.
+RecordBatch reference_batch(const std::vector<InputRow>& rows,
+                            const std::vector<int64_t>& arrivals);
+
 // Rows that were on time, each with its window, once for each of them; as JSON by the result
 // schema.
 struct WindowedRow {

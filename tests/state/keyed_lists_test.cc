@@ -211,5 +211,18 @@ TEST_CASE("MemoryStaysFlatWhileEntriesComeAndGo") {
   REQUIRE(lists.lists.bytes() < 2 * bytes);
 }
 
+TEST_CASE("AnUnlinkedEntryIsReadUntilItIsDropped") {
+  Lists lists;
+  const RowId a = lists.insert("k", 1, "a");
+  lists.insert("k", 2, "b");
+  lists.lists.unlink(lists.head("k"), a);
+  REQUIRE(lists.values("k") == std::vector<std::string>{"b"});
+  REQUIRE(lists.insert("k", 3, "c") != a);
+  REQUIRE(lists.value(a) == "a");
+  lists.lists.drop(a);
+  REQUIRE(lists.insert("k", 4, "d") == a);
+  REQUIRE(lists.values("k") == std::vector<std::string>{"b", "c", "d"});
+}
+
 }  // namespace
 }  // namespace weir

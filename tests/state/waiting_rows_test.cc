@@ -274,5 +274,18 @@ TEST_CASE("MemoryStaysFlatWhileRowsComeAndGo") {
   REQUIRE(waiting.bytes() < 2 * bytes);
 }
 
+TEST_CASE("CutBetweenTimesRowsOfOneTimeLeaveTogether") {
+  TaskState state = state_of();
+  WaitingRows& waiting = state.waiting(kWithout);
+  add(waiting, {{.time = 2, .id = "c"}, {.time = 1, .id = "a"}, {.time = 2, .id = "b"}});
+  const auto next = [&](int64_t until, size_t rows_max) {
+    return waiting.take_before(until, rows_max, Cut::kBetweenTimes).rows;
+  };
+  REQUIRE(next(3, 1) == 1);
+  REQUIRE(next(2, 1) == 0);
+  REQUIRE(next(3, 1) == 2);
+  REQUIRE(waiting.empty());
+}
+
 }  // namespace
 }  // namespace weir

@@ -112,6 +112,30 @@ TEST_CASE("RefusesSuppressThatCannotBe") {
   CHECK_THAT(said(SuppressSpec{.time_column = kCard}), Contains("needs an event-time column"));
 }
 
+TEST_CASE("RefusesToKeepRowsThatAreNotPlain") {
+  auto inner = std::make_shared<CompositeType>();
+  inner->name = "place";
+  inner->fields = {{.name = "lat", .type = TypeKind::kDouble}};
+  std::vector<Field> fields = columns();
+  fields.push_back({.name = "place", .type = Type::composite(inner)});
+  const auto input = std::make_shared<const Schema>(Schema{fields});
+  const std::string id = "step";
+  const auto message = [&](const VertexSpec& spec) {
+    const Status status = Judge(id).step(spec, input);
+    return status.ok() ? "" : status.error().message;
+  };
+  OverSpec over = trailing_sum();
+  CHECK_THAT(message(over), Contains("select its fields first"));
+  CHECK_THAT(message(SuppressSpec{.time_column = kAt}), Contains("select its fields first"));
+  over.order = OverOrder::kLog;
+  CHECK(message(over).empty());
+  over.calls[0] = {.name = "before",
+                   .function = OverFunction::kLag,
+                   .argument = fields.size() - 1,
+                   .type = fields.back().type};
+  CHECK_THAT(message(over), Contains("select its fields first"));
+}
+
 TEST_CASE("RefusesRanksThatCannotBe") {
   WindowRankSpec rank;
   rank.window = {.kind = WindowKind::kGiven, .time_column = kAt, .start_column = kAt};

@@ -1,0 +1,47 @@
+// suppress and keep-first: passes a row only if none of the same keys was passed within the
+// interval before it; without an interval the first row of each key only.
+//
+// Rows wait until the watermark has passed them, and are judged and leave in order of (time, place
+// in the log). A row is counted, in and passed or filtered, when it is judged; a late one when it
+// comes.
+//
+// State: "<id>.waiting", and "<id>.passed": key -> time of the row passed last, which goes when the
+// interval has passed; without one, at the end of time.
+#pragma once
+
+#include "operators/late_rows.h"
+#include "operators/operator.h"
+#include "operators/ordered_rows.h"
+
+#include <string>
+#include <vector>
+
+namespace weir {
+
+class Suppress : public Operator {
+ public:
+  // `stage` is of this spec.
+  Suppress(SuppressSpec spec, const StagePlan& stage, TaskState& state, const SplitNames& names);
+
+  Readiness prefetch(Port port, const Element& element) override;
+  Result<Progress> process(Port port, const Element& element, int64_t now, Output& out) override;
+
+ private:
+  void wait(const RecordBatch& batch, Output& out);
+  Progress fire(int64_t watermark, Output& out);
+  RowIndices judge(const KeyedRows& chunk);
+  bool expire(int64_t watermark);
+
+  const SuppressSpec spec_;
+  const std::string step_;
+  const SplitNames& names_;
+  OrderedRows waiting_;
+  UnslicedTable& passed_;
+
+  // Scratch.
+  std::vector<RowId> rows_;
+  std::vector<uint32_t> inserted_;
+  std::vector<Timers::Due> due_;
+};
+
+}  // namespace weir
