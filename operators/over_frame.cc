@@ -1,6 +1,5 @@
 #include "operators/over_frame.h"
 
-#include "engine/base/fetch.h"
 #include "engine/time/watermark.h"
 #include "operators/accumulator_pick.h"
 
@@ -219,10 +218,7 @@ void OverFrame::begin(const KeyedRows& chunk) {
 // the head, its `back` and last entry, its first entry, and the one that is first when that leaves.
 void OverFrame::fetch_ahead(size_t i) const {
   const auto ask = [](const KeyedTable& table, RowId id) {
-    if (id == kNoRow) return;
-    const std::byte* row = table.row(id);
-    fetch(row);
-    fetch(row + table.layout().row_bytes() - 1);
+    if (id != kNoRow) table.touch(id);
   };
   const size_t count = head_ids_.size();
   const KeyedTable& entries = lists_->entries();

@@ -1,8 +1,6 @@
 // Asks the processor to bring memory into its cache, for loops that know what later rounds touch.
 #pragma once
 
-#include <cstddef>
-
 namespace weir {
 
 // The empty assembly keeps GCC from taking a function that only fetches for one without any effect,
