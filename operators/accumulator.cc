@@ -70,8 +70,18 @@ std::unique_ptr<Accumulator> make_accumulator(const AggregateCall& call,
     case AggregateFunction::kCount: return std::make_unique<CountAccumulator>(place);
     case AggregateFunction::kSum:
     case AggregateFunction::kAvg: return make_sum(call, *argument, place);
-    case AggregateFunction::kMin: return make_extreme(false, *argument, place);
-    case AggregateFunction::kMax: return make_extreme(true, *argument, place);
+    case AggregateFunction::kMin:
+    case AggregateFunction::kBoolAnd: return make_extreme(false, *argument, place);
+    case AggregateFunction::kMax:
+    case AggregateFunction::kBoolOr: return make_extreme(true, *argument, place);
+    case AggregateFunction::kStddevSamp:
+    case AggregateFunction::kStddevPop:
+    case AggregateFunction::kVarSamp:
+    case AggregateFunction::kVarPop: return make_deviation(call, *argument, place);
+    case AggregateFunction::kStringAgg: return make_string_agg(call, place);
+    case AggregateFunction::kApproxCountDistinct: return make_approx_distinct(place);
+    case AggregateFunction::kApproxPercentile:
+      return make_approx_percentile(call, *argument, place);
   }
   unreachable();
 }

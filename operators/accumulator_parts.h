@@ -81,6 +81,12 @@ Error double_overflow(const AggregateCall& call);
 
 std::unique_ptr<Accumulator> make_sum(const AggregateCall& call, const Type& argument,
                                       StatePlace place);
+std::unique_ptr<Accumulator> make_deviation(const AggregateCall& call, const Type& argument,
+                                            StatePlace place);
+std::unique_ptr<Accumulator> make_string_agg(const AggregateCall& call, StatePlace place);
+std::unique_ptr<Accumulator> make_approx_distinct(StatePlace place);
+std::unique_ptr<Accumulator> make_approx_percentile(const AggregateCall& call, const Type& argument,
+                                                    StatePlace place);
 std::unique_ptr<Accumulator> make_extreme(bool want_max, const Type& argument, StatePlace place);
 
 }  // namespace weir

@@ -8,6 +8,7 @@
 // Of double: the rounded total; an infinity that no value brought along is an overflow, as in
 // PostgreSQL.
 #include "engine/data/decimal.h"
+#include "engine/data/wide_integer.h"
 #include "operators/accumulator_parts.h"
 
 #include <cmath>
@@ -15,6 +16,26 @@
 
 namespace weir {
 namespace {
+
+// (carry * 2^128 + sum) * 10^digits / count, rounded half away from zero. Absent on overflow.
+std::optional<Int128> wide_average(Int128 sum, int64_t carry, int64_t count, int digits) {
+  // The total in two's complement, then its magnitude.
+  Uint256 total{.high = static_cast<Uint128>(Int128{carry} + (sum < 0 ? -1 : 0)),
+                .low = static_cast<Uint128>(sum)};
+  const bool negative = static_cast<Int128>(total.high) < 0;
+  if (negative) total = subtract_wide({}, total);
+  const std::optional<Uint256> scaled =
+      multiply_wide(total, static_cast<Uint128>(power_of_ten(digits)));
+  if (!scaled) return std::nullopt;
+  const Uint128 divisor = static_cast<Uint128>(count);
+  const std::optional<Division> division = divide_wide(*scaled, divisor);
+  const Uint128 limit = static_cast<Uint128>(power_of_ten(kNumericPrecisionMax));
+  if (!division || division->quotient >= limit) return std::nullopt;
+  const bool up = division->remainder >= divisor - division->remainder;
+  const Int128 average = static_cast<Int128>(division->quotient) + (up ? 1 : 0);
+  if (!fits_precision(average, kNumericPrecisionMax)) return std::nullopt;
+  return negative ? -average : average;
+}
 
 template <typename In>
 class ExactSumAccumulator : public Accumulator {
@@ -63,7 +84,7 @@ class ExactSumAccumulator : public Accumulator {
       const Int128 value = sum_.get<Int128>(source);
       Int128 sum = 0;
       if (__builtin_sub_overflow(sum_.get<Int128>(target), value, &sum)) {
-        carry(target, value < 0 ? 1 : -1);
+        carry_over(target, value < 0 ? 1 : -1);
       }
       sum_.put(target, sum);
       count_.add(target, -count_.get(source));
@@ -82,21 +103,23 @@ class ExactSumAccumulator : public Accumulator {
       out.append_null();
       return {};
     }
-    if (wide_ && carry_.get(from) != 0) return exact_overflow(call_);
     const Int128 sum = sum_.get<Int128>(from);
-    return call_.function == AggregateFunction::kAvg ? finish_average(sum, count_.get(from), out)
-                                                     : finish_sum(sum, out);
+    const int64_t carry = wide_ ? carry_.get(from) : 0;
+    if (call_.function == AggregateFunction::kAvg) {
+      return finish_average(sum, carry, count_.get(from), out);
+    }
+    return carry != 0 ? exact_overflow(call_) : finish_sum(sum, out);
   }
 
  private:
   void add_to(std::byte* target, Int128 value) const {
     Int128 sum = 0;
     if (__builtin_add_overflow(sum_.get<Int128>(target), value, &sum)) {
-      carry(target, value < 0 ? -1 : 1);
+      carry_over(target, value < 0 ? -1 : 1);
     }
     sum_.put(target, sum);
   }
-  void carry(std::byte* target, int64_t by) const {
+  void carry_over(std::byte* target, int64_t by) const {
     CHECK(wide_);
     carry_.add(target, by);
   }
@@ -114,9 +137,12 @@ class ExactSumAccumulator : public Accumulator {
     return {};
   }
 
-  Status finish_average(Int128 sum, int64_t count, ColumnWriter& out) const {
+  Status finish_average(Int128 sum, int64_t carry, int64_t count, ColumnWriter& out) const {
     CHECK(count > 0);
-    const std::optional<Int128> average = decimal_divide(sum, scale_, count, 0, out.type().scale());
+    const int scale = out.type().scale();
+    const std::optional<Int128> average = carry == 0
+                                              ? decimal_divide(sum, scale_, count, 0, scale)
+                                              : wide_average(sum, carry, count, scale - scale_);
     if (!average.has_value()) return exact_overflow(call_);
     out.append(*average);
     return {};

@@ -21,6 +21,9 @@ AggregateCalls::AggregateCalls(std::vector<AggregateCall> calls, AggregatePhase 
     for (size_t i = 0; i < inputs && aggregate.argument.has_value(); ++i) {
       call.inputs.push_back(*aggregate.argument + i);
     }
+    if (phase != AggregatePhase::kFinal) {
+      for (const SortKey& key : aggregate.order) call.inputs.push_back(key.column);
+    }
     call.call = std::move(aggregate);
   }
 }
@@ -36,8 +39,7 @@ void AggregateCalls::bind(const RowLayout& layout, size_t first_column) {
 
 bool AggregateCalls::is_distinct(size_t i) const {
   const AggregateCall& call = calls_[i].call;
-  return call.distinct && call.function != AggregateFunction::kMin &&
-         call.function != AggregateFunction::kMax;
+  return call.distinct && !ignores_duplicates(call.function);
 }
 
 Status AggregateCalls::add(const RecordBatch& batch, const AccumulatorInput& input,

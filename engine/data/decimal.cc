@@ -1,6 +1,7 @@
 #include "engine/data/decimal.h"
 
 #include "engine/data/text_form.h"
+#include "engine/data/wide_integer.h"
 
 #include <algorithm>
 #include <array>
@@ -22,11 +23,6 @@ constexpr std::array<Int128, kPowerMax + 1> make_powers() {
 
 constexpr std::array<Int128, kPowerMax + 1> kPowers = make_powers();
 
-Uint128 magnitude_of(Int128 value) {
-  const Uint128 bits = static_cast<Uint128>(value);
-  return value < 0 ? -bits : bits;
-}
-
 // The signed value of a magnitude; absent where it has more than 38 digits.
 std::optional<Int128> signed_38(Uint128 magnitude, bool negative) {
   if (magnitude >= static_cast<Uint128>(kPowers[kPowerMax])) return std::nullopt;
@@ -37,46 +33,6 @@ std::optional<Int128> signed_38(Uint128 magnitude, bool negative) {
 std::optional<Int128> checked_38(Int128 value) {
   if (!fits_precision(value, kPowerMax)) return std::nullopt;
   return value;
-}
-
-struct Uint256 {
-  Uint128 high = 0;
-  Uint128 low = 0;
-};
-
-Uint256 multiply_wide(Uint128 a, Uint128 b) {
-  const uint64_t a_low = static_cast<uint64_t>(a);
-  const uint64_t a_high = static_cast<uint64_t>(a >> 64);
-  const uint64_t b_low = static_cast<uint64_t>(b);
-  const uint64_t b_high = static_cast<uint64_t>(b >> 64);
-  const Uint128 low = static_cast<Uint128>(a_low) * b_low;
-  const Uint128 middle = static_cast<Uint128>(a_high) * b_low + (low >> 64);
-  const Uint128 other = static_cast<Uint128>(a_low) * b_high + static_cast<uint64_t>(middle);
-  return {.high = static_cast<Uint128>(a_high) * b_high + (middle >> 64) + (other >> 64),
-          .low = (other << 64) | static_cast<uint64_t>(low)};
-}
-
-struct Division {
-  Uint128 quotient;
-  Uint128 remainder;
-};
-
-// Absent where the quotient exceeds 128 bits. REQUIRES: 0 < divisor <= 2^127.
-std::optional<Division> divide_wide(Uint256 dividend, Uint128 divisor) {
-  if (dividend.high == 0) return Division{dividend.low / divisor, dividend.low % divisor};
-  if (dividend.high >= divisor) return std::nullopt;
-  Uint128 remainder = dividend.high;
-  Uint128 quotient = 0;
-  for (int bit = 127; bit >= 0;
-       --bit) {  // The remainder stays below 2^127, so doubling it is safe.
-    remainder = (remainder << 1) | ((dividend.low >> bit) & 1);
-    quotient <<= 1;
-    if (remainder >= divisor) {
-      remainder -= divisor;
-      quotient |= 1;
-    }
-  }
-  return Division{quotient, remainder};
 }
 
 // a * 10^exponent / b, rounded half up. The digits behind the first 38 are found by dividing the

@@ -48,10 +48,6 @@ Field plain_field(std::string name, const Type& type, bool nullable) {
   return {.name = std::move(name), .type = type, .nullable = nullable, .event_time = false};
 }
 
-bool is_count(AggregateFunction function) {
-  return function == AggregateFunction::kCount || function == AggregateFunction::kCountStar;
-}
-
 SchemaPtr aggregate_schema(const WindowAggregateSpec& spec, const Schema& input) {
   const Type& time = input.fields[spec.window.time_column].type;
   std::vector<Field> fields;
@@ -73,7 +69,7 @@ SchemaPtr aggregate_schema(const WindowAggregateSpec& spec, const Schema& input)
   }
   for (const AggregateCall& call : spec.aggregates) {
     if (!partial) {
-      fields.push_back(plain_field(call.name, call.type, !is_count(call.function)));
+      fields.push_back(plain_field(call.name, call.type, !counts(call.function)));
       continue;
     }
     const Type argument = argument_type(call, input).value_or(TypeKind::kBigint);
@@ -106,7 +102,7 @@ SchemaPtr ranked_schema(const WindowRankSpec& spec, const Schema& input) {
 
 bool is_never_null(const OverCall& call) {
   switch (call.function) {
-    case OverFunction::kAggregate: return is_count(call.aggregate);
+    case OverFunction::kAggregate: return counts(call.aggregate);
     case OverFunction::kRowNumber:
     case OverFunction::kRank:
     case OverFunction::kDenseRank: return true;

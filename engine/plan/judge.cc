@@ -341,6 +341,9 @@ Status Judge::aggregate(const AggregateCall& call, const Schema& input) const {
     TRY(has_column(*call.argument, input, role));
     argument = input.fields[*call.argument].type;
   }
+  const Status parameters = check_parameters(call);
+  if (!parameters.ok()) return refuse("\"{}\": {}", call.name, parameters.error().message);
+  for (const SortKey& each : call.order) TRY(key(each.column, input, "a key of ORDER BY"));
   if (call.distinct) TRY(key(*call.argument, input, role));
   const Result<Type> type = aggregate_type(call.function, argument);
   if (!type.ok()) return refuse("\"{}\": {}", call.name, type.error().message);

@@ -57,6 +57,7 @@ NeededColumns needed_of_window(const WindowAggregateSpec& spec, const Schema& in
   for (const AggregateCall& call : spec.aggregates) {
     mark(needed, call.argument);
     mark(needed, call.filter);
+    for (const SortKey& key : call.order) mark(needed, key.column);
   }
   return needed;
 }

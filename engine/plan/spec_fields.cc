@@ -141,6 +141,9 @@ class StatePrinter {
     plain.distinct = false;
     value(call.function);
     for (const Field& field : partial_fields(plain, argument)) out_ += ' ' + state_type(field.type);
+    for (const SortKey& key : call.order) {
+      out_ += fmt::format(" {} {}", key.descending ? "desc" : "asc", key.nulls_first);
+    }
     if (call.distinct) out_ += fmt::format(" distinct {}", state_type(argument));
   }
 
@@ -153,7 +156,21 @@ constexpr std::string_view kWhenQuiet[] = {"hold", "advance"};
 constexpr std::string_view kDelivery[] = {"exactly_once", "at_least_once"};
 constexpr std::string_view kEnvelope[] = {"plain", "upsert", "op"};
 constexpr std::string_view kWindowKind[] = {"tumble", "hop", "cumulate", "session", "given"};
-constexpr std::string_view kFunction[] = {"count(*)", "count", "sum", "avg", "min", "max"};
+constexpr std::string_view kFunction[] = {"count(*)",
+                                          "count",
+                                          "sum",
+                                          "avg",
+                                          "min",
+                                          "max",
+                                          "bool_and",
+                                          "bool_or",
+                                          "stddev_samp",
+                                          "stddev_pop",
+                                          "var_samp",
+                                          "var_pop",
+                                          "string_agg",
+                                          "approx_count_distinct",
+                                          "approx_percentile"};
 constexpr std::string_view kPhase[] = {"whole", "partial", "final"};
 constexpr std::string_view kResultMode[] = {"changes", "final"};
 constexpr std::string_view kRankFunction[] = {"row_number", "rank", "dense_rank"};

@@ -164,6 +164,14 @@ void visit_fields(Visitor& visit, FieldsOf<WindowSpec>) {
 }
 
 template <typename Visitor>
+void visit_fields(Visitor& visit, FieldsOf<SortKey>) {
+  using S = SortKey;
+  visit(FieldKey{"column", "the column to order by", FieldPresence::kRequired}, &S::column);
+  visit(FieldKey{"descending", "whether the greatest comes first"}, &S::descending);
+  visit(FieldKey{"nulls_first", "whether NULLs come first"}, &S::nulls_first);
+}
+
+template <typename Visitor>
 void visit_fields(Visitor& visit, FieldsOf<AggregateCall>) {
   using S = AggregateCall;
   constexpr auto kRequired = FieldPresence::kRequired;
@@ -174,6 +182,9 @@ void visit_fields(Visitor& visit, FieldsOf<AggregateCall>) {
   visit(FieldKey{"argument", "the column aggregated", kOptional, kState}, &S::argument);
   visit(FieldKey{"filter", "a boolean column: other rows are left out"}, &S::filter);
   visit(FieldKey{"distinct", "whether equal values count once", kOptional, kState}, &S::distinct);
+  visit(FieldKey{"parameter", "the delimiter of string_agg, the fraction of approx_percentile"},
+        &S::parameter);
+  visit(FieldKey{"order", "of string_agg: the order of the values"}, &S::order);
   visit(FieldKey{"type", "of the result; follows from the argument"}, &S::type);
 }
 
@@ -196,14 +207,6 @@ void visit_fields(Visitor& visit, FieldsOf<AssignWindowSpec>) {
   using S = AssignWindowSpec;
   visit(FieldKey{"window", "the window", FieldPresence::kRequired, FieldWeight::kState},
         &S::window);
-}
-
-template <typename Visitor>
-void visit_fields(Visitor& visit, FieldsOf<SortKey>) {
-  using S = SortKey;
-  visit(FieldKey{"column", "the column to sort by", FieldPresence::kRequired}, &S::column);
-  visit(FieldKey{"descending", "whether the greatest comes first"}, &S::descending);
-  visit(FieldKey{"nulls_first", "whether NULL comes first"}, &S::nulls_first);
 }
 
 template <typename Visitor>

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 namespace weir {
 namespace {
@@ -59,6 +60,18 @@ std::vector<Field> sum_fields(const AggregateCall& call, const Type& argument) {
   return fields;
 }
 
+std::vector<Field> deviation_fields(const AggregateCall& call, const Type& argument) {
+  const bool is_double = argument.kind() == TypeKind::kDouble;
+  const Type squares = is_double ? Type(TypeKind::kDouble) : Type::numeric(kNumericPrecisionMax, 0);
+  return {side_field(call.name + "/count", TypeKind::kBigint, false),
+          {.name = call.name + "/sum", .type = sum_type(argument), .nullable = true},
+          {.name = call.name + "/squares", .type = squares, .nullable = true}};
+}
+
+bool is_plain(const Type& type) {
+  return type.kind() != TypeKind::kComposite && type.kind() != TypeKind::kArray;
+}
+
 Error no_such_aggregate(AggregateFunction function, const Type& argument, std::string_view takes) {
   return user_error(fmt::format("function {}({}) does not exist: it takes {}",
                                 function_name(function), to_text(argument), takes));
@@ -70,10 +83,11 @@ Result<Type> sum_result(const Type& argument) {
   return no_such_aggregate(AggregateFunction::kSum, argument, "numbers");
 }
 
-Result<Type> avg_result(const Type& argument) {
+// Of what divides by the number of values.
+Result<Type> average_type(AggregateFunction function, const Type& argument) {
   constexpr int kScaleMin = 6;
   if (argument.kind() == TypeKind::kDouble) return Type(TypeKind::kDouble);
-  if (!argument.is_number()) return no_such_aggregate(AggregateFunction::kAvg, argument, "numbers");
+  if (!argument.is_number()) return no_such_aggregate(function, argument, "numbers");
   return Type::numeric(kNumericPrecisionMax, std::max(kScaleMin, argument.scale()));
 }
 
@@ -192,8 +206,47 @@ std::string_view function_name(AggregateFunction function) {
     case AggregateFunction::kAvg: return "avg";
     case AggregateFunction::kMin: return "min";
     case AggregateFunction::kMax: return "max";
+    case AggregateFunction::kBoolAnd: return "bool_and";
+    case AggregateFunction::kBoolOr: return "bool_or";
+    case AggregateFunction::kStddevSamp: return "stddev_samp";
+    case AggregateFunction::kStddevPop: return "stddev_pop";
+    case AggregateFunction::kVarSamp: return "var_samp";
+    case AggregateFunction::kVarPop: return "var_pop";
+    case AggregateFunction::kStringAgg: return "string_agg";
+    case AggregateFunction::kApproxCountDistinct: return "approx_count_distinct";
+    case AggregateFunction::kApproxPercentile: return "approx_percentile";
   }
   unreachable();
+}
+
+bool ignores_duplicates(AggregateFunction function) {
+  switch (function) {
+    case AggregateFunction::kMin:
+    case AggregateFunction::kMax:
+    case AggregateFunction::kBoolAnd:
+    case AggregateFunction::kBoolOr:
+    case AggregateFunction::kApproxCountDistinct: return true;
+    case AggregateFunction::kCountStar:
+    case AggregateFunction::kCount:
+    case AggregateFunction::kSum:
+    case AggregateFunction::kAvg:
+    case AggregateFunction::kStddevSamp:
+    case AggregateFunction::kStddevPop:
+    case AggregateFunction::kVarSamp:
+    case AggregateFunction::kVarPop:
+    case AggregateFunction::kStringAgg:
+    case AggregateFunction::kApproxPercentile: return false;
+  }
+  unreachable();
+}
+
+bool counts(AggregateFunction function) {
+  return function == AggregateFunction::kCountStar || function == AggregateFunction::kCount ||
+         function == AggregateFunction::kApproxCountDistinct;
+}
+
+bool has_result_of_one(AggregateFunction function) {
+  return function != AggregateFunction::kStddevSamp && function != AggregateFunction::kVarSamp;
 }
 
 std::vector<Field> partial_fields(const AggregateCall& call, const Type& argument) {
@@ -206,7 +259,16 @@ std::vector<Field> partial_fields(const AggregateCall& call, const Type& argumen
     case AggregateFunction::kSum:
     case AggregateFunction::kAvg: return sum_fields(call, argument);
     case AggregateFunction::kMin:
-    case AggregateFunction::kMax: return {value};
+    case AggregateFunction::kMax:
+    case AggregateFunction::kBoolAnd:
+    case AggregateFunction::kBoolOr: return {value};
+    case AggregateFunction::kStddevSamp:
+    case AggregateFunction::kStddevPop:
+    case AggregateFunction::kVarSamp:
+    case AggregateFunction::kVarPop: return deviation_fields(call, argument);
+    case AggregateFunction::kStringAgg:
+    case AggregateFunction::kApproxCountDistinct:
+    case AggregateFunction::kApproxPercentile: value.type = TypeKind::kBytea; return {value};
   }
   unreachable();
 }
@@ -232,11 +294,28 @@ Result<Type> aggregate_type(AggregateFunction function, const std::optional<Type
     case AggregateFunction::kCountStar:
     case AggregateFunction::kCount: return Type(TypeKind::kBigint);
     case AggregateFunction::kSum: return sum_result(*argument);
-    case AggregateFunction::kAvg: return avg_result(*argument);
+    case AggregateFunction::kAvg: return average_type(function, *argument);
     case AggregateFunction::kMin:
     case AggregateFunction::kMax:
       if (is_ordered(*argument)) return *argument;
       return no_such_aggregate(function, *argument, "numbers, text, dates, times and intervals");
+    case AggregateFunction::kBoolAnd:
+    case AggregateFunction::kBoolOr:
+      if (argument->kind() == TypeKind::kBoolean) return *argument;
+      return no_such_aggregate(function, *argument, "booleans");
+    case AggregateFunction::kStddevSamp:
+    case AggregateFunction::kStddevPop:
+    case AggregateFunction::kVarSamp:
+    case AggregateFunction::kVarPop: return average_type(function, *argument);
+    case AggregateFunction::kStringAgg:
+      if (argument->kind() == TypeKind::kText) return *argument;
+      return no_such_aggregate(function, *argument, "text: cast the argument to text");
+    case AggregateFunction::kApproxCountDistinct:
+      if (is_plain(*argument)) return Type(TypeKind::kBigint);
+      return no_such_aggregate(function, *argument, "a field of it");
+    case AggregateFunction::kApproxPercentile:
+      if (argument->is_number()) return Type(TypeKind::kDouble);
+      return no_such_aggregate(function, *argument, "numbers");
   }
   unreachable();
 }
@@ -262,6 +341,31 @@ Result<Type> call_type(const OverCall& call, const Schema& input) {
       return user_error("it needs an argument: a column of its input");
   }
   unreachable();
+}
+
+Status check_parameters(const AggregateCall& call) {
+  const std::string_view name = function_name(call.function);
+  if (call.function == AggregateFunction::kApproxPercentile) {
+    const Result<double> fraction = fraction_of(call);
+    if (!fraction.ok()) return fraction.error();
+  } else if (call.function != AggregateFunction::kStringAgg && !call.parameter.empty()) {
+    return user_error(fmt::format("{} has no parameter: leave it out", name));
+  }
+  if (call.function != AggregateFunction::kStringAgg && !call.order.empty()) {
+    return user_error(
+        fmt::format("the result of {} does not depend on order: leave out ORDER BY", name));
+  }
+  return {};
+}
+
+Result<double> fraction_of(const AggregateCall& call) {
+  const char* end = call.parameter.data() + call.parameter.size();
+  double fraction = 0;
+  const auto [rest, error] = std::from_chars(call.parameter.data(), end, fraction);
+  if (error == std::errc() && rest == end && fraction >= 0 && fraction <= 1) return fraction;
+  return user_error(
+      fmt::format("percentile value {} is not between 0 and 1",
+                  call.parameter.empty() ? std::string_view("(none)") : call.parameter));
 }
 
 }  // namespace weir

@@ -101,7 +101,32 @@ struct WindowSpec {
   bool operator==(const WindowSpec&) const = default;
 };
 
-enum class AggregateFunction { kCountStar, kCount, kSum, kAvg, kMin, kMax };
+enum class AggregateFunction {
+  kCountStar,
+  kCount,
+  kSum,
+  kAvg,
+  kMin,
+  kMax,
+  kBoolAnd,
+  kBoolOr,
+  kStddevSamp,
+  kStddevPop,
+  kVarSamp,
+  kVarPop,
+  kStringAgg,
+  kApproxCountDistinct,
+  kApproxPercentile,
+};
+
+// One key of an ORDER BY.
+struct SortKey {
+  size_t column = 0;  // Of the input.
+  bool descending = false;
+  bool nulls_first = false;
+
+  bool operator==(const SortKey&) const = default;
+};
 
 struct AggregateCall {
   std::string name;  // Of the output column.
@@ -110,6 +135,11 @@ struct AggregateCall {
   // Boolean column of the input; rows where it is not true are left out.
   std::optional<size_t> filter;
   bool distinct = false;
+  // Of string_agg the delimiter; of approx_percentile the fraction, a number from 0 to 1.
+  std::string parameter = {};
+  // Of string_agg. Equal rows are in the order of their values. In kFinal still of the input of the
+  // partial phase, which has applied it.
+  std::vector<SortKey> order = {};
   Type type;  // Of the result.
   // In kFinal only: the type of the argument that the partial phase takes.
   std::optional<Type> source_type;
@@ -147,14 +177,6 @@ struct WindowAggregateSpec {
 // window_end, window_time. Not for sessions, whose end is not known when a row comes.
 struct AssignWindowSpec {
   WindowSpec window;
-};
-
-struct SortKey {
-  size_t column = 0;
-  bool descending = false;
-  bool nulls_first = false;
-
-  bool operator==(const SortKey&) const = default;
 };
 
 enum class RankFunction { kRowNumber, kRank, kDenseRank };
@@ -311,13 +333,25 @@ SchemaPtr record_schema(const SourceSpec& spec);
 // "sum", "avg", ...; "count" for count(*) too.
 std::string_view function_name(AggregateFunction function);
 
+// Whether a second equal value changes nothing, so that DISTINCT means nothing.
+bool ignores_duplicates(AggregateFunction function);
+// Whether there is a result of no values at all, so that it is never NULL.
+bool counts(AggregateFunction function);
+// Whether there is a result of a single value.
+bool has_result_of_one(AggregateFunction function);
+
 // The columns in which the state of one aggregate travels from the partial phase to the final one:
 //
 //   count, count(*)   <name> bigint
 //   sum, avg          <name>/sum numeric(38,s) (NULL: no value yet), <name>/count bigint; where
 //                     has_wide_sum also <name>/carry bigint: the total is carry * 2^128 + sum
 //    of double        <name>/sum double; avg also <name>/count bigint
-//   min, max          <name> of the argument's type (NULL: no value yet)
+//   min, max, bool_*  <name> of the argument's type (NULL: no value yet)
+//   stddev_*, var_*   <name>/count bigint, <name>/sum numeric(38,s), <name>/squares numeric(38,0),
+//                     the sum of the squares of the unscaled values
+//    of double        <name>/count bigint, <name>/sum double, <name>/squares double, the sum of the
+//                     squared distances from the mean
+//   the others        <name> bytea (NULL: no value yet), as their accumulator writes it
 //
 // `argument` is what argument_type says; anything for count(*). REQUIRES: !call.distinct, which
 // has no partial form.
@@ -339,5 +373,11 @@ Result<Type> aggregate_type(AggregateFunction function, const std::optional<Type
 // The result types of calls whose columns are of `input`. REQUIRES: the columns exist.
 Result<Type> call_type(const AggregateCall& call, const Schema& input);
 Result<Type> call_type(const OverCall& call, const Schema& input);
+
+// What aggregate_type does not see: that parameter and order are there only where they mean
+// something, and the parameter is what it must be.
+Status check_parameters(const AggregateCall& call);
+// The fraction of approx_percentile. kUser error if it is not a number from 0 to 1.
+Result<double> fraction_of(const AggregateCall& call);
 
 }  // namespace weir

@@ -122,9 +122,26 @@ std::string project_text(const ProjectSpec& spec, const Schema& input) {
   return text;
 }
 
+std::string order_text(const std::vector<SortKey>& keys, const Schema& input) {
+  std::vector<std::string> order;
+  for (const SortKey& key : keys) {
+    std::string text = input.fields[key.column].name;
+    if (key.descending) text += " DESC";
+    if (key.nulls_first != key.descending) text += key.nulls_first ? " NULLS FIRST" : " NULLS LAST";
+    order.push_back(std::move(text));
+  }
+  return list(order);
+}
+
 std::string call_text(const AggregateCall& call, const Schema& input) {
   std::string argument = call.argument ? input.fields[*call.argument].name : "*";
   if (call.distinct) argument = "DISTINCT " + argument;
+  if (call.function == AggregateFunction::kStringAgg) {
+    argument += fmt::format(", '{}'", call.parameter);
+  } else if (!call.parameter.empty()) {
+    argument = fmt::format("{}, {}", call.parameter, argument);
+  }
+  if (!call.order.empty()) argument += " ORDER BY " + order_text(call.order, input);
   std::string text = fmt::format("{}({})", function_name(call.function), argument);
   if (call.filter) text += fmt::format(" FILTER (WHERE {})", input.fields[*call.filter].name);
   return fmt::format("{} AS {}", text, call.name);
@@ -190,17 +207,10 @@ std::string rank_text(const WindowRankSpec& spec, const Schema& input) {
   for (const RankCall& call : spec.ranks) {
     ranks.push_back(fmt::format("{}() AS {}", rank_name(call.function), call.name));
   }
-  std::vector<std::string> order;
-  for (const SortKey& key : spec.order) {
-    std::string text = input.fields[key.column].name;
-    if (key.descending) text += " DESC";
-    if (key.nulls_first != key.descending) text += key.nulls_first ? " NULLS FIRST" : " NULLS LAST";
-    order.push_back(std::move(text));
-  }
   std::string partition = window_call(spec.window, input);
   if (!spec.partition.empty()) partition += ", " + names_at(spec.partition, input);
-  std::string text =
-      fmt::format("{} OVER (PARTITION BY {} ORDER BY {})", list(ranks), partition, list(order));
+  std::string text = fmt::format("{} OVER (PARTITION BY {} ORDER BY {})", list(ranks), partition,
+                                 order_text(spec.order, input));
   if (spec.limit) text += fmt::format(" WHERE {} <= {}", spec.ranks[0].name, *spec.limit);
   return text;
 }

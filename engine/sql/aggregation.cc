@@ -1,5 +1,6 @@
 #include "engine/sql/aggregation.h"
 
+#include "engine/data/text_form.h"
 #include "engine/expr/build.h"
 #include "engine/sql/expression_binder.h"
 #include "engine/sql/refusals.h"
@@ -15,13 +16,51 @@ namespace {
 
 constexpr std::string_view kWindowColumns[] = {"window_start", "window_end", "window_time"};
 
-std::optional<AggregateFunction> function_named(const std::string& name) {
-  if (name == "count") return AggregateFunction::kCount;
-  if (name == "sum") return AggregateFunction::kSum;
-  if (name == "avg") return AggregateFunction::kAvg;
-  if (name == "min") return AggregateFunction::kMin;
-  if (name == "max") return AggregateFunction::kMax;
+std::optional<AggregateFunction> function_named(std::string_view name) {
+  static constexpr std::pair<std::string_view, AggregateFunction> kNames[] = {
+      {"count", AggregateFunction::kCount},
+      {"sum", AggregateFunction::kSum},
+      {"avg", AggregateFunction::kAvg},
+      {"min", AggregateFunction::kMin},
+      {"max", AggregateFunction::kMax},
+      {"bool_and", AggregateFunction::kBoolAnd},
+      {"every", AggregateFunction::kBoolAnd},
+      {"bool_or", AggregateFunction::kBoolOr},
+      {"stddev", AggregateFunction::kStddevSamp},
+      {"stddev_samp", AggregateFunction::kStddevSamp},
+      {"stddev_pop", AggregateFunction::kStddevPop},
+      {"variance", AggregateFunction::kVarSamp},
+      {"var_samp", AggregateFunction::kVarSamp},
+      {"var_pop", AggregateFunction::kVarPop},
+      {"string_agg", AggregateFunction::kStringAgg},
+      {"approx_count_distinct", AggregateFunction::kApproxCountDistinct},
+      {"approx_percentile", AggregateFunction::kApproxPercentile}};
+  for (const auto& [known, function] : kNames) {
+    if (known == name) return function;
+  }
   return std::nullopt;
+}
+
+// Where the value and the constant stand in the list of arguments.
+struct Arguments {
+  size_t count = 1;
+  size_t value = 0;
+  size_t constant = 0;
+};
+
+Arguments arguments_of(AggregateFunction function) {
+  if (function == AggregateFunction::kStringAgg) return {.count = 2, .value = 0, .constant = 1};
+  if (function == AggregateFunction::kApproxPercentile) {
+    return {.count = 2, .value = 1, .constant = 0};
+  }
+  return {};
+}
+
+// Of a constant; absent of NULL.
+std::optional<std::string> text_of(const Scalar& constant) {
+  if (constant.is_null()) return std::nullopt;
+  const ColumnPtr column = constant_column(constant, 1);
+  return value_text(*column, 0);
 }
 
 bool is_aggregate_call(const Node& node) {
@@ -31,6 +70,15 @@ bool is_aggregate_call(const Node& node) {
 bool same_or_both_absent(const ExprPtr& a, const ExprPtr& b) {
   if (a == nullptr || b == nullptr) return a == b;
   return same_expr(*a, *b);
+}
+
+// Of keys of ORDER BY.
+template <typename Key>
+bool same_order(const std::vector<Key>& a, const std::vector<Key>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const Key& x, const Key& y) {
+    return same_expr(*x.expr, *y.expr) && x.descending == y.descending &&
+           x.nulls_first == y.nulls_first;
+  });
 }
 
 std::string unique_name(std::set<std::string>& taken, const std::string& wanted) {
@@ -132,43 +180,81 @@ Result<ExprPtr> Aggregation::argument(const Node& node, const std::string& name)
   return expr;
 }
 
+// One value, beside which some functions take a constant.
+Status Aggregation::bind_arguments(const Node& node, Call& call) {
+  const std::string name = called_name(node);
+  const std::vector<Node> args = node.list("args");
+  if (node.flag("agg_star")) {
+    if (name != "count") {
+      return script_.refuse(node.location(),
+                            fmt::format("{}(*) does not exist: only count(*) does", name));
+    }
+    call.function = AggregateFunction::kCountStar;
+    return {};
+  }
+  const Arguments places = arguments_of(call.function);
+  if (args.size() != places.count) {
+    return script_.refuse(
+        node.location(),
+        fmt::format("{} takes {}, not {}", name,
+                    places.count == 1 ? "one argument" : "two arguments", args.size()));
+  }
+  call.argument = TRY(argument(args[places.value], name));
+  call.distinct = node.flag("agg_distinct") && !ignores_duplicates(call.function);
+  const TypeKind kind = call.argument->type.kind();
+  if (call.distinct && (kind == TypeKind::kComposite || kind == TypeKind::kArray)) {
+    return script_.refuse(
+        args[places.value].location(),
+        fmt::format("{}(DISTINCT ..) of type {} is not available: give it one of the fields", name,
+                    to_text(call.argument->type)));
+  }
+  if (places.count == 1) return {};
+  const Node& second = args[places.constant];
+  const ExprPtr constant = TRY(argument(second, name));
+  std::optional<std::string> text;
+  if (constant->kind == ExprKind::kLiteral) text = text_of(constant->literal);
+  if (!text) {
+    return script_.refuse(second.location(), fmt::format("argument {} of {} must be a constant",
+                                                         places.constant + 1, name));
+  }
+  call.parameter = *text;
+  return {};
+}
+
+Status Aggregation::bind_order(const Node& node, Call& call) {
+  for (const Node& key : node.list("agg_order")) {
+    const ExprPtr expr = TRY(argument(key.child("node"), "ORDER BY"));
+    if (call.distinct && !same_expr(*expr, *call.argument)) {
+      return script_.refuse(key.location(),
+                            "in an aggregate with DISTINCT, ORDER BY expressions must appear in "
+                            "the argument list");
+    }
+    const bool descending = key.text("sortby_dir") == "SORTBY_DESC";
+    const std::string nulls = key.text("sortby_nulls");
+    const bool nulls_first =
+        nulls == "SORTBY_NULLS_FIRST" || (descending && nulls != "SORTBY_NULLS_LAST");
+    call.order.push_back({.expr = expr, .descending = descending, .nulls_first = nulls_first});
+  }
+  return {};
+}
+
 Result<ExprPtr> Aggregation::aggregate(const Node& node) {
   const std::string name = called_name(node);
   const std::optional<AggregateFunction> function = function_named(name);
-  const std::vector<Node> args = node.list("args");
   if (!function) {
-    return script_.refuse(
-        node.location(),
-        fmt::format("{} is not available yet: count, sum, avg, min and max are", name));
+    return script_.refuse(node.location(), fmt::format("{} is not available yet", name));
   }
-  if (node.has("agg_order") || node.flag("agg_within_group")) {
+  Call call{.function = *function};
+  if (node.flag("agg_within_group")) {
+    return script_.refuse(node.location(), fmt::format("{} has no WITHIN GROUP", name));
+  }
+  if (node.has("agg_order") && *function != AggregateFunction::kStringAgg) {
     return script_.refuse(
         node.location(),
         fmt::format("the result of {} does not depend on order: leave out ORDER BY", name));
   }
-  Call call{.function = *function, .argument = nullptr, .filter = nullptr, .type = {}};
-  if (node.flag("agg_star")) {
-    if (name != "count")
-      return script_.refuse(node.location(),
-                            fmt::format("{}(*) does not exist: only count(*) does", name));
-    call.function = AggregateFunction::kCountStar;
-  } else if (args.size() != 1) {
-    return script_.refuse(node.location(),
-                          fmt::format("{} takes one argument, not {}", name, args.size()));
-  } else {
-    call.argument = TRY(argument(args[0], name));
-    // The least of all values is the least of the distinct ones.
-    const bool extreme =
-        *function == AggregateFunction::kMin || *function == AggregateFunction::kMax;
-    call.distinct = node.flag("agg_distinct") && !extreme;
-    const TypeKind kind = call.argument->type.kind();
-    if (call.distinct && (kind == TypeKind::kComposite || kind == TypeKind::kArray)) {
-      return script_.refuse(
-          args[0].location(),
-          fmt::format("{}(DISTINCT ..) of type {} is not available: give it one of the fields",
-                      name, to_text(call.argument->type)));
-    }
-  }
+  TRY(bind_arguments(node, call));
+  TRY(bind_order(node, call));
   if (const Node filter = node.child("agg_filter")) {
     const ExprPtr condition = TRY(argument(filter, "FILTER"));
     const Result<ExprPtr> checked = as_condition(condition, "argument of FILTER");
@@ -180,12 +266,16 @@ Result<ExprPtr> Aggregation::aggregate(const Node& node) {
   const Result<Type> type = aggregate_type(call.function, argument_type);
   if (!type.ok()) return script_.refuse(node.location(), type.error().message);
   call.type = *type;
+  const Status parameters =
+      check_parameters({.function = call.function, .parameter = call.parameter});
+  if (!parameters.ok()) return script_.refuse(node.location(), parameters.error().message);
   return add_call(std::move(call));
 }
 
 ExprPtr Aggregation::add_call(Call call) {
   const auto same = [&call](const Call& other) {
     return other.function == call.function && other.distinct == call.distinct &&
+           other.parameter == call.parameter && same_order(other.order, call.order) &&
            same_or_both_absent(other.argument, call.argument) &&
            same_or_both_absent(other.filter, call.filter);
   };
@@ -243,6 +333,7 @@ WindowAggregateSpec Aggregation::make_spec(Inputs& inputs) const {
     AggregateCall aggregate;
     aggregate.function = call.function;
     aggregate.distinct = call.distinct;
+    aggregate.parameter = call.parameter;
     aggregate.type = call.type;
     std::string name(function_name(call.function));
     if (call.argument != nullptr) {
@@ -252,6 +343,12 @@ WindowAggregateSpec Aggregation::make_spec(Inputs& inputs) const {
     }
     if (call.filter != nullptr) {
       aggregate.filter = input_column(inputs, call.filter, name_of(*call.filter, "condition"));
+    }
+    for (const OrderKey& key : call.order) {
+      aggregate.order.push_back(
+          {.column = input_column(inputs, key.expr, name_of(*key.expr, "key")),
+           .descending = key.descending,
+           .nulls_first = key.nulls_first});
     }
     aggregate.name = unique_name(taken, name);
     spec.aggregates.push_back(std::move(aggregate));
@@ -285,6 +382,7 @@ Result<Relation> Aggregation::build(GraphBuilder& graph, const std::string& owne
     for (AggregateCall& call : spec.aggregates) {
       if (call.argument) in_vertex(*call.argument);
       if (call.filter) in_vertex(*call.filter);
+      for (SortKey& key : call.order) in_vertex(key.column);
     }
   } else {
     Relation prepared = input_;
@@ -313,7 +411,7 @@ Result<Relation> Aggregation::build(GraphBuilder& graph, const std::string& owne
 }
 
 // A group has at least one row: where the argument is never NULL and nothing is filtered out, an
-// aggregate has a value.
+// aggregate that needs no second value has one.
 SchemaPtr Aggregation::without_needless_nulls(const GraphBuilder& graph, VertexIndex vertex,
                                               const Schema& input) {
   auto schema = std::make_shared<Schema>(*graph.schema(vertex));
@@ -321,7 +419,9 @@ SchemaPtr Aggregation::without_needless_nulls(const GraphBuilder& graph, VertexI
   const size_t first = spec.keys.size() + std::size(kWindowColumns);
   for (size_t i = 0; i < spec.aggregates.size(); ++i) {
     const AggregateCall& call = spec.aggregates[i];
-    if (call.filter || !call.argument || input.fields[*call.argument].nullable) continue;
+    if (call.filter || !call.argument || !has_result_of_one(call.function) ||
+        input.fields[*call.argument].nullable)
+      continue;
     schema->fields[first + i].nullable = false;
   }
   return schema;

@@ -41,12 +41,19 @@ class Aggregation {
     ExprPtr expr;
     std::string name;
   };
+  struct OrderKey {
+    ExprPtr expr;
+    bool descending = false;
+    bool nulls_first = false;
+  };
   struct Call {
     AggregateFunction function;
-    ExprPtr argument;  // Null: count(*)
-    ExprPtr filter;    // Null: all rows
+    ExprPtr argument = nullptr;  // Null: count(*)
+    ExprPtr filter = nullptr;    // Null: all rows
     bool distinct = false;
-    Type type;
+    std::string parameter = {};
+    std::vector<OrderKey> order = {};
+    Type type = {};
   };
   // The columns that the aggregate step reads, in the making.
   struct Inputs {
@@ -56,6 +63,8 @@ class Aggregation {
 
   Result<ExprPtr> special(const Node& node, const std::string& where);
   Result<ExprPtr> aggregate(const Node& node);
+  Status bind_arguments(const Node& node, Call& call);
+  Status bind_order(const Node& node, Call& call);
   Result<ExprPtr> argument(const Node& node, const std::string& name);
   ExprPtr find_output(const Expr& expr) const;
   ExprPtr add_call(Call call);

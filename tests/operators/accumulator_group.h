@@ -14,10 +14,31 @@
 
 namespace weir {
 
+inline ColumnPtr column_of(const Type& type, const std::vector<Cell>& values) {
+  ColumnWriter writer(type, values.size());
+  for (const Cell value : values) {
+    if (value == kNull) {
+      writer.append_null();
+      continue;
+    }
+    const bool parsed = append_parsed(writer, value).ok();
+    REQUIRE(parsed);
+  }
+  return std::move(writer).finish();
+}
+
+inline std::string usual_parameter(AggregateFunction function) {
+  if (function == AggregateFunction::kStringAgg) return ", ";
+  return function == AggregateFunction::kApproxPercentile ? "0.5" : "";
+}
+
 class OneGroup {
  public:
   OneGroup(AggregateFunction function, const char* type)
-      : OneGroup(AggregateCall{.name = "a", .function = function}, type) {}
+      : OneGroup(
+            AggregateCall{
+                .name = "a", .function = function, .parameter = usual_parameter(function)},
+            type) {}
   // The type of the call's result follows.
   OneGroup(AggregateCall call, const char* type) : argument_(*type_named(type)), call_(call) {
     call_.type = *aggregate_type(call_.function, argument_);
@@ -30,12 +51,15 @@ class OneGroup {
     table_->find_or_insert({}, Selection(1), &row_);
   }
 
-  Status add(const std::vector<Cell>& values) {
-    const ColumnPtr column = column_of(values);
+  Status add(const std::vector<Cell>& values) { return add(values, {}); }
+  // With the columns that the call orders by.
+  Status add(const std::vector<Cell>& values, const std::vector<ColumnPtr>& keys) {
+    const ColumnPtr column = column_of(argument_, values);
     std::vector<uint32_t> rows(values.size());
     for (uint32_t i = 0; i < rows.size(); ++i) rows[i] = i;
     const std::vector<std::byte*> targets(values.size(), table_->row(row_));
-    const Column* const arguments[] = {column.get()};
+    std::vector<const Column*> arguments = {column.get()};
+    for (const ColumnPtr& key : keys) arguments.push_back(key.get());
     return accumulator_->add(arguments, {rows.data(), targets.data(), rows.size()}, *table_);
   }
 
@@ -84,15 +108,6 @@ class OneGroup {
   }
 
  private:
-  ColumnPtr column_of(const std::vector<Cell>& values) const {
-    ColumnWriter writer(argument_, values.size());
-    for (const Cell value : values) {
-      const bool parsed = append_parsed(writer, value).ok();
-      REQUIRE(parsed);
-    }
-    return std::move(writer).finish();
-  }
-
   Type argument_;
   AggregateCall call_;
   std::vector<Field> partials_;

@@ -58,6 +58,21 @@ TEST_CASE("OnlyTheResultMustFitWhateverTheOrder") {
   } while (std::next_permutation(texts.begin(), texts.end()));
 }
 
+TEST_CASE("AnAverageMayFitWhereTheTotalDoesNot") {
+  for (const std::string sign : {"", "-"}) {
+    const std::string big = sign + "3" + std::string(31, '0');
+    OneGroup a(kAvg, "numeric(38,0)");
+    OneGroup b(kAvg, "numeric(38,0)");
+    REQUIRE(a.add({big.c_str()}).ok());
+    REQUIRE(b.add({big.c_str()}).ok());
+    for (int i = 0; i < 20; ++i) {  // Fibonacci numbers of values: the total becomes 3 * 10^39.
+      REQUIRE(a.merge_row(b).ok());
+      REQUIRE(b.merge(a).ok());
+    }
+    REQUIRE(b.result() == big + ".000000");
+  }
+}
+
 TEST_CASE("InfinityMadeOfFiniteDoublesIsAnOverflow") {
   OneGroup sum(kSum, "double precision");
   REQUIRE(sum.add({"1e308"}).ok());

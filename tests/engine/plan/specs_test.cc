@@ -37,6 +37,27 @@ TEST_CASE("AggregateTypesAreThoseOfPostgres") {
   CHECK(type_of(F::kAvg, Type(TypeKind::kDouble)) == "double precision");
   CHECK(type_of(F::kMin, Type(TypeKind::kDate)) == "date");
   CHECK(type_of(F::kMax, Type(TypeKind::kText)) == "text");
+  CHECK(type_of(F::kBoolAnd, Type(TypeKind::kBoolean)) == "boolean");
+  CHECK(type_of(F::kStddevSamp, Type(TypeKind::kInt)) == "numeric(38,6)");
+  CHECK(type_of(F::kVarPop, Type::numeric(20, 8)) == "numeric(38,8)");
+  CHECK(type_of(F::kVarSamp, Type(TypeKind::kDouble)) == "double precision");
+  CHECK(type_of(F::kStringAgg, Type(TypeKind::kText)) == "text");
+  CHECK(type_of(F::kApproxCountDistinct, Type(TypeKind::kDate)) == "bigint");
+  CHECK(type_of(F::kApproxPercentile, Type(TypeKind::kInt)) == "double precision");
+}
+
+TEST_CASE("ParametersAreWhereTheyMeanSomething") {
+  const auto check = [](F function, const char* parameter) {
+    return check_parameters({.name = "x", .function = function, .parameter = parameter});
+  };
+  CHECK(check(F::kStringAgg, "").ok());
+  CHECK(check(F::kApproxPercentile, "0.25").ok());
+  CHECK_THAT(check(F::kApproxPercentile, "1.5").error().message, Contains("between 0 and 1"));
+  CHECK_THAT(check(F::kApproxPercentile, "").error().message, Contains("(none)"));
+  CHECK_FALSE(check(F::kApproxPercentile, "nan").ok());
+  CHECK_THAT(check(F::kSum, "x").error().message, Contains("sum has no parameter"));
+  const AggregateCall ordered{.name = "x", .function = F::kSum, .order = {{.column = 0}}};
+  CHECK_THAT(check_parameters(ordered).error().message, Contains("does not depend on order"));
 }
 
 TEST_CASE("AggregatesRefuseWhatTheyCannotTake") {
@@ -61,6 +82,9 @@ TEST_CASE("PartialStatesTravelInTheseColumns") {
   CHECK(partial(F::kSum, Type::numeric(19, 2)) ==
         Texts{"x/sum numeric(38,2)", "x/count bigint not null", "x/carry bigint not null"});
   CHECK(partial(F::kMax, Type(TypeKind::kDate)) == Texts{"x date"});
+  CHECK(partial(F::kVarPop, Type::numeric(12, 2)) ==
+        Texts{"x/count bigint not null", "x/sum numeric(38,2)", "x/squares numeric(38,0)"});
+  CHECK(partial(F::kStringAgg, Type(TypeKind::kText)) == Texts{"x bytea"});
 }
 
 TEST_CASE("TheArgumentOfAFinalPhaseIsThatOfThePartialOne") {

@@ -109,8 +109,17 @@ TEST_CASE("WrongAggregatesAreRefused") {
   REQUIRE(says("sum(count(*))").ends_with("aggregate function calls cannot be nested"));
   REQUIRE(says("sum(n) FILTER (WHERE n)")
               .ends_with("argument of FILTER must be type boolean, not type integer"));
-  REQUIRE(says("string_agg(card, ',')")
-              .ends_with("string_agg is not available yet: count, sum, avg, min and max are"));
+  REQUIRE(says("array_agg(card)").ends_with("array_agg is not available yet"));
+  REQUIRE(says("string_agg(card)").ends_with("string_agg takes two arguments, not 1"));
+  REQUIRE(says("string_agg(card, card)").ends_with("argument 2 of string_agg must be a constant"));
+  REQUIRE(says("string_agg(card, NULL)").ends_with("argument 2 of string_agg must be a constant"));
+  REQUIRE(says("string_agg(DISTINCT card, ',' ORDER BY n)").ends_with("in the argument list"));
+  REQUIRE(says("approx_percentile(n, 0.5)")
+              .ends_with("argument 1 of approx_percentile must be a constant"));
+  REQUIRE(says("approx_percentile(2, n)").ends_with("percentile value 2 is not between 0 and 1"));
+  REQUIRE(says("bool_and(n)")
+              .ends_with("function bool_and(integer) does not exist: it takes "
+                         "booleans"));
   REQUIRE(says("max(window_end)").find("the same for all rows of a group") != std::string::npos);
   REQUIRE(says("sum(n ORDER BY n)").ends_with("leave out ORDER BY"));
   REQUIRE(refusal(windowed("count(*)", "GROUP BY spot, window_end")).find("group by its fields") !=
@@ -149,6 +158,7 @@ TEST_CASE("AnAggregateOfWhatIsNeverNullIsNotNull") {
   };
   REQUIRE(refusal(script("count(*)")).empty());
   REQUIRE(refusal(script("sum(id)")).empty());
+  REQUIRE(refusal(script("stddev(id)")).find("this value can be NULL") != std::string::npos);
   REQUIRE(refusal(script("sum(amount)")).find("is NOT NULL, but this value can be NULL") !=
           std::string::npos);
   REQUIRE(refusal(script("sum(id) FILTER (WHERE ok)"))
