@@ -4,42 +4,18 @@
 #include "engine/expr/build.h"
 #include "engine/sql/expression_binder.h"
 #include "engine/sql/refusals.h"
+#include "engine/sql/step_input.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
+#include <set>
 #include <utility>
 
 namespace weir {
 namespace {
-
-constexpr std::string_view kWindowColumns[] = {"window_start", "window_end", "window_time"};
-
-std::optional<AggregateFunction> function_named(std::string_view name) {
-  static constexpr std::pair<std::string_view, AggregateFunction> kNames[] = {
-      {"count", AggregateFunction::kCount},
-      {"sum", AggregateFunction::kSum},
-      {"avg", AggregateFunction::kAvg},
-      {"min", AggregateFunction::kMin},
-      {"max", AggregateFunction::kMax},
-      {"bool_and", AggregateFunction::kBoolAnd},
-      {"every", AggregateFunction::kBoolAnd},
-      {"bool_or", AggregateFunction::kBoolOr},
-      {"stddev", AggregateFunction::kStddevSamp},
-      {"stddev_samp", AggregateFunction::kStddevSamp},
-      {"stddev_pop", AggregateFunction::kStddevPop},
-      {"variance", AggregateFunction::kVarSamp},
-      {"var_samp", AggregateFunction::kVarSamp},
-      {"var_pop", AggregateFunction::kVarPop},
-      {"string_agg", AggregateFunction::kStringAgg},
-      {"approx_count_distinct", AggregateFunction::kApproxCountDistinct},
-      {"approx_percentile", AggregateFunction::kApproxPercentile}};
-  for (const auto& [known, function] : kNames) {
-    if (known == name) return function;
-  }
-  return std::nullopt;
-}
 
 // Where the value and the constant stand in the list of arguments.
 struct Arguments {
@@ -81,13 +57,32 @@ bool same_order(const std::vector<Key>& a, const std::vector<Key>& b) {
   });
 }
 
-std::string unique_name(std::set<std::string>& taken, const std::string& wanted) {
-  std::string name = wanted;
-  for (int n = 2; !taken.insert(name).second; ++n) name = fmt::format("{}_{}", wanted, n);
-  return name;
-}
-
 }  // namespace
+
+std::optional<AggregateFunction> aggregate_named(std::string_view name) {
+  static constexpr std::pair<std::string_view, AggregateFunction> kNames[] = {
+      {"count", AggregateFunction::kCount},
+      {"sum", AggregateFunction::kSum},
+      {"avg", AggregateFunction::kAvg},
+      {"min", AggregateFunction::kMin},
+      {"max", AggregateFunction::kMax},
+      {"bool_and", AggregateFunction::kBoolAnd},
+      {"every", AggregateFunction::kBoolAnd},
+      {"bool_or", AggregateFunction::kBoolOr},
+      {"stddev", AggregateFunction::kStddevSamp},
+      {"stddev_samp", AggregateFunction::kStddevSamp},
+      {"stddev_pop", AggregateFunction::kStddevPop},
+      {"variance", AggregateFunction::kVarSamp},
+      {"var_samp", AggregateFunction::kVarSamp},
+      {"var_pop", AggregateFunction::kVarPop},
+      {"string_agg", AggregateFunction::kStringAgg},
+      {"approx_count_distinct", AggregateFunction::kApproxCountDistinct},
+      {"approx_percentile", AggregateFunction::kApproxPercentile}};
+  for (const auto& [known, function] : kNames) {
+    if (known == name) return function;
+  }
+  return std::nullopt;
+}
 
 bool has_aggregate(const Node& node) {
   if (is_aggregate_call(node)) return true;
@@ -104,11 +99,12 @@ Aggregation::Aggregation(const ScriptText& script, const Catalog& catalog, const
 
 Status Aggregation::add_key(const ExprPtr& key, const std::string& name, size_t location) {
   CHECK(calls_.empty());
-  if (as_window_column(input_, *key)) {
-    has_window_key_ = true;
+  if (const std::optional<WindowColumn> column = as_window_column(input_, *key)) {
+    (*column == WindowColumn::kStart ? has_start_key_ : has_end_key_) = true;
     return {};
   }
-  if (mentions_window(input_, *key)) {
+  const bool is_made = input_.window->spec.kind != WindowKind::kGiven;
+  if (is_made && mentions_window(input_, *key)) {
     return script_.refuse(
         location,
         "group by window_start and window_end themselves, and compute in the list of the SELECT");
@@ -120,6 +116,11 @@ Status Aggregation::add_key(const ExprPtr& key, const std::string& name, size_t 
   }
   if (find_output(*key) == nullptr) keys_.push_back({.expr = key, .name = name});
   return {};
+}
+
+bool Aggregation::has_window_key() const {
+  if (input_.window->spec.kind == WindowKind::kGiven) return has_start_key_ && has_end_key_;
+  return has_start_key_ || has_end_key_;
 }
 
 // The output column that is this expression over the input; null if none is.
@@ -171,7 +172,8 @@ Result<ExprPtr> Aggregation::argument(const Node& node, const std::string& name)
   }
   ExpressionBinder binder(script_, catalog_, scope_, name);
   ExprPtr expr = TRY(binder.bind_settled(node));
-  if (mentions_window(input_, *expr)) {
+  const bool is_made = input_.window->spec.kind != WindowKind::kGiven;
+  if (is_made && mentions_window(input_, *expr)) {
     return script_.refuse(
         node.location(),
         "window_start, window_end and window_time are the same for all rows of a group: use "
@@ -240,7 +242,7 @@ Status Aggregation::bind_order(const Node& node, Call& call) {
 
 Result<ExprPtr> Aggregation::aggregate(const Node& node) {
   const std::string name = called_name(node);
-  const std::optional<AggregateFunction> function = function_named(name);
+  const std::optional<AggregateFunction> function = aggregate_named(name);
   if (!function) {
     return script_.refuse(node.location(), fmt::format("{} is not available yet", name));
   }
@@ -286,49 +288,34 @@ ExprPtr Aggregation::add_call(Call call) {
   return make_column(keys_.size() + std::size(kWindowColumns) + index, type);
 }
 
-std::string Aggregation::name_of(const Expr& expr, const std::string& fallback) const {
-  for (const RelationColumn& column : input_.columns) {
-    if (same_expr(*column.expr, expr)) return column.name;
-  }
-  if (expr.kind == ExprKind::kColumn) return input_.base->fields[expr.index].name;
-  return fallback;
+// DISTINCT needs the rows of every window by themselves: windows that overlap cannot share what is
+// common to them. The columns keep their places.
+Relation Aggregation::rows_of_windows(GraphBuilder& graph, const std::string& id) const {
+  const bool has_distinct =
+      std::any_of(calls_.begin(), calls_.end(), [](const Call& call) { return call.distinct; });
+  if (!has_distinct || !input_.window->spec.overlaps()) return input_;
+  Relation rows = assign_window(graph, input_, id + ".assign");
+  rows.window = OpenWindow{.spec = {.kind = WindowKind::kGiven},
+                           .time = window_column(input_, WindowColumn::kEnd),
+                           .start = window_column(input_, WindowColumn::kStart),
+                           .last = window_column(input_, WindowColumn::kTime),
+                           .location = input_.window->location};
+  return rows;
 }
 
-size_t Aggregation::input_column(Inputs& inputs, const ExprPtr& expr,
-                                 const std::string& name) const {
-  for (size_t i = 0; i < inputs.exprs.size(); ++i) {
-    if (same_expr(*inputs.exprs[i], *expr)) return i;
-  }
-  inputs.exprs.push_back(expr);
-  inputs.names.push_back(name);
-  return inputs.exprs.size() - 1;
-}
-
-// Whether the aggregate step can read the vertex itself, without a project step before it. A key
-// must not bring a name along that the window's own columns have.
-bool Aggregation::reads_vertex_directly(const Inputs& inputs) const {
-  if (input_.filter != nullptr) return false;
-  return std::all_of(inputs.exprs.begin(), inputs.exprs.end(), [&](const ExprPtr& expr) {
-    if (expr->kind != ExprKind::kColumn) return false;
-    const std::string& name = input_.base->fields[expr->index].name;
-    return std::find(std::begin(kWindowColumns), std::end(kWindowColumns), name) ==
-           std::end(kWindowColumns);
-  });
-}
-
-// Columns of the spec are indices into `inputs`, which it fills.
-WindowAggregateSpec Aggregation::make_spec(Inputs& inputs) const {
+// Columns of the spec are places in `inputs`, which it fills: the keys first.
+WindowAggregateSpec Aggregation::make_spec(const Relation& rows, StepInput& inputs) const {
   WindowAggregateSpec spec;
-  spec.window = input_.window->spec;
+  const OpenWindow& window = *rows.window;
+  spec.window = window.spec;
   std::set<std::string> taken(std::begin(kWindowColumns), std::end(kWindowColumns));
   for (const Key& key : keys_) {
-    spec.keys.push_back(input_column(inputs, key.expr, key.name));
+    spec.keys.push_back(inputs.add(key.expr, key.name));
     taken.insert(key.name);
-    if (key.expr->kind == ExprKind::kColumn)
-      taken.insert(input_.base->fields[key.expr->index].name);
+    if (key.expr->kind == ExprKind::kColumn) taken.insert(rows.base->fields[key.expr->index].name);
   }
-  const ExprPtr& time = input_.window->time;
-  spec.window.time_column = input_column(inputs, time, name_of(*time, "event_time"));
+  spec.window.time_column = inputs.add_named(window.time, "event_time");
+  if (window.start != nullptr) spec.window.start_column = inputs.add_named(window.start, "");
   for (const Call& call : calls_) {
     AggregateCall aggregate;
     aggregate.function = call.function;
@@ -337,18 +324,14 @@ WindowAggregateSpec Aggregation::make_spec(Inputs& inputs) const {
     aggregate.type = call.type;
     std::string name(function_name(call.function));
     if (call.argument != nullptr) {
-      const std::string argument = name_of(*call.argument, "value");
-      aggregate.argument = input_column(inputs, call.argument, argument);
-      name += "_" + argument;
+      aggregate.argument = inputs.add_named(call.argument, "value");
+      name += "_" + inputs.name_of(*call.argument, "value");
     }
-    if (call.filter != nullptr) {
-      aggregate.filter = input_column(inputs, call.filter, name_of(*call.filter, "condition"));
-    }
+    if (call.filter != nullptr) aggregate.filter = inputs.add_named(call.filter, "condition");
     for (const OrderKey& key : call.order) {
-      aggregate.order.push_back(
-          {.column = input_column(inputs, key.expr, name_of(*key.expr, "key")),
-           .descending = key.descending,
-           .nulls_first = key.nulls_first});
+      aggregate.order.push_back({.column = inputs.add_named(key.expr, "key"),
+                                 .descending = key.descending,
+                                 .nulls_first = key.nulls_first});
     }
     aggregate.name = unique_name(taken, name);
     spec.aggregates.push_back(std::move(aggregate));
@@ -366,47 +349,24 @@ std::string Aggregation::step_id(const std::string& owner) const {
 }
 
 Result<Relation> Aggregation::build(GraphBuilder& graph, const std::string& owner) {
-  if (input_.policy.late_differs) {
-    return script_.refuse(input_.window->location,
-                          "the tables of the UNION ALL below this window send their late rows to "
-                          "different places: give all of them the same option late");
-  }
-  Inputs inputs;
-  WindowAggregateSpec spec = make_spec(inputs);
+  TRY(check_late(script_, input_.policy, input_.window->location));
   const std::string id = step_id(owner);
-  VertexIndex from = input_.vertex;
-  if (reads_vertex_directly(inputs)) {
-    const auto in_vertex = [&inputs](size_t& column) { column = inputs.exprs[column]->index; };
-    for (size_t& key : spec.keys) in_vertex(key);
-    in_vertex(spec.window.time_column);
-    for (AggregateCall& call : spec.aggregates) {
-      if (call.argument) in_vertex(*call.argument);
-      if (call.filter) in_vertex(*call.filter);
-      for (SortKey& key : call.order) in_vertex(key.column);
-    }
-  } else {
-    Relation prepared = input_;
-    prepared.window.reset();
-    prepared.columns.clear();
-    std::set<std::string> taken(std::begin(kWindowColumns), std::end(kWindowColumns));
-    for (size_t i = 0; i < inputs.exprs.size(); ++i) {
-      prepared.columns.push_back(
-          {.name = unique_name(taken, inputs.names[i]), .expr = inputs.exprs[i]});
-    }
-    from = materialize(graph, prepared, id + ".input");
+  const Relation rows = rows_of_windows(graph, id);
+  StepInput inputs(rows);
+  WindowAggregateSpec spec = make_spec(rows, inputs);
+  const StepInput::Built input = inputs.build(graph, {.id = id + ".input", .keys = keys_.size()});
+  const auto in_vertex = [&input](size_t& column) { column = input.columns[column]; };
+  for (size_t& key : spec.keys) in_vertex(key);
+  in_vertex(spec.window.time_column);
+  if (spec.window.start_column) in_vertex(*spec.window.start_column);
+  for (AggregateCall& call : spec.aggregates) {
+    if (call.argument) in_vertex(*call.argument);
+    if (call.filter) in_vertex(*call.filter);
+    for (SortKey& key : call.order) in_vertex(key.column);
   }
-  const Distribution by_key{.kind = DistributionKind::kHash, .columns = spec.keys};
-  const VertexIndex vertex = graph.add_vertex(id, std::move(spec), graph.schema(from));
-  graph.add_edge({.from = from,
-                  .from_port = kRowsPort,
-                  .to = vertex,
-                  .to_port = kRowsPort,
-                  .distribution = by_key});
-  if (!input_.policy.late.empty()) {
-    graph.add_side_output({.from = vertex, .port = kLatePort, .table = input_.policy.late});
-  }
-  Relation result = relation_of(graph, vertex, input_.policy);
-  result.base = without_needless_nulls(graph, vertex, *graph.schema(from));
+  const std::vector<size_t> keys = spec.keys;
+  Relation result = add_keyed_step(graph, id, std::move(spec), input.vertex, keys, input_.policy);
+  result.base = without_needless_nulls(graph, result.vertex, *graph.schema(input.vertex));
   return result;
 }
 

@@ -8,9 +8,11 @@
 
 #include "engine/sql/catalog.h"
 #include "engine/sql/relation.h"
+#include "engine/sql/step_input.h"
 
-#include <set>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir {
@@ -24,8 +26,9 @@ class Aggregation {
   // A key over the input. `name` names its column. Errors are placed.
   Status add_key(const ExprPtr& key, const std::string& name, size_t location);
 
-  // Whether a window column is among the keys, so that groups come to an end.
-  bool has_window_key() const { return has_window_key_; }
+  // Whether the keys name a window, so that groups come to an end: any column of one that FROM
+  // opens; start and end of one that the rows carry, as one alone may be that of several windows.
+  bool has_window_key() const;
 
   // REQUIRES: all keys are added. May be untyped. Errors are placed.
   Result<ExprPtr> bind(const Node& node, const std::string& where);
@@ -55,12 +58,6 @@ class Aggregation {
     std::vector<OrderKey> order = {};
     Type type = {};
   };
-  // The columns that the aggregate step reads, in the making.
-  struct Inputs {
-    std::vector<ExprPtr> exprs;
-    std::vector<std::string> names;
-  };
-
   Result<ExprPtr> special(const Node& node, const std::string& where);
   Result<ExprPtr> aggregate(const Node& node);
   Status bind_arguments(const Node& node, Call& call);
@@ -69,10 +66,8 @@ class Aggregation {
   ExprPtr find_output(const Expr& expr) const;
   ExprPtr add_call(Call call);
 
-  std::string name_of(const Expr& expr, const std::string& fallback) const;
-  size_t input_column(Inputs& inputs, const ExprPtr& expr, const std::string& name) const;
-  bool reads_vertex_directly(const Inputs& inputs) const;
-  WindowAggregateSpec make_spec(Inputs& inputs) const;
+  Relation rows_of_windows(GraphBuilder& graph, const std::string& id) const;
+  WindowAggregateSpec make_spec(const Relation& rows, StepInput& inputs) const;
   static SchemaPtr without_needless_nulls(const GraphBuilder& graph, VertexIndex vertex,
                                           const Schema& input);
   std::string step_id(const std::string& owner) const;
@@ -83,8 +78,12 @@ class Aggregation {
   const Relation& input_;
   std::vector<Key> keys_;
   std::vector<Call> calls_;
-  bool has_window_key_ = false;
+  bool has_start_key_ = false;
+  bool has_end_key_ = false;  // window_end or window_time
 };
+
+// The aggregates that can be run.
+std::optional<AggregateFunction> aggregate_named(std::string_view name);
 
 // Whether an aggregate is called anywhere in the expression.
 bool has_aggregate(const Node& node);

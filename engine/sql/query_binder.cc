@@ -3,8 +3,11 @@
 #include "engine/expr/build.h"
 #include "engine/sql/aggregation.h"
 #include "engine/sql/expression_binder.h"
+#include "engine/sql/from_clause.h"
+#include "engine/sql/keep_first.h"
+#include "engine/sql/over_calls.h"
 #include "engine/sql/refusals.h"
-#include "engine/sql/window_function.h"
+#include "engine/sql/window_provenance.h"
 
 #include <fmt/format.h>
 
@@ -63,12 +66,14 @@ Status check_distinct_names(const ScriptText& script, const Relation& relation) 
   return {};
 }
 
-Status QueryBinder::require_closed(const Relation& relation) const {
-  if (!relation.window) return {};
-  return script_.refuse(
-      relation.window->location,
-      "rows of tumble(..) need GROUP BY window_start, window_end: their window alone, "
-      "without an aggregate, is not available yet");
+Result<Relation> QueryBinder::close_window(Relation relation, const std::string& owner) {
+  if (!relation.window) return relation;
+  if (relation.window->spec.kind == WindowKind::kSession) {
+    return script_.refuse(relation.window->location,
+                          "a session has no end before its rows are grouped: GROUP BY "
+                          "window_start, window_end and its keys");
+  }
+  return assign_window(graph_, std::move(relation), owner + ".assign");
 }
 
 Status QueryBinder::bind_with(const Node& with, Names& names, const std::string& owner) {
@@ -123,7 +128,7 @@ Result<Relation> QueryBinder::bind_union(const Node& select, const Names* names,
   std::vector<Relation> branches;
   for (const Node& node : nodes) {
     Relation branch = TRY(bind_query(node, names, owner, false));
-    TRY(require_closed(branch));
+    branch = TRY(close_window(std::move(branch), owner));
     if (!branches.empty() && branch.columns.size() != branches[0].columns.size()) {
       return script_.refuse(
           node.location(),
@@ -239,115 +244,99 @@ Result<Relation> QueryBinder::find_relation(const std::string& name, const Names
       location, fmt::format("table \"{}\" does not exist{}", name, did_you_mean(name, known)));
 }
 
-Result<QueryBinder::FromItem> QueryBinder::bind_from(const Node& select, const Names* names,
-                                                     const std::string& owner) {
-  const std::vector<Node> items = select.list("fromClause");
-  if (items.empty()) {
-    return script_.refuse(select.location(),
-                          "a SELECT without FROM has no rows to work on: add FROM table");
-  }
-  if (items.size() > 1) return refuse_join(script_, items[1].location());
-  return bind_from_item(items[0], names, owner);
-}
-
-Result<QueryBinder::FromItem> QueryBinder::bind_from_item(const Node& item, const Names* names,
-                                                          const std::string& owner) {
-  const Node alias = item.part("alias");
-  FromItem result{.relation = {}, .alias = alias.text("aliasname")};
-  if (item.is("RangeVar")) {
-    const std::string name = TRY(relation_name(script_, item));
-    result.relation = TRY(find_relation(name, names, item.location()));
-    if (result.alias.empty()) result.alias = name;
-  } else if (item.is("RangeSubselect")) {
-    if (item.flag("lateral")) return refuse_join(script_, item.location());
-    const std::string inner =
-        result.alias.empty() ? owner : fmt::format("{}.{}", owner, result.alias);
-    result.relation = TRY(bind_query(item.child("subquery"), names, inner, true));
-  } else if (item.is("RangeFunction")) {
-    result = TRY(bind_table_function(item, names, owner));
-  } else {
-    return refuse_from_item(script_, item);
-  }
-  TRY(rename_columns(result.relation, alias.names("colnames"), item.location()));
-  return result;
-}
-
-Result<QueryBinder::FromItem> QueryBinder::bind_table_function(const Node& item, const Names* names,
-                                                               const std::string& owner) {
-  const Node list = item.list("functions").front();
-  const Node call = list.list("items").front();
-  if (!call.is("FuncCall") || item.flag("ordinality") || item.flag("is_rowsfrom") ||
-      item.flag("lateral")) {
-    return refuse_from_item(script_, item);
-  }
-  const std::string function = called_name(call);
-  if (function != "tumble") return refuse_table_function(script_, call, function);
-  const std::vector<Node> args = call.list("args");
-  FromItem result{.relation = {}, .alias = item.part("alias").text("aliasname")};
-  std::string name = "the subquery";
-  if (!args.empty() && args[0].is("ColumnRef") && args[0].names("fields").size() == 1) {
-    name = args[0].names("fields").front();
-    result.relation = TRY(find_relation(name, names, args[0].location()));
-    if (result.alias.empty()) result.alias = name;
-  } else if (!args.empty() && args[0].is("SubLink") &&
-             args[0].text("subLinkType") == "EXPR_SUBLINK") {
-    result.relation = TRY(bind_query(args[0].child("subselect"), names, owner, true));
-    if (result.alias.empty()) result.alias = function;
-  } else {
-    return script_.refuse(
-        args.empty() ? call.location() : args[0].location(),
-        "tumble reads a table, a view or a subquery in parentheses: tumble(table, time_column, "
-        "INTERVAL '1 minute')");
-  }
-  TRY(require_closed(result.relation));
-  result.relation =
-      TRY(open_tumble(script_, catalog_, graph_, std::move(result.relation), name, call));
-  return result;
-}
-
 Result<Relation> QueryBinder::bind_select(const Node& select, const Names* names,
                                           const std::string& owner, bool settle) {
-  FromItem from = TRY(bind_from(select, names, owner));
-  const Scope scope = from.relation.scope(from.alias);
-  if (const Node where = select.child("whereClause")) {
-    ExpressionBinder binder(script_, catalog_, scope, "WHERE");
-    const ExprPtr condition = TRY(binder.bind_condition(where));
-    if (mentions_window(from.relation, *condition)) {
-      return script_.refuse(
-          where.location(),
-          "a row has no window before it is grouped: put conditions on window_start and "
-          "window_end into HAVING");
-    }
-    from.relation = filtered(std::move(from.relation), condition);
-  }
+  FromClause clause(script_, catalog_, graph_, *this, names, owner);
+  From from = TRY(clause.bind(select));
+  const Scope& scope = from.scope;
   const std::vector<SelectItem> items = TRY(read_select_list(script_, catalog_, scope, select));
-  if (select.has("distinctClause")) return refuse_distinct(script_, items[0].location);
-  Result<Relation> result = is_grouped(select)
-                                ? bind_grouped(select, items, scope, from.relation, owner, settle)
-                                : bind_plain(items, scope, std::move(from.relation), settle);
+  const std::vector<Node> distinct = select.list("distinctClause");
+  if (!distinct.empty() && !distinct[0]) return refuse_distinct(script_, items[0].location);
+  const bool grouped = is_grouped(select);
+  const auto over = std::find_if(items.begin(), items.end(),
+                                 [](const SelectItem& item) { return has_over(item.node); });
+  if (over != items.end() && (grouped || !distinct.empty())) {
+    return script_.refuse(over->location,
+                          "OVER beside GROUP BY or DISTINCT ON is not available: put those into a "
+                          "subquery, and OVER above it");
+  }
+  Result<Relation> result = Relation();
+  if (!distinct.empty()) {
+    result = bind_distinct_on(select, items, scope, std::move(from.relation), owner, settle);
+  } else if (grouped) {
+    result = bind_grouped(select, items, scope, std::move(from.relation), owner, settle);
+  } else if (over != items.end()) {
+    result = bind_over(select, items, scope, std::move(from.relation), owner, settle);
+  } else {
+    result = bind_plain(items, scope, std::move(from.relation), owner, settle);
+  }
   if (!result.ok()) return result;
   return bounded(std::move(result).value(), owner);
 }
 
 Result<Relation> QueryBinder::bind_plain(const std::vector<SelectItem>& items, const Scope& scope,
-                                         Relation input, bool settle) const {
-  input.columns.clear();
+                                         Relation input, const std::string& owner, bool settle) {
+  std::vector<RelationColumn> columns;
+  bool computes_window = false;
   for (const SelectItem& item : items) {
     ExprPtr expr = item.expr;
     if (item.node) {
       ExpressionBinder binder(script_, catalog_, scope, "a SELECT without GROUP BY");
       expr = TRY(settle ? binder.bind_settled(item.node) : binder.bind(item.node));
     }
-    if (mentions_window(input, *expr) && !as_window_column(input, *expr)) {
-      return script_.refuse(
-          item.location,
-          "a row has no window before it is grouped: compute with window_start and window_end "
-          "where GROUP BY is");
-    }
-    input.columns.push_back(
-        {.name = item.name, .expr = std::move(expr), .location = item.location});
+    computes_window |= mentions_window(input, *expr) && !as_window_column(input, *expr);
+    columns.push_back({.name = item.name, .expr = std::move(expr), .location = item.location});
   }
+  if (computes_window) input = TRY(close_window(std::move(input), owner));
+  input.columns = std::move(columns);
   return input;
+}
+
+Result<Relation> QueryBinder::bind_over(const Node& select, const std::vector<SelectItem>& items,
+                                        const Scope& scope, Relation input,
+                                        const std::string& owner, bool settle) {
+  input = TRY(close_window(std::move(input), owner));
+  OverCalls calls(script_, catalog_, graph_, scope, input, select.list("windowClause"));
+  std::vector<RelationColumn> columns;
+  for (const SelectItem& item : items) {
+    ExprPtr expr = item.expr;
+    if (item.node) expr = TRY(calls.bind(item.node));
+    if (settle) expr = TRY(settle_type(expr));
+    columns.push_back({.name = item.name, .expr = std::move(expr), .location = item.location});
+  }
+  return calls.build(owner, std::move(columns));
+}
+
+Result<Relation> QueryBinder::bind_distinct_on(const Node& select,
+                                               const std::vector<SelectItem>& items,
+                                               const Scope& scope, Relation input,
+                                               const std::string& owner, bool settle) {
+  input = TRY(close_window(std::move(input), owner));
+  const auto key_of = [&](const Node& node) -> Result<OrderKey> {
+    OrderKey key{.expr = nullptr, .name = "", .location = node.location()};
+    const Node meant = TRY(group_item(node, items, scope, key.name));
+    if (meant) {
+      ExpressionBinder binder(script_, catalog_, scope, "DISTINCT ON");
+      key.expr = TRY(binder.bind_settled(meant));
+    } else {
+      key.expr = items[static_cast<size_t>(node.part("ival").number("ival")) - 1].expr;
+    }
+    if (key.name == kNoName) key.name = "expr";
+    return key;
+  };
+  std::vector<OrderKey> keys;
+  for (const Node& node : select.list("distinctClause")) {
+    OrderKey key = TRY(key_of(node));
+    keys.push_back(std::move(key));
+  }
+  std::vector<OrderKey> order;
+  for (const Node& sort : select.list("sortClause")) {
+    OrderKey key = TRY(key_of(sort.child("node")));
+    key.descending = sort.text("sortby_dir") == "SORTBY_DESC";
+    order.push_back(std::move(key));
+  }
+  Relation plain = TRY(bind_plain(items, scope, input, owner, settle));
+  return keep_first(script_, graph_, input, keys, order, std::move(plain.columns), owner);
 }
 
 // What an entry of GROUP BY means: an expression, a number in the select list, or (where the input
@@ -378,8 +367,9 @@ Result<Node> QueryBinder::group_item(const Node& node, const std::vector<SelectI
 }
 
 Result<Relation> QueryBinder::bind_grouped(const Node& select, const std::vector<SelectItem>& items,
-                                           const Scope& scope, const Relation& input,
+                                           const Scope& scope, Relation input,
                                            const std::string& owner, bool settle) {
+  if (!input.window) input.window = given_window(graph_, input, grouping_location(select));
   if (!input.window) return refuse_unbounded_group(script_, grouping_location(select));
   Aggregation aggregation(script_, catalog_, scope, input);
   for (const Node& group : select.list("groupClause")) {
@@ -398,7 +388,7 @@ Result<Relation> QueryBinder::bind_grouped(const Node& select, const std::vector
   if (!aggregation.has_window_key()) {
     return script_.refuse(
         grouping_location(select),
-        "groups over tumble(..) end with their window: add GROUP BY window_start, "
+        "groups end with the window of their rows: add its start and end, GROUP BY window_start, "
         "window_end");
   }
   std::vector<RelationColumn> columns;

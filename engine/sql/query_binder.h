@@ -36,33 +36,32 @@ class QueryBinder {
 
   Result<Relation> bind_view(const ViewDefinition& view, size_t location);
 
-  // Refuses a relation whose window no GROUP BY has used.
-  Status require_closed(const Relation& relation) const;
+  // The relation with window_start, window_end and window_time as columns like all others, where
+  // its window is still open. `owner` is whom the step is named after. Errors are placed.
+  Result<Relation> close_window(Relation relation, const std::string& owner);
+
+  // A name of FROM. Errors are placed.
+  Result<Relation> find_relation(const std::string& name, const Names* names, size_t location);
+  Status rename_columns(Relation& relation, const std::vector<std::string>& aliases,
+                        size_t location) const;
 
  private:
-  struct FromItem {
-    Relation relation;
-    std::string alias;  // Empty: none.
-  };
-
   Result<Relation> bind_select(const Node& select, const Names* names, const std::string& owner,
                                bool settle);
   Result<Relation> bind_union(const Node& select, const Names* names, const std::string& owner);
   Result<Relation> join_branches(std::vector<Relation> branches, const std::string& owner);
   Status make_types_common(std::vector<Relation>& branches) const;
 
-  Result<FromItem> bind_from(const Node& select, const Names* names, const std::string& owner);
-  Result<FromItem> bind_from_item(const Node& item, const Names* names, const std::string& owner);
-  Result<FromItem> bind_table_function(const Node& item, const Names* names,
-                                       const std::string& owner);
-  Result<Relation> find_relation(const std::string& name, const Names* names, size_t location);
-  Status rename_columns(Relation& relation, const std::vector<std::string>& aliases,
-                        size_t location) const;
-
   Result<Relation> bind_plain(const std::vector<SelectItem>& items, const Scope& scope,
-                              Relation input, bool settle) const;
+                              Relation input, const std::string& owner, bool settle);
+  Result<Relation> bind_over(const Node& select, const std::vector<SelectItem>& items,
+                             const Scope& scope, Relation input, const std::string& owner,
+                             bool settle);
+  Result<Relation> bind_distinct_on(const Node& select, const std::vector<SelectItem>& items,
+                                    const Scope& scope, Relation input, const std::string& owner,
+                                    bool settle);
   Result<Relation> bind_grouped(const Node& select, const std::vector<SelectItem>& items,
-                                const Scope& scope, const Relation& input, const std::string& owner,
+                                const Scope& scope, Relation input, const std::string& owner,
                                 bool settle);
   Result<Node> group_item(const Node& node, const std::vector<SelectItem>& items,
                           const Scope& scope, std::string& name) const;

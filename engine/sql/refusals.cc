@@ -119,10 +119,14 @@ Status refuse_unknown_function(const ScriptText& script, size_t at, const std::s
 Status refuse_call(const ScriptText& script, const Node& call, const std::string& name,
                    const std::string& where) {
   const size_t at = call.location();
-  if (call.has("over") || is_one_of(name, kWindowOnlyNames)) {
-    return script.refuse(at,
-                         "OVER is not available yet: group by the window of tumble(table, "
-                         "time_column, INTERVAL '1 minute') instead");
+  if (call.has("over")) {
+    return script.refuse(at, fmt::format("window functions are not allowed in {}", where));
+  }
+  if (is_one_of(name, kWindowOnlyNames)) {
+    return script.refuse(
+        at, fmt::format("window function {0} requires an OVER clause: {0}(..) OVER (PARTITION BY "
+                        "key ORDER BY time_column)",
+                        name));
   }
   if (is_aggregate_name(name)) {
     return script.refuse(at, fmt::format("aggregate functions are not allowed in {}", where));
@@ -138,7 +142,10 @@ Status refuse_call(const ScriptText& script, const Node& call, const std::string
     return script.refuse(
         at, fmt::format("{} stands in FROM: FROM {}(table, time_column, ...)", name, name));
   }
-  if (name == "processing_time" || name == "log_order" || name == "current_watermark") {
+  if (name == "log_order") {
+    return script.refuse(at, "log_order() stands behind OVER: OVER (.. ORDER BY log_order())");
+  }
+  if (name == "processing_time" || name == "current_watermark") {
     return script.refuse(at, fmt::format("{}() is not available yet", name));
   }
   TRY(refuse_unknown_function(script, at, name));
@@ -197,7 +204,9 @@ Error refuse_statement(const ScriptText& script, const Statement& statement) {
 
 Status refuse_select_parts(const ScriptText& script, const Node& select) {
   const std::vector<Node> order = select.list("sortClause");
-  if (!order.empty()) {
+  const std::vector<Node> distinct = select.list("distinctClause");
+  const bool keeps_first = !distinct.empty() && distinct[0];  // DISTINCT ON
+  if (!order.empty() && !keeps_first) {
     return script.refuse(
         order[0].location(),
         "a stream has no end at which it could be sorted: leave out ORDER BY; rows of a "
@@ -225,10 +234,6 @@ Status refuse_select_parts(const ScriptText& script, const Node& select) {
         "VALUES is not available: rows come from a table; for a test, put them into a "
         "file and read it with connector = 'file'");
   }
-  const std::vector<Node> windows = select.list("windowClause");
-  if (!windows.empty()) {
-    return script.refuse(windows[0].location(), "OVER and WINDOW are not available yet");
-  }
   return {};
 }
 
@@ -241,16 +246,39 @@ Error refuse_set_operation(const ScriptText& script, const Node& select) {
   return script.refuse(at, "INTERSECT and EXCEPT are not available: UNION ALL is");
 }
 
-Error refuse_join(const ScriptText& script, size_t location) {
-  return script.refuse(
-      location,
-      "joins are not available yet: a SELECT reads one table, view, subquery or tumble(..)");
+Error refuse_lateral(const ScriptText& script, size_t location) {
+  return script.refuse(location,
+                       "LATERAL is not available: a subquery sees its own tables only; join it by "
+                       "its columns");
 }
 
 Error refuse_distinct(const ScriptText& script, size_t location) {
   return script.refuse(
       location,
-      "SELECT DISTINCT is not available yet: GROUP BY the columns and the window of tumble(..)");
+      "SELECT DISTINCT is not available yet: GROUP BY the columns and the window of tumble(..), or "
+      "keep the first row of each key: SELECT DISTINCT ON (key) .. ORDER BY key, time_column");
+}
+
+Error refuse_over_function(const ScriptText& script, const Node& call, const std::string& name) {
+  const size_t at = call.location();
+  if (name == "lead") {
+    return script.refuse(at,
+                         "lead looks at rows that are yet to come: go by the later row, and look "
+                         "back from it with lag");
+  }
+  if (is_one_of(name, kWindowOnlyNames)) {
+    return script.refuse(
+        at, fmt::format("{} needs rows that are yet to come: row_number, rank, dense_rank, lag, "
+                        "first_value, last_value and aggregates are available",
+                        name));
+  }
+  if (is_aggregate_name(name)) {
+    return script.refuse(
+        at,
+        fmt::format("{} is not available yet with OVER: count, sum, avg, min and max are", name));
+  }
+  return script.refuse(
+      at, fmt::format("OVER is for window functions and aggregates: {} is neither", name));
 }
 
 Error refuse_unbounded_group(const ScriptText& script, size_t location) {
@@ -268,20 +296,13 @@ Error refuse_grouping_sets(const ScriptText& script, size_t location) {
 
 Error refuse_table_function(const ScriptText& script, const Node& call, const std::string& name) {
   const size_t at = call.location();
-  if (name == "hop" || name == "session" || name == "cumulate") {
-    return script.refuse(
-        at, fmt::format("{} is not available yet: tumble(table, time_column, size) is", name));
-  }
-  if (name == "as_of" || name == "suppress") {
-    return script.refuse(at, fmt::format("{} is not available yet", name));
-  }
+  if (name == "as_of") return script.refuse(at, "as_of is not available yet");
   const std::vector<std::string> known(std::begin(kTableFunctions), std::end(kTableFunctions));
   return script.refuse(
       at, fmt::format("function \"{}\" does not exist in FROM{}", name, did_you_mean(name, known)));
 }
 
 Error refuse_from_item(const ScriptText& script, const Node& item) {
-  if (item.is("JoinExpr")) return refuse_join(script, item.child("rarg").location());
   if (item.is("RangeTableSample")) {
     return script.refuse(item.location(),
                          "TABLESAMPLE is not available: filter by a hash of a column in WHERE");

@@ -2,7 +2,10 @@
 
 #include "engine/expr/build.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <iterator>
 
 namespace weir {
 namespace {
@@ -84,8 +87,17 @@ ExprPtr window_column(const Relation& relation, WindowColumn column) {
 }
 
 std::optional<WindowColumn> as_window_column(const Relation& relation, const Expr& expr) {
+  CHECK(relation.window.has_value());
+  if (expr.kind != ExprKind::kColumn) return std::nullopt;
+  const OpenWindow& window = *relation.window;
+  if (window.spec.kind == WindowKind::kGiven) {
+    if (expr.index == window.start->index) return WindowColumn::kStart;
+    if (expr.index == window.time->index) return WindowColumn::kEnd;
+    if (window.last != nullptr && expr.index == window.last->index) return WindowColumn::kTime;
+    return std::nullopt;
+  }
   const size_t width = relation.base->fields.size();
-  if (expr.kind != ExprKind::kColumn || expr.index < width) return std::nullopt;
+  if (expr.index < width) return std::nullopt;
   return static_cast<WindowColumn>(expr.index - width);
 }
 
@@ -94,6 +106,33 @@ bool mentions_window(const Relation& relation, const Expr& expr) {
   if (as_window_column(relation, expr)) return true;
   return std::any_of(expr.args.begin(), expr.args.end(),
                      [&](const ExprPtr& arg) { return mentions_window(relation, *arg); });
+}
+
+Relation assign_window(GraphBuilder& graph, Relation relation, const std::string& id) {
+  CHECK(relation.window.has_value());
+  AssignWindowSpec spec{.window = relation.window->spec};
+  spec.window.time_column = relation.window->time->index;
+  CHECK(spec.window.kind != WindowKind::kSession);
+  CHECK(spec.window.kind != WindowKind::kGiven);
+  const std::vector<Field>& fields = relation.base->fields;
+  std::set<std::string> taken(std::begin(kWindowColumns), std::end(kWindowColumns));
+  const bool clashes = std::any_of(fields.begin(), fields.end(),
+                                   [&](const Field& field) { return taken.contains(field.name); });
+  VertexIndex from = relation.vertex;
+  // Rows are filtered before they are multiplied. The columns of the vertex keep their places, so
+  // that every expression over them, and over the window, stays as it is.
+  if (relation.filter != nullptr || clashes) {
+    Relation below = relation_of(graph, relation.vertex, relation.policy);
+    below.filter = relation.filter;
+    for (RelationColumn& column : below.columns) column.name = unique_name(taken, column.name);
+    from = add_project(graph, below, id + ".input");
+    relation.filter = nullptr;
+  }
+  relation.vertex = graph.add_vertex(id, std::move(spec), graph.schema(from));
+  graph.add_forward(from, relation.vertex);
+  relation.base = graph.schema(relation.vertex);
+  relation.window.reset();
+  return relation;
 }
 
 bool is_event_time(const Relation& relation, const Expr& expr) {
@@ -108,6 +147,12 @@ size_t tree_size(const Relation& relation, size_t limit) {
     size += count_nodes(*column.expr, limit - size);
   }
   return size;
+}
+
+std::string unique_name(std::set<std::string>& taken, const std::string& wanted) {
+  std::string name = wanted;
+  for (int n = 2; !taken.insert(name).second; ++n) name = fmt::format("{}_{}", wanted, n);
+  return name;
 }
 
 VertexIndex add_project(GraphBuilder& graph, const Relation& relation, const std::string& id) {

@@ -10,7 +10,9 @@
 #include "engine/sql/scope.h"
 
 #include <optional>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace weir {
@@ -34,12 +36,18 @@ struct RowPolicy {
 };
 RowPolicy merge(const RowPolicy& a, const RowPolicy& b);
 
-// A window that FROM tumble(..) has opened and no GROUP BY has used yet.
+// A window that FROM tumble(..) has opened and no GROUP BY has used yet. Of kind kGiven: one that
+// the rows of a windowed result carry, for the GROUP BY that uses it.
 struct OpenWindow {
-  WindowSpec spec;  // All but time_column.
-  ExprPtr time;
+  WindowSpec spec;      // All but its columns.
+  ExprPtr time;         // The time column; of kGiven the window's end.
+  ExprPtr start;        // Of kGiven only: the window's start,
+  ExprPtr last;         // and its window_time; null: the rows have none.
   size_t location = 0;  // Of the call.
 };
+
+// What every window adds to a row, in this order.
+inline constexpr std::string_view kWindowColumns[] = {"window_start", "window_end", "window_time"};
 
 struct Relation {
   VertexIndex vertex;
@@ -60,11 +68,16 @@ Relation relation_of(const GraphBuilder& graph, VertexIndex vertex, RowPolicy po
 Relation filtered(Relation relation, const ExprPtr& condition);
 
 // The three columns that an open window adds stand behind the vertex's own, as columns that no
-// vertex gives: only a GROUP BY can give them a meaning.
+// vertex gives: a GROUP BY gives them a meaning, or assign_window does. Those of kGiven are columns
+// of the vertex.
 enum class WindowColumn { kStart = 0, kEnd = 1, kTime = 2 };
 ExprPtr window_column(const Relation& relation, WindowColumn column);
 std::optional<WindowColumn> as_window_column(const Relation& relation, const Expr& expr);
 bool mentions_window(const Relation& relation, const Expr& expr);
+
+// The relation with its open window closed by a step that puts every row into its windows: the same
+// columns, now all of a vertex. REQUIRES: a window of kind tumble, hop or cumulate.
+Relation assign_window(GraphBuilder& graph, Relation relation, const std::string& id);
 
 // Whether the column is passed on as it is from an event-time column of the vertex.
 bool is_event_time(const Relation& relation, const Expr& expr);
@@ -75,6 +88,9 @@ size_t tree_size(const Relation& relation, size_t limit);
 // A project step with the relation's columns.
 // REQUIRES: no open window, no untyped expression, column names that differ.
 VertexIndex add_project(GraphBuilder& graph, const Relation& relation, const std::string& id);
+
+// `wanted`, with "_2", "_3", ... behind it if it is taken; it is taken then.
+std::string unique_name(std::set<std::string>& taken, const std::string& wanted);
 
 // The relation as a vertex with exactly its columns: its own vertex if that has them already, else
 // a project step. REQUIRES: as add_project.

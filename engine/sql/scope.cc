@@ -45,6 +45,7 @@ Result<ExprPtr> Scope::find(const ScriptText& script, const Node& column_ref) co
   const ScopeColumn* found = nullptr;
   for (const ScopeColumn& column : columns_) {
     if (column.name != names.back() || (names.size() == 2 && column.table != names[0])) continue;
+    if (column.qualified_only && names.size() == 1) continue;
     if (found != nullptr) {
       return script.refuse(column_ref.location(),
                            fmt::format("column reference \"{}\" is ambiguous", names.back()));
@@ -52,6 +53,7 @@ Result<ExprPtr> Scope::find(const ScriptText& script, const Node& column_ref) co
     found = &column;
   }
   if (found == nullptr) return unknown(script, column_ref, names);
+  CHECK(found->expr != nullptr);
   return found->expr;
 }
 

@@ -13,6 +13,8 @@ struct ScopeColumn {
   std::string table;  // The alias it can be written with before the dot; empty: none.
   std::string name;
   ExprPtr expr;
+  // A column that USING has merged with one of the other side: only its table and a dot name it.
+  bool qualified_only = false;
 };
 
 class Scope {

@@ -76,7 +76,7 @@ class ListReader {
                                                          did_you_mean(names[0], tables)));
     }
     for (const ScopeColumn& column : scope_.columns()) {
-      if (!names.empty() && column.table != names[0]) continue;
+      if (names.empty() ? column.qualified_only : column.table != names[0]) continue;
       items_.push_back(
           {.name = column.name, .node = {}, .expr = column.expr, .location = star.location()});
     }

@@ -7,6 +7,7 @@
 #include "engine/sql/refusals.h"
 #include "engine/sql/script_options.h"
 #include "engine/sql/table_vertices.h"
+#include "engine/sql/top_n.h"
 
 #include <fmt/format.h>
 
@@ -61,6 +62,7 @@ class ScriptCompiler {
     TRY(tables_.join_side_outputs());
     if (check_table_ != nullptr) TRY(check_tables());
     JobGraph graph = std::move(graph_).finish(options_);
+    limit_ranks(graph);
     const Status valid = validate(graph);
     if (!valid.ok()) return script_.refuse_script(valid.error().message);
     return graph;
@@ -102,7 +104,7 @@ class ScriptCompiler {
     ++prints_;
     const std::string name = prints_ == 1 ? "stdout" : fmt::format("stdout_{}", prints_);
     Relation relation = TRY(queries_.bind_query(statement.node, nullptr, name, true));
-    TRY(queries_.require_closed(relation));
+    relation = TRY(queries_.close_window(std::move(relation), name));
     make_names_distinct(relation);
     const VertexIndex from = materialize(graph_, relation, name + ".project");
     const SinkSpec sink = standard_output(name, *graph_.schema(from));
@@ -121,7 +123,7 @@ class ScriptCompiler {
     QueryBinder::Names names;
     TRY(queries_.bind_with(node.part("withClause"), names, name));
     Relation relation = TRY(queries_.bind_query(node.child("selectStmt"), &names, name, false));
-    TRY(queries_.require_closed(relation));
+    relation = TRY(queries_.close_window(std::move(relation), name));
     TRY(assign(relation, *table, node));
     return join_sink(relation, *table, range.location());
   }

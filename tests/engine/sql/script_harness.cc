@@ -28,14 +28,31 @@ std::string columns_text(const std::vector<NamedExpr>& columns, const Schema& in
   return text;
 }
 
+std::string names_text(const std::vector<size_t>& columns, const Schema& input) {
+  std::string text;
+  for (const size_t column : columns) {
+    text += (text.empty() ? "" : ", ") + input.fields[column].name;
+  }
+  return "(" + text + ")";
+}
+
+std::string window_call(const WindowSpec& window, const Schema& input) {
+  constexpr std::string_view kNames[] = {"tumble", "hop", "cumulate", "session", "given"};
+  const std::string_view name = kNames[static_cast<size_t>(window.kind)];
+  const std::string& time = input.fields[window.time_column].name;
+  if (window.kind == WindowKind::kGiven) {
+    return fmt::format("{}({}, {})", name, input.fields[*window.start_column].name, time);
+  }
+  std::string text = fmt::format("{}({}", name, time);
+  if (window.slide != 0) text += fmt::format(", {}us", window.slide);
+  text += fmt::format(", {}us", window.size);
+  if (window.offset != 0) text += fmt::format(", {}us", window.offset);
+  return text + ")";
+}
+
 std::string window_text(const WindowAggregateSpec& spec, const Schema& input) {
   std::string text =
-      fmt::format("tumble({}, {}us", input.fields[spec.window.time_column].name, spec.window.size);
-  if (spec.window.offset != 0) text += fmt::format(", {}us", spec.window.offset);
-  text += ") by (";
-  for (const size_t key : spec.keys)
-    text += input.fields[key].name + (key == spec.keys.back() ? "" : ", ");
-  text += ")";
+      fmt::format("{} by {}", window_call(spec.window, input), names_text(spec.keys, input));
   for (const AggregateCall& call : spec.aggregates) {
     text += fmt::format(" {}={}({}{})", call.name, function_name(call.function),
                         call.distinct ? "distinct " : "",
@@ -43,6 +60,67 @@ std::string window_text(const WindowAggregateSpec& spec, const Schema& input) {
     if (call.filter) text += fmt::format(" if {}", input.fields[*call.filter].name);
   }
   return text;
+}
+
+std::string rank_text(const WindowRankSpec& spec, const Schema& input) {
+  std::string text = fmt::format("ranks {} by {} order", window_call(spec.window, input),
+                                 names_text(spec.partition, input));
+  for (const SortKey& key : spec.order) {
+    text += " " + input.fields[key.column].name;
+    if (key.descending) text += " desc";
+    if (key.nulls_first) text += " nulls first";
+  }
+  for (const RankCall& call : spec.ranks) text += " " + call.name;
+  if (spec.limit) text += fmt::format(" limit {}", *spec.limit);
+  return text;
+}
+
+std::string frame_text(const OverCall& call) {
+  if (call.frame == FrameKind::kRows) {
+    return call.rows ? fmt::format(" rows {}", *call.rows) : " rows all";
+  }
+  return call.range ? fmt::format(" range {}us", *call.range) : "";
+}
+
+std::string over_text(const OverSpec& spec, const Schema& input) {
+  constexpr std::string_view kNames[] = {"",           "lag",  "first_value", "last_value",
+                                         "row_number", "rank", "dense_rank"};
+  const auto column = [&](const std::optional<size_t>& index) {
+    return index ? input.fields[*index].name : std::string("*");
+  };
+  std::string text = fmt::format("over {} by {}", names_text(spec.keys, input),
+                                 spec.order == OverOrder::kLog ? "log" : column(spec.time_column));
+  if (spec.order == OverOrder::kLog && spec.time_column) text += "/" + column(spec.time_column);
+  for (const OverCall& call : spec.calls) {
+    const bool is_aggregate = call.function == OverFunction::kAggregate;
+    text += fmt::format(
+        " {}={}({}", call.name,
+        is_aggregate ? function_name(call.aggregate) : kNames[static_cast<size_t>(call.function)],
+        column(call.argument));
+    if (call.distance != 1) text += fmt::format(", {}", call.distance);
+    if (call.fallback) text += " else " + column(call.fallback);
+    text += ")" + frame_text(call);
+    if (call.filter) text += " if " + column(call.filter);
+  }
+  return text;
+}
+
+std::string side_text(const JoinSide& side) {
+  const Schema schema{side.columns};
+  return fmt::format("{} at {}", names_text(side.keys, schema), schema.fields[side.time].name);
+}
+
+template <typename Spec>
+std::string join_text(const Spec& spec) {
+  constexpr std::string_view kNames[] = {"inner", "left", "right", "full"};
+  std::string text = fmt::format("{} {} = {}", kNames[static_cast<size_t>(spec.type)],
+                                 side_text(spec.left), side_text(spec.right));
+  if constexpr (std::is_same_v<Spec, IntervalJoinSpec>) {
+    text += fmt::format(" in [{}us, {}us]", spec.lower, spec.upper);
+  }
+  if (spec.condition == nullptr) return text;
+  const SchemaPtr output = output_schema(spec, kRowsPort, nullptr);
+  return text + " if " + to_text(*spec.condition, *output);
 }
 
 std::string describe(const Vertex& vertex, const SchemaPtr& input) {
@@ -54,12 +132,19 @@ std::string describe(const Vertex& vertex, const SchemaPtr& input) {
               return text;
             },
             [&](const WindowAggregateSpec& spec) { return window_text(spec, *input); },
-            [](const AssignWindowSpec&) { return std::string("window"); },
-            [](const WindowRankSpec&) { return std::string("window rank"); },
-            [](const OverSpec&) { return std::string("over"); },
-            [](const SuppressSpec&) { return std::string("suppress"); },
-            [](const IntervalJoinSpec&) { return std::string("interval join"); },
-            [](const WindowJoinSpec&) { return std::string("window join"); },
+            [&](const AssignWindowSpec& spec) {
+              return "assigns " + window_call(spec.window, *input);
+            },
+            [&](const WindowRankSpec& spec) { return rank_text(spec, *input); },
+            [&](const OverSpec& spec) { return over_text(spec, *input); },
+            [&](const SuppressSpec& spec) {
+              const std::string keys = names_text(spec.keys, *input);
+              const std::string& time = input->fields[spec.time_column].name;
+              if (!spec.interval) return fmt::format("first {} by {}", keys, time);
+              return fmt::format("suppress {} by {} {}us", keys, time, *spec.interval);
+            },
+            [](const IntervalJoinSpec& spec) { return join_text(spec); },
+            [](const WindowJoinSpec& spec) { return "window " + join_text(spec); },
             [](const UnionSpec&) { return std::string("union"); },
             [](const SinkSpec& spec) { return fmt::format("writes {}", spec.connector); }},
       vertex.spec);
@@ -71,12 +156,9 @@ std::string edge_text(const JobGraph& graph, const Edge& edge,
       edge.from_port == kRowsPort ? "" : fmt::format(" {}", port_name(edge.from_port));
   std::string how;
   if (edge.distribution.kind == DistributionKind::kHash) {
-    how = " by (";
-    for (const size_t column : edge.distribution.columns) {
-      how += inputs[edge.to.value()]->fields[column].name;
-      how += column == edge.distribution.columns.back() ? "" : ", ";
-    }
-    how += ")";
+    const std::vector<Field>* stated = stated_input(graph.vertex(edge.to).spec, edge.to_port);
+    const Schema input = stated == nullptr ? *inputs[edge.to.value()] : Schema{*stated};
+    how = " by " + names_text(edge.distribution.columns, input);
   }
   return fmt::format("{}{} -> {}{}", graph.vertex(edge.from).id, port, graph.vertex(edge.to).id,
                      how);
@@ -116,6 +198,15 @@ std::string facts(const JobGraph& graph) {
 }
 
 std::string facts_of(const std::string& script) { return facts(graph_of(script)); }
+
+std::string step_of(const std::string& script, const std::string& id) {
+  const std::string text = "\n" + facts_of(script);
+  const std::string begin = fmt::format("\n{}: ", id);
+  const size_t at = text.find(begin);
+  if (at == std::string::npos) FAIL("no vertex " << id << " in" << text);
+  const size_t from = at + begin.size();
+  return text.substr(from, text.find('\n', from) - from);
+}
 
 std::string error_of(const std::string& script,
                      const std::map<std::string, std::string>& variables) {

@@ -23,6 +23,9 @@ JobGraph graph_of(const std::string& script,
 std::string facts(const JobGraph& graph);
 std::string facts_of(const std::string& script);
 
+// What the vertex of this id does, as in facts(); a failed test if there is none.
+std::string step_of(const std::string& script, const std::string& id);
+
 // The whole message of a refusal, which names the file "job.sql"; "" if the script is taken.
 std::string error_of(const std::string& script,
                      const std::map<std::string, std::string>& variables = {});

@@ -86,16 +86,77 @@ TEST_CASE("TumbleAddsItsColumnsOnce") {
           std::string::npos);
 }
 
-TEST_CASE("RowsOfAWindowNeedAGroup") {
-  REQUIRE(refusal(with_tables("SELECT * FROM tumble(payments, at, '1 s')"))
-              .starts_with("7:15: rows of tumble(..) need GROUP BY"));
+TEST_CASE("HopCumulateAndSessionHaveTheirLengths") {
+  const WindowSpec hop =
+      window_of("hop(payments, at, INTERVAL '2 s', INTERVAL '10 s', INTERVAL '1 s')");
+  REQUIRE(hop == WindowSpec{.kind = WindowKind::kHop,
+                            .time_column = 7,
+                            .size = 10'000'000,
+                            .slide = 2'000'000,
+                            .offset = 1'000'000});
+  const WindowSpec cumulate =
+      window_of("cumulate(payments, at, INTERVAL '1 hour', INTERVAL '1 day')");
+  REQUIRE(cumulate.kind == WindowKind::kCumulate);
+  REQUIRE(cumulate.slide == 3'600'000'000);
+  REQUIRE(cumulate.size == 86'400'000'000);
+  const WindowSpec session = window_of("session(payments, at, INTERVAL '30 s')");
+  REQUIRE(session.kind == WindowKind::kSession);
+  REQUIRE(session.size == 30'000'000);
+  // Rows between hops would be lost; a hop that is no multiple loses none.
+  REQUIRE(window_of("hop(payments, at, '3 s', '10 s')").slide == 3'000'000);
+}
+
+TEST_CASE("LengthsThatCannotBeAreRefused") {
+  const auto says = [](const std::string& call) { return refusal(counted(call)); };
+  REQUIRE(says("hop(payments, at, '10 s', '2 s')")
+              .starts_with("7:48: the slide of a window is longer than its size, 10 seconds and 2 "
+                           "seconds: rows between windows would be lost; the shorter one comes "
+                           "first: hop(table, time_column, slide"));
+  REQUIRE(says("cumulate(payments, at, '1 day', '1 hour')").find("the shorter one comes first") !=
+          std::string::npos);
+  REQUIRE(says("cumulate(payments, at, '7 hours', '1 day')")
+              .ends_with("the size of cumulate must be a multiple of its step: 1 day is none of 7 "
+                         "hours"));
   REQUIRE(
-      refusal(with_tables(
-                  "SELECT 1 FROM tumble((SELECT * FROM tumble(payments, at, '1 s')), at, '1 s')"))
-          .starts_with("7:37: rows of tumble(..) need GROUP BY"));
-  REQUIRE(refusal(with_tables("SELECT count(*) FROM tumble(payments, at, '1 s') WHERE window_end > "
-                              "now() GROUP BY window_end"))
-              .find("into HAVING") != std::string::npos);
+      says("hop(payments, at, '0 s', '2 s')").ends_with("the slide of a window must be positive"));
+  REQUIRE(says("hop(payments, at, '-1 s', '2 s')").ends_with("must be positive"));
+  REQUIRE(says("session(payments, at, '-1 s')").ends_with("the gap of a session must be positive"));
+  REQUIRE(says("hop(payments, at, '1 s')").find("hop takes four or five arguments") !=
+          std::string::npos);
+  REQUIRE(says("session(payments, at, '1 s', '1 s')").find("session takes three arguments") !=
+          std::string::npos);
+  REQUIRE(says("session(payments, at, '1 month')").find("has no fixed length") !=
+          std::string::npos);
+  REQUIRE(says("hop(payments, processing_time(), '1 s', '1 s')").find("not available yet") !=
+          std::string::npos);
+}
+
+TEST_CASE("RowsOfAWindowHaveItsColumnsWithoutAGroup") {
+  REQUIRE(facts_of(with_tables("SELECT card, window_end FROM hop(payments, at, '1 s', '2 s') WHERE "
+                               "n > 1")) ==
+          "payments: reads file\n"
+          "stdout.assign.input: id, card, amount, note, spot, ok, n, at where (n > 1)\n"
+          "stdout.assign: assigns hop(at, 1000000us, 2000000us)\n"
+          "stdout.project: card, window_end\n"
+          "stdout: writes print\n"
+          "payments -> stdout.assign.input\n"
+          "stdout.assign.input -> stdout.assign\n"
+          "stdout.assign -> stdout.project\n"
+          "stdout.project -> stdout\n");
+  const std::string later = step_of(
+      with_tables("SELECT window_end - at AS d FROM tumble(payments, at, '1 s') WHERE window_end > "
+                  "at"),
+      "stdout.project");
+  REQUIRE(later == "(window_end - at) AS d where (window_end > at)");
+  // A window over rows that have one: the columns of the first are called otherwise.
+  REQUIRE(step_of(with_tables("SELECT count(*) FROM tumble((SELECT window_time AS t FROM "
+                              "tumble(payments, at, '1 s')), t, '1 m') GROUP BY window_end"),
+                  "stdout.window()") == "tumble(window_time, 60000000us) by () count=count(*)");
+}
+
+TEST_CASE("ASessionNeedsAGroup") {
+  REQUIRE(refusal(with_tables("SELECT * FROM session(payments, at, '1 s')"))
+              .starts_with("7:15: a session has no end before its rows are grouped: GROUP BY"));
 }
 
 }  // namespace
