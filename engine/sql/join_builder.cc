@@ -12,6 +12,11 @@ namespace weir {
 namespace {
 
 void scan(const Node& node, MentionedColumns& mentioned) {
+  // What stands inside of these names columns of its own tables.
+  for (const std::string_view inner :
+       {"RangeSubselect", "RangeFunction", "SubLink", "CommonTableExpr"}) {
+    if (node.is(inner)) return;
+  }
   if (node.is("ColumnRef")) {
     const std::vector<std::string> names = node.names("fields");
     if (!node.list("fields").back().is("A_Star")) {

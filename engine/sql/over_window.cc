@@ -168,6 +168,13 @@ class WindowReader {
     }
     if (from_current) window.range = 0;
     if (!from_offset) return {};
+    const bool goes_by_time = window.order.empty() || window.order.front().expr->type.is_time();
+    if (!goes_by_time) {
+      return script_.refuse(window.location,
+                            fmt::format("a RANGE goes by event time, and this order is of type "
+                                        "{}: ORDER BY time_column",
+                                        to_text(window.order.front().expr->type)));
+    }
     window.range = TRY(constant_interval(script_, catalog_, offset, "the range of a frame"));
     if (*window.range >= 0) return {};
     return script_.refuse(location, "the range of a frame must not be negative");

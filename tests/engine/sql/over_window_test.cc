@@ -62,6 +62,8 @@ TEST_CASE("FramesThatCannotBeAreRefused") {
   REQUIRE(has(framed("GROUPS 2 PRECEDING"), "frames of GROUPS are not available"));
   REQUIRE(has(framed("RANGE INTERVAL '1 s' PRECEDING EXCLUDE CURRENT ROW"), "EXCLUDE"));
   REQUIRE(has(framed("RANGE 5 PRECEDING"), "the range of a frame is a constant interval"));
+  REQUIRE(has(says("(ORDER BY note RANGE 5 PRECEDING)"),
+              "a RANGE goes by event time, and this order is of type text"));
   REQUIRE(has(framed("RANGE INTERVAL '-1 s' PRECEDING"), "must not be negative"));
   REQUIRE(has(framed("RANGE INTERVAL '1 month' PRECEDING"), "has no fixed length"));
   REQUIRE(has(framed("ROWS n PRECEDING"), "column \"n\" does not exist"));
