@@ -162,6 +162,11 @@ Result<OverCalls::Call> OverCalls::read_call(const Node& node, const std::string
 
 Status OverCalls::read_aggregate(const Node& node, const std::string& name, Call& call) {
   call.spec.aggregate = *aggregate_named(name);
+  if (call.spec.aggregate == AggregateFunction::kStringAgg ||
+      call.spec.aggregate == AggregateFunction::kApproxPercentile) {
+    return script_.refuse(node.location(),
+                          fmt::format("{} OVER (..) is not available: use it in a window", name));
+  }
   const std::vector<Node> args = node.list("args");
   std::optional<Type> type;
   if (node.flag("agg_star")) {
