@@ -42,7 +42,7 @@ Status BadRows::handle(std::vector<BadRow> rows, int64_t now, Output& out) {
 Error BadRows::failure(const BadRow& row) const {
   std::string place = step_;
   if (!row.source.empty()) place += fmt::format(", {}", row.source);
-  if (!row.part.empty()) place += fmt::format(", part {}", row.part);
+  if (!row.part.empty() && row.part != row.source) place += fmt::format(", part {}", row.part);
   if (row.position.has_value()) place += fmt::format(", position {}", *row.position);
   const bool cut = row.raw.size() > kShownBytesMax;
   return bad_data(

@@ -71,6 +71,16 @@ bool breaks_ties(const VertexSpec& spec) {
   return over != nullptr && over->order == OverOrder::kEventTime;
 }
 
+// Whether a row that cannot be computed ends the job, with a message that says where the row stood.
+bool fails_on_rows(const VertexSpec& spec) {
+  const auto* project = std::get_if<ProjectSpec>(&spec);
+  if (project == nullptr || project->on_error != OnError::kFail) return false;
+  return project->filter != nullptr ||
+         std::any_of(project->columns.begin(), project->columns.end(), [](const NamedExpr& column) {
+           return column.expr->kind != ExprKind::kColumn;
+         });
+}
+
 class Planner {
  public:
   Planner(const JobGraph& graph, const PlanOptions& options) : graph_(graph), options_(options) {
@@ -231,7 +241,7 @@ void Planner::mark_positions() {
   for (size_t i = stages_.size(); i-- > 0;) {
     StagePlan& stage = stages_[i];
     const bool is_source = std::holds_alternative<SourceSpec>(stage.spec);
-    stage.with_position |= breaks_ties(stage.spec);
+    stage.with_position |= breaks_ties(stage.spec) || fails_on_rows(stage.spec);
     for (const Link& link : links_) {
       if (link.from != i) continue;
       if (link.from_port == kRowsPort) {
@@ -240,6 +250,15 @@ void Planner::mark_positions() {
         stage.with_position |= !is_source;
       }
     }
+  }
+  // Nobody can have what nobody gives.
+  for (size_t i = 0; i < stages_.size(); ++i) {
+    if (std::holds_alternative<SourceSpec>(stages_[i].spec)) continue;
+    const std::vector<size_t> into = links_into(i);
+    stages_[i].with_position &= std::all_of(into.begin(), into.end(), [this](size_t link) {
+      const StagePlan& from = stages_[links_[link].from];
+      return links_[link].from_port == kRowsPort && keeps_position(from.spec) && from.with_position;
+    });
   }
 }
 

@@ -202,11 +202,23 @@ TEST_CASE("PositionsAreKeptWhereSomebodyPointsAtRecords") {
   CHECK_FALSE(stage_of(plan, "alerts").with_position);
 }
 
-TEST_CASE("DeadLettersOfTheSourceAloneNeedNoPositions") {
+TEST_CASE("AMessageThatEndsTheJobSaysWhereTheRowStood") {
   JobGraph graph = fraud_graph();
   graph.edges.pop_back();
   graph.vertices.pop_back();
   spec_at<ProjectSpec>(graph, kBig).on_error = OnError::kFail;
+  graph.edges.pop_back();
+  const Plan plan = plan_of(graph, 1);
+  CHECK(stage_of(plan, "transactions").with_position);
+  CHECK(stage_of(plan, "big").with_position);
+  CHECK_FALSE(stage_of(plan, "alerts").with_position);
+}
+
+TEST_CASE("DeadLettersOfTheSourceAloneNeedNoPositions") {
+  JobGraph graph = fraud_graph();
+  graph.edges.pop_back();
+  graph.vertices.pop_back();
+  spec_at<ProjectSpec>(graph, kBig).on_error = OnError::kSkip;
   graph.edges.pop_back();
   const Plan plan = plan_of(graph, 1);
   CHECK_FALSE(stage_of(plan, "transactions").with_position);
