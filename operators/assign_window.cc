@@ -20,7 +20,10 @@ std::vector<bool> handed_on(const NeededColumns& needed) {
 
 AssignWindow::AssignWindow(const AssignWindowSpec& spec, SchemaPtr output,
                            const NeededColumns& needed)
-    : window_(spec.window), output_(std::move(output)), handed_on_(handed_on(needed)) {
+    : window_(spec.window),
+      slices_(slices_of(spec.window)),
+      output_(std::move(output)),
+      handed_on_(handed_on(needed)) {
   CHECK(needed.size() == output_->fields.size());
 }
 
@@ -63,26 +66,14 @@ Result<Progress> AssignWindow::process(Port, const Element& element, int64_t, Ou
   return Progress::kDone;
 }
 
-WindowRun AssignWindow::windows_of(int64_t time) const {
-  switch (window_.kind) {
-    case WindowKind::kTumble: return tumble_windows(time, window_.size, window_.offset);
-    case WindowKind::kHop: return hop_windows(time, window_.size, window_.slide, window_.offset);
-    case WindowKind::kCumulate:
-      return cumulate_windows(time, window_.size, window_.slide, window_.offset);
-    case WindowKind::kSession:
-    case WindowKind::kGiven: break;
-  }
-  unreachable();
-}
-
 // Nothing is copied: the columns are those of the input.
 RecordBatch AssignWindow::in_one_window(const RecordBatch& batch) const {
   RecordBatch out = with_columns_of(batch);
   const int64_t* times = batch.columns[window_.time_column]->values<int64_t>();
   Added added(output_->fields.back().type, batch.rows);
   batch.selection().each([&](uint32_t row) {
-    const WindowRun run = tumble_windows(times[row], window_.size, window_.offset);
-    added.set(row, run.start, run.end);
+    const int64_t end = slices_.slice_end(times[row]);
+    added.set(row, slices_.window_start(end), end);
   });
   std::move(added).finish(batch.rows, out);
   return out;
@@ -92,18 +83,19 @@ RecordBatch AssignWindow::next_copies(const RecordBatch& batch) {
   const int64_t* times = batch.columns[window_.time_column]->values<int64_t>();
   const Selection selection = batch.selection();
   copied_.clear();
-  const size_t windows_max = static_cast<size_t>((window_.size - 1) / window_.slide + 1);
+  const size_t windows_max = static_cast<size_t>((window_.size - 1) / slices_.slide() + 1);
   const size_t rows_max = std::min(kBatchRows, (selection.size() - next_row_) * windows_max);
   Added added(output_->fields.back().type, rows_max);
   while (copied_.size() < rows_max && next_row_ < selection.size()) {
     const uint32_t row = selection[next_row_];
-    const WindowRun run = windows_of(times[row]);
-    for (; next_window_ < run.count && copied_.size() < rows_max; ++next_window_) {
-      const int64_t n = static_cast<int64_t>(next_window_);
-      added.set(copied_.size(), run.start + n * run.start_step, run.end + n * run.end_step);
+    const int64_t slice = slices_.slice_end(times[row]);
+    const int64_t last = slices_.last_window(slice);
+    int64_t end = slices_.first_window(slice) + next_window_ * slices_.slide();
+    for (; end <= last && copied_.size() < rows_max; end += slices_.slide(), ++next_window_) {
+      added.set(copied_.size(), slices_.window_start(end), end);
       copied_.push_back(row);
     }
-    if (next_window_ < run.count) break;
+    if (end <= last) break;
     next_window_ = 0;
     ++next_row_;
   }

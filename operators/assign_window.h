@@ -5,7 +5,6 @@
 #pragma once
 
 #include "engine/plan/specs.h"
-#include "engine/time/window.h"
 #include "operators/operator.h"
 
 namespace weir {
@@ -29,19 +28,19 @@ class AssignWindow : public Operator {
     ColumnWriter time;
   };
 
-  WindowRun windows_of(int64_t time) const;
   RecordBatch in_one_window(const RecordBatch& batch) const;
   RecordBatch next_copies(const RecordBatch& batch);
   RecordBatch with_columns_of(const RecordBatch& batch) const;
 
   const WindowSpec window_;
+  const Slices slices_;
   const SchemaPtr output_;
   const std::vector<bool> handed_on_;  // By column of the input.
 
   // Of the batch in work, between kMore and kDone only: the next row (its place in the selection)
   // and the next of its windows.
   size_t next_row_ = 0;
-  size_t next_window_ = 0;
+  int64_t next_window_ = 0;
 
   RowIndices copied_;  // Scratch.
 };

@@ -14,16 +14,6 @@ constexpr int kBatchesInOneCall = 4;
 constexpr size_t kPartialGroupsMax = 64 << 10;
 constexpr uint64_t kLowerHalf = 0xffffffff;
 
-std::optional<Slices> slices_of(const WindowSpec& window) {
-  if (window.kind == WindowKind::kHop) {
-    return Slices::hop(window.size, window.slide, window.offset);
-  }
-  if (window.kind == WindowKind::kCumulate) {
-    return Slices::cumulate(window.size, window.slide, window.offset);
-  }
-  return std::nullopt;
-}
-
 std::vector<size_t> group_columns(const WindowAggregateSpec& spec) {
   std::vector<size_t> columns = spec.keys;
   if (spec.window.kind == WindowKind::kGiven) columns.push_back(*spec.window.start_column);
@@ -42,7 +32,7 @@ WindowAggregate::WindowAggregate(WindowAggregateSpec spec, std::string id, Schem
       names_(names),
       key_columns_(group_columns(spec_)),
       calls_(spec_.aggregates, spec_.phase, *input_),
-      slices_(slices_of(spec_.window)) {
+      slices_(spec_.window.overlaps() ? std::optional(slices_of(spec_.window)) : std::nullopt) {
   CHECK(spec_.window.kind != WindowKind::kSession);
   declare_state(state);
   if (slices_.has_value() && !is_partial()) window_.emplace(*slices_, *groups_, calls_);

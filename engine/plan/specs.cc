@@ -112,6 +112,17 @@ SchemaPtr late_schema() {
   return schema;
 }
 
+Slices slices_of(const WindowSpec& window) {
+  switch (window.kind) {
+    case WindowKind::kTumble: return Slices::hop(window.size, window.size, window.offset);
+    case WindowKind::kHop: return Slices::hop(window.size, window.slide, window.offset);
+    case WindowKind::kCumulate: return Slices::cumulate(window.size, window.slide, window.offset);
+    case WindowKind::kSession:
+    case WindowKind::kGiven: break;
+  }
+  unreachable();
+}
+
 std::string_view kind_name(const VertexSpec& spec) {
   return std::visit(
       Match{[](const SourceSpec&) { return "source"; },

@@ -13,6 +13,7 @@
 #include "engine/data/schema.h"
 #include "engine/expr/expr.h"
 #include "engine/plan/options.h"
+#include "engine/time/slices.h"
 
 #include <cstdint>
 #include <optional>
@@ -100,6 +101,9 @@ struct WindowSpec {
 
   bool operator==(const WindowSpec&) const = default;
 };
+
+// REQUIRES: of kind tumble, hop or cumulate.
+Slices slices_of(const WindowSpec& window);
 
 enum class AggregateFunction {
   kCountStar,
