@@ -100,8 +100,8 @@ CREATE VIEW velocity AS
   FROM suppress(too_fast, at, INTERVAL '5 minutes', card);
 
 -- 3. Small then large: an amount under 1.00 directly followed, for the same account, by one over
--- 500.00 within a minute. By default in event time; with --var 'PAIRS_BY=log_order()' each row is judged the
--- moment it arrives, against the row before it in its partition.
+-- 500.00 within a minute. By default in event time; with --var 'PAIRS_BY=log_order()' each row is
+-- judged the moment it arrives, against the row before it in its partition.
 CREATE VIEW pairs AS
   SELECT account, amount, at, position,
          lag(amount) OVER before AS small, lag(at) OVER before AS small_at,
@@ -134,7 +134,8 @@ CREATE VIEW impossible_travel AS
          card AS key,
          left_at AS starts,
          at AS ends,
-         concat(round(km), ' km in ', round(seconds), ' seconds, over 100 km and 900 km/h') AS found,
+         concat(round(km), ' km in ', round(seconds), ' seconds, over 100 km and 900 km/h')
+           AS found,
          left_position || ' ' || position AS records
   FROM legs
   WHERE km > 100 AND km * 3600 > 900 * seconds;
