@@ -8,8 +8,7 @@ CREATE VIEW bids_of_hop AS
   GROUP BY auction, window_start, window_end;
 
 INSERT INTO result
-SELECT c.auction, c.window_end, c.bids
-FROM bids_of_hop c
-JOIN (SELECT max(bids) AS most, window_start, window_end
-      FROM bids_of_hop GROUP BY window_start, window_end) m
-  ON c.window_start = m.window_start AND c.window_end = m.window_end AND c.bids = m.most;
+SELECT auction, window_end, bids
+FROM (SELECT *, rank() OVER (PARTITION BY window_start, window_end ORDER BY bids DESC) AS nr
+      FROM bids_of_hop) ranked
+WHERE nr = 1;

@@ -1,5 +1,5 @@
 -- The highest bids of each ten seconds; all of those that tie. The rank reads the bids once and keeps
--- only the highest of each window; a join with the window's maximum would keep every bid.
+-- the highest of each window; a join with the window's maximum would keep every bid.
 CREATE TABLE result (auction bigint, bidder bigint, price bigint, "dateTime" timestamp, extra text)
 WITH (connector = 'blackhole');
 
