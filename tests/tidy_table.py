@@ -246,7 +246,6 @@ BANNED_NAMES = {
 WITHOUT_TEST = {
     "runtime/main.cc": "calls the command line and returns its exit code; tests/e2e runs it",
     "runtime/cli/config_command.cc": "prints the catalog; tests/e2e/test_cli.py runs it",
-    "runtime/cli/connectors.cc": "wires options to connectors; tests/golden and tests/e2e run each",
     "runtime/cli/explain_command.cc": "prints what engine/plan makes; tests/e2e/test_cli.py",
     "runtime/cli/interrupt.cc": "owns the signals of a process; tests/e2e/test_broker_trouble.py",
     "runtime/cli/log.cc": "hands lines to spdlog",

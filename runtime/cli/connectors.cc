@@ -13,6 +13,8 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+#include <mutex>
 #include <utility>
 
 namespace weir {
@@ -61,9 +63,10 @@ Result<std::unique_ptr<Source>> make_source(const SourceSpec& spec, const RowSha
   return user_error(fmt::format("a {} table cannot be read", spec.connector));
 }
 
-Result<std::unique_ptr<Sink>> make_sink(const SinkSpec& spec, uint32_t slot, int stdout_fd) {
+Result<std::unique_ptr<Sink>> make_sink(const SinkSpec& spec, uint32_t slot,
+                                        const WriteLines& print) {
   const auto schema = std::make_shared<const Schema>(Schema{.fields = spec.columns});
-  if (spec.connector == "print") return make_print_sink(stdout_fd);
+  if (spec.connector == "print") return make_print_sink(print);
   if (spec.connector == "blackhole") return std::make_unique<BlackholeSink>();
   const FormatOptions format = TRY(format_of(spec.options));
   if (spec.connector == "file") {
@@ -172,8 +175,14 @@ ConnectorFactory all_connectors(int stdout_fd, int64_t now) {
   factory.source = [now](const SourceSpec& spec, const RowShape& shape) {
     return for_table(spec.table, make_source(spec, shape, now));
   };
-  factory.sink = [stdout_fd](const SinkSpec& spec, uint32_t slot) {
-    return for_table(spec.table, make_sink(spec, slot, stdout_fd));
+  // The tasks that print take turns, so that no line stands inside another.
+  const auto turn = std::make_shared<std::mutex>();
+  const WriteLines print = [stdout_fd, turn](std::string_view lines) {
+    const std::lock_guard lock(*turn);
+    return write_all(stdout_fd, lines);
+  };
+  factory.sink = [print](const SinkSpec& spec, uint32_t slot) {
+    return for_table(spec.table, make_sink(spec, slot, print));
   };
   return factory;
 }

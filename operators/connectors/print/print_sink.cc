@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <string>
 #include <unistd.h>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -17,7 +18,7 @@ constexpr size_t kBufferBytes = 64 << 10;
 
 class PrintSink : public Sink {
  public:
-  explicit PrintSink(int fd) : fd_(fd) {}
+  explicit PrintSink(WriteLines write_lines) : write_lines_(std::move(write_lines)) {}
 
   Result<size_t> write(const RecordBatch& batch, size_t from) override {
     const Selection selection = batch.selection();
@@ -47,36 +48,41 @@ class PrintSink : public Sink {
 
  private:
   Status push_out() {
-    size_t done = 0;
-    while (done < buffer_.size()) {
-      const ssize_t written = ::write(fd_, buffer_.data() + done, buffer_.size() - done);
-      if (written >= 0) {
-        done += static_cast<size_t>(written);
-        continue;
-      }
-      if (errno == EINTR) continue;
-      if (errno == EAGAIN) {  // A terminal or pipe that somebody made non-blocking.
-        pollfd room = {fd_, POLLOUT, 0};
-        ::poll(&room, 1, -1);
-        continue;
-      }
-      const int code = errno;
-      buffer_.clear();
-      return unavailable(
-          fmt::format("cannot print rows: {}", code == EPIPE ? "the reader of standard output has "
-                                                               "gone away"
-                                                             : std::strerror(code)));
-    }
+    if (buffer_.empty()) return {};
+    Status written = write_lines_(buffer_);
     buffer_.clear();
-    return {};
+    return written;
   }
 
-  const int fd_;
+  const WriteLines write_lines_;
   std::string buffer_;
 };
 
 }  // namespace
 
-std::unique_ptr<Sink> make_print_sink(int fd) { return std::make_unique<PrintSink>(fd); }
+std::unique_ptr<Sink> make_print_sink(WriteLines write_lines) {
+  return std::make_unique<PrintSink>(std::move(write_lines));
+}
+
+Status write_all(int fd, std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t written = ::write(fd, text.data(), text.size());
+    if (written >= 0) {
+      text.remove_prefix(static_cast<size_t>(written));
+      continue;
+    }
+    if (errno == EINTR) continue;
+    if (errno == EAGAIN) {  // A terminal or pipe that somebody made non-blocking.
+      pollfd room = {fd, POLLOUT, 0};
+      ::poll(&room, 1, -1);
+      continue;
+    }
+    const int code = errno;
+    return unavailable(fmt::format(
+        "cannot print rows: {}",
+        code == EPIPE ? "the reader of standard output has gone away" : std::strerror(code)));
+  }
+  return {};
+}
 
 }  // namespace weir

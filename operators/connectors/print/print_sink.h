@@ -1,18 +1,25 @@
 // Rows as JSON lines on an open file, such as standard output: what a bare SELECT does with them.
 //
 // Shows rows as soon as its buffer is full or flushed, before their epoch is sealed: its segments
-// are empty. Used by its task's thread; several sinks may share one file, since each writes whole
-// lines at a time where the system lets it.
+// are empty. Used by its task's thread.
 #pragma once
 
 #include "operators/connectors/sink.h"
 
+#include <functional>
 #include <memory>
+#include <string_view>
 
 namespace weir {
 
-// `fd` is not owned and must outlive the sink. The process must ignore SIGPIPE; a reader that has
-// gone away is then kUnavailable.
-std::unique_ptr<Sink> make_print_sink(int fd);
+// Takes whole lines. Where several sinks share a file it must let one after the other write, or
+// their lines tear each other apart: a pipe takes what it has room for.
+using WriteLines = std::function<Status(std::string_view)>;
+
+std::unique_ptr<Sink> make_print_sink(WriteLines write_lines);
+
+// Writes all of the text, waiting for room where `fd` does not block. The process must ignore
+// SIGPIPE; a reader that has gone away is kUnavailable.
+Status write_all(int fd, std::string_view text);
 
 }  // namespace weir

@@ -43,6 +43,31 @@ TEST_CASE("ExplainsEveryStep") {
   CHECK_THAT(text, Contains("gives the same answer, except where \"clock\" is said."));
 }
 
+// By the log a row is judged as it comes: only a range asks whether it is late, and rows of one key
+// in two splits come in any order.
+TEST_CASE("SaysWhatTheOrderOfTheLogMeans") {
+  JobGraph graph = fraud_graph();
+  OverCall before{
+      .name = "before", .function = OverFunction::kRowNumber, .type = TypeKind::kBigint};
+  OverSpec over{.keys = {0}, .order = OverOrder::kLog, .calls = {before}};
+  graph.vertices.push_back({"numbered", over});
+  graph.vertices.push_back({"nowhere", SinkSpec{.table = "nowhere", .connector = "blackhole"}});
+  const VertexIndex numbered(static_cast<uint32_t>(graph.vertices.size() - 2));
+  const VertexIndex nowhere(static_cast<uint32_t>(graph.vertices.size() - 1));
+  add_edge(graph, kBig, numbered, kRowsPort, {DistributionKind::kHash, {0}});
+  std::get<SinkSpec>(graph.vertices.back().spec).columns =
+      output_schema(over, kRowsPort, input_schemas(graph)[numbered.value()])->fields;
+  add_edge(graph, numbered, nowhere);
+  const std::string by_number = block(explained(graph, 1), "numbered");
+  CHECK_THAT(by_number, Contains("order     of the log: certain where all rows of a key"));
+  CHECK_THAT(by_number, !Contains("late rows"));
+  CHECK_THAT(explained(graph, 1), Contains("except where \"clock\" or \"order\" is said."));
+  OverSpec& ranged = std::get<OverSpec>(graph.vertices[numbered.value()].spec);
+  ranged.time_column = 1;
+  ranged.calls[0] = {.name = "before", .range = 1'000'000, .type = TypeKind::kBigint};
+  CHECK_THAT(block(explained(graph, 1), "numbered"), Contains("late rows dropped and counted"));
+}
+
 TEST_CASE("SaysWhenOutputIsSeen") {
   JobGraph graph = fraud_graph();
   CHECK_THAT(block(explained(graph, 1), "out"), Contains("delivery  written at once"));

@@ -24,6 +24,9 @@ class Pipe {
     close_writer();
   }
   int writer() const { return ends_[1]; }
+  WriteLines write_lines() const {
+    return [this](std::string_view lines) { return write_all(writer(), lines); };
+  }
   void close_reader() { close(ends_[0]); }
   void close_writer() { close(ends_[1]); }
   // Everything until the writer is closed.
@@ -57,7 +60,7 @@ RecordBatch numbers(uint32_t rows) {
 
 TEST_CASE("PrintsSelectedRowsWhenFlushed") {
   Pipe pipe;
-  auto sink = make_print_sink(pipe.writer());
+  auto sink = make_print_sink(pipe.write_lines());
   CHECK(*sink->write(with_selection(numbers(4), {0, 2, 3}), 1) == 2);
   CHECK(*sink->flush() == Flush::kDone);
   pipe.close_writer();
@@ -66,7 +69,7 @@ TEST_CASE("PrintsSelectedRowsWhenFlushed") {
 
 TEST_CASE("HasEmptySegments") {
   Pipe pipe;
-  auto sink = make_print_sink(pipe.writer());
+  auto sink = make_print_sink(pipe.write_lines());
   const Segment segment = *sink->seal(Epoch(1));
   CHECK(segment.contents.empty());
   CHECK(sink->deliver(segment).ok());
@@ -77,7 +80,7 @@ TEST_CASE("PrintsMoreThanAPipeHolds") {
   ::fcntl(pipe.writer(), F_SETFL, O_NONBLOCK);
   std::string printed;
   std::thread reader([&] { printed = pipe.drain(); });
-  auto sink = make_print_sink(pipe.writer());
+  auto sink = make_print_sink(pipe.write_lines());
   CHECK(*sink->write(numbers(50'000), 0) == 50'000);
   CHECK(*sink->flush() == Flush::kDone);
   pipe.close_writer();
@@ -87,10 +90,22 @@ TEST_CASE("PrintsMoreThanAPipeHolds") {
   CHECK(printed == expected);
 }
 
+TEST_CASE("HandsOverWholeLines") {
+  std::string printed;
+  auto sink = make_print_sink([&printed](std::string_view lines) -> Status {
+    CHECK(lines.ends_with('\n'));
+    printed += lines;
+    return {};
+  });
+  CHECK(*sink->write(numbers(20'000), 0) == 20'000);
+  CHECK(*sink->flush() == Flush::kDone);
+  CHECK(printed.size() > 200'000);
+}
+
 TEST_CASE("SaysThatTheReaderHasGoneAway") {
   Pipe pipe;
   pipe.close_reader();
-  auto sink = make_print_sink(pipe.writer());
+  auto sink = make_print_sink(pipe.write_lines());
   CHECK(*sink->write(numbers(1), 0) == 1);
   const auto flushed = sink->flush();
   REQUIRE_FALSE(flushed.ok());
