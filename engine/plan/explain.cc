@@ -33,6 +33,19 @@ std::string delivery_text(const SinkSpec& sink) {
   return "exactly once: visible when the job has finished";
 }
 
+// OVER in the order of the log judges a row as it comes; only ranges ask whether it is late.
+bool goes_by_log(const VertexSpec& spec) {
+  const auto* over = std::get_if<OverSpec>(&spec);
+  return over != nullptr && over->order == OverOrder::kLog;
+}
+
+bool drops_nothing(const VertexSpec& spec) {
+  if (!goes_by_log(spec)) return false;
+  const std::vector<OverCall>& calls = std::get<OverSpec>(spec).calls;
+  return std::none_of(calls.begin(), calls.end(),
+                      [](const OverCall& call) { return call.range.has_value(); });
+}
+
 class Explainer {
  public:
   explicit Explainer(const Plan& plan) : plan_(plan) {}
@@ -56,6 +69,7 @@ class Explainer {
   const Plan& plan_;
   std::string out_;
   bool asks_clock_ = false;
+  bool goes_by_log_ = false;
 };
 
 void Explainer::line(std::string_view label, const std::string& text) {
@@ -140,7 +154,7 @@ void Explainer::side_lines(Place place) {
       case OnError::kDeadLetter: line("bad rows", "to " + takers_of(place, kBadPort)); break;
     }
   }
-  if (!has_port(stage.spec, kLatePort)) return;
+  if (!has_port(stage.spec, kLatePort) || drops_nothing(stage.spec)) return;
   const auto* window = std::get_if<WindowAggregateSpec>(&stage.spec);
   if (window != nullptr && window->phase == AggregatePhase::kFinal) return;
   const std::string takers = takers_of(place, kLatePort);
@@ -164,6 +178,10 @@ void Explainer::block(Place place) {
   line("runs",
        fmt::format("in {} {} of chain {}", plan_.chains[place.chain].parallelism,
                    plan_.chains[place.chain].parallelism == 1 ? "task" : "tasks", place.chain + 1));
+  if (goes_by_log(stage.spec)) {
+    line("order", "of the log: certain where all rows of a key come from one split");
+    goes_by_log_ = true;
+  }
   for (const std::string& text : clock_texts(stage)) {
     line("clock", text);
     asks_clock_ = true;
@@ -177,8 +195,12 @@ std::string Explainer::text() && {
       block({chain, stage});
     }
   }
-  out_ += asks_clock_ ? "\nThe same input gives the same answer, except where \"clock\" is said.\n"
-                      : "\nThe same input gives the same answer.\n";
+  std::string except;
+  if (asks_clock_) except = "\"clock\"";
+  if (goes_by_log_) except += asks_clock_ ? " or \"order\"" : "\"order\"";
+  out_ += "\nThe same input gives the same answer";
+  if (!except.empty()) out_ += fmt::format(", except where {} is said", except);
+  out_ += ".\n";
   return std::move(out_);
 }
 
