@@ -221,6 +221,7 @@ TEST_CASE("PublishesProgressUnderTheGroup") {
   topic.write(0, numbered("a", 10));
   KafkaSourceOptions options = bounded(topic);
   options.group = random_name();
+  topic.wait_for_coordinator(options.group);
   TestReading reading(options);
   const auto reader = reading.open(0);
   reading.read_to_end(*reader);

@@ -189,27 +189,39 @@ int64_t TestTopic::end_offset(int32_t partition) {
 }
 
 std::optional<int64_t> TestTopic::published(const std::string& group, int32_t partition) {
+  return ask_published(group, partition, true);
+}
+
+void TestTopic::wait_for_coordinator(const std::string& group) { ask_published(group, 0, false); }
+
+// Asks until the broker knows; with `wait`, until something was published, too.
+std::optional<int64_t> TestTopic::ask_published(const std::string& group, int32_t partition,
+                                                bool wait) {
   const HandlePtr admin = client(RD_KAFKA_PRODUCER, {});
   const QueuePtr queue(rd_kafka_queue_new(admin.get()));
   const PartitionsPtr asked = one_partition(name_, partition, RD_KAFKA_OFFSET_INVALID);
   rd_kafka_ListConsumerGroupOffsets_t* request =
       rd_kafka_ListConsumerGroupOffsets_new(group.c_str(), asked.get());
-  for (int attempt = 0; attempt < 300; ++attempt) {
+  std::optional<int64_t> found;
+  for (int attempt = 0; attempt < 300 && !found.has_value(); ++attempt) {
     rd_kafka_ListConsumerGroupOffsets(admin.get(), &request, 1, nullptr, queue.get());
     const EventPtr event(rd_kafka_queue_poll(queue.get(), kWaitMs));
     REQUIRE(event != nullptr);
     const auto* result = rd_kafka_event_ListConsumerGroupOffsets_result(event.get());
     size_t count = 0;
     const auto** groups = rd_kafka_ListConsumerGroupOffsets_result_groups(result, &count);
-    const auto* offsets = count == 0 ? nullptr : rd_kafka_group_result_partitions(groups[0]);
+    const bool knows = count == 1 && rd_kafka_group_result_error(groups[0]) == nullptr;
+    const auto* offsets = knows ? rd_kafka_group_result_partitions(groups[0]) : nullptr;
     if (offsets != nullptr && offsets->cnt == 1 && offsets->elems[0].offset >= 0) {
-      rd_kafka_ListConsumerGroupOffsets_destroy(request);
-      return offsets->elems[0].offset;
+      found = offsets->elems[0].offset;
+    } else if (knows && !wait) {
+      break;
+    } else {
+      rd_kafka_poll(admin.get(), 100);
     }
-    rd_kafka_poll(admin.get(), 100);
   }
   rd_kafka_ListConsumerGroupOffsets_destroy(request);
-  return {};
+  return found;
 }
 
 KafkaSourceOptions TestTopic::source_options() const {

@@ -37,10 +37,14 @@ class TestTopic {
   int64_t end_offset(int32_t partition);
   // What the group has reached; waits until there is something.
   std::optional<int64_t> published(const std::string& group, int32_t partition);
+  // Publishing is best effort: what is published before the broker has a coordinator for the group,
+  // as with the first group of its life, is lost.
+  void wait_for_coordinator(const std::string& group);
 
   KafkaSourceOptions source_options() const;
 
  private:
+  std::optional<int64_t> ask_published(const std::string& group, int32_t partition, bool wait);
   std::string name_;
 };
 
