@@ -49,6 +49,9 @@ std::string counts_text(const StageTotals& stage) {
   const StepCounters& counters = stage.counters;
   if (counters.filtered != 0) text += fmt::format("  filtered {}", with_commas(counters.filtered));
   if (counters.late != 0) text += fmt::format("  late {}", with_commas(counters.late));
+  if (counters.late_pairs != 0) {
+    text += fmt::format("  late pairs {}", with_commas(counters.late_pairs));
+  }
   if (counters.lifted != 0) text += fmt::format("  lifted {}", with_commas(counters.lifted));
   if (counters.bad != 0) text += fmt::format("  bad {}", with_commas(counters.bad));
   for (const auto& [label, rows] : stage.bad_by_label) {
@@ -83,6 +86,7 @@ boost::json::object stage_json(const StageTotals& stage) {
   object["accepted"] = counters.accepted;
   object["filtered"] = counters.filtered;
   object["late"] = counters.late;
+  object["late_pairs"] = counters.late_pairs;
   object["lifted"] = counters.lifted;
   object["bad"] = counters.bad;
   boost::json::object labels;

@@ -86,9 +86,12 @@ TEST_CASE("TheSummarySaysWhereTimeStoodAndWhy") {
 TEST_CASE("RowsThatWereLiftedAreCountedApart") {
   Fixture job;
   job.totals.report.stages[0].counters.late = 2;
+  job.totals.report.stages[0].counters.late_pairs = 4;
   job.totals.report.stages[0].counters.lifted = 3;
-  REQUIRE_THAT(summary_text("alerts", job.totals), Contains("late 2  lifted 3  bad 2"));
-  REQUIRE_THAT(summary_json("alerts", job.totals), Contains(R"("late":2,"lifted":3)"));
+  REQUIRE_THAT(summary_text("alerts", job.totals),
+               Contains("late 2  late pairs 4  lifted 3  bad 2"));
+  REQUIRE_THAT(summary_json("alerts", job.totals),
+               Contains(R"("late":2,"late_pairs":4,"lifted":3)"));
 }
 
 }  // namespace
