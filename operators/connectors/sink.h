@@ -10,7 +10,7 @@
 // empty segments.
 #pragma once
 
-#include "engine/base/ids.h"
+#include "engine/base/checkpoint_id.h"
 #include "engine/base/status.h"
 #include "engine/data/batch.h"
 
@@ -52,11 +52,13 @@ class Sink {
   // wake-up).
   virtual Result<Flush> flush() = 0;
 
-  // REQUIRES: flush() said kDone and nothing was written since.
-  virtual Result<Segment> seal(Epoch epoch) = 0;
+  // REQUIRES: flush() said kDone and nothing was written since; ids grow.
+  virtual Result<Segment> seal(CheckpointId id) = 0;
 
-  // May block: runs in the background. Idempotent.
-  virtual Status deliver(const Segment& segment) = 0;
+  // May block: runs in the background, beside the calls above. Idempotent: the segment may have
+  // been delivered before, by this sink or by one of the same slot in an earlier life of the job.
+  // REQUIRES: the checkpoint that holds the segment is complete.
+  virtual Status deliver(CheckpointId id, const Segment& segment) = 0;
 
   // `wake` may be called by any thread until the Sink is destroyed.
   virtual void on_wakeup(std::function<void()> wake) { (void)wake; }

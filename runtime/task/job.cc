@@ -311,7 +311,7 @@ Status Job::finish() {
     for (const auto& task : chain) {
       for (SinkStage* sink : task->sinks()) {
         CHECK(sink->sealed().has_value());
-        TRY(sink->sink().deliver(*sink->sealed()));
+        TRY(sink->sink().deliver({Generation(1), Epoch(1)}, *sink->sealed()));
       }
     }
   }

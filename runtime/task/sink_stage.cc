@@ -10,7 +10,7 @@ Result<Progress> SinkStage::process(Port, const Element& element, int64_t, Outpu
     const Flush flushed = TRY(sink_->flush());
     if (flushed == Flush::kMore) return Progress::kMore;
     give_room();
-    sealed_ = TRY(sink_->seal(Epoch(1)));
+    sealed_ = TRY(sink_->seal({Generation(1), Epoch(1)}));
     return Progress::kDone;
   }
   const RecordBatch* batch = std::get_if<RecordBatch>(&element);

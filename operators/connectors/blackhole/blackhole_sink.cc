@@ -50,8 +50,7 @@ Result<size_t> BlackholeSink::write(const RecordBatch& batch, size_t from) {
   return selection.size() - from;
 }
 
-Result<Segment> BlackholeSink::seal(Epoch epoch) {
-  (void)epoch;
+Result<Segment> BlackholeSink::seal(CheckpointId) {
   started_ = true;
   ByteWriter contents;
   contents.put(totals_.rows);
@@ -63,7 +62,7 @@ Result<Segment> BlackholeSink::seal(Epoch epoch) {
   return segment;
 }
 
-Status BlackholeSink::deliver(const Segment& segment) {
+Status BlackholeSink::deliver(CheckpointId, const Segment& segment) {
   if (started_) return {};
   ByteReader contents(segment.contents);
   RowTotals totals;

@@ -23,8 +23,8 @@ class BlackholeSink : public Sink {
  public:
   Result<size_t> write(const RecordBatch& batch, size_t from) override;
   Result<Flush> flush() override { return Flush::kDone; }
-  Result<Segment> seal(Epoch epoch) override;
-  Status deliver(const Segment& segment) override;
+  Result<Segment> seal(CheckpointId id) override;
+  Status deliver(CheckpointId id, const Segment& segment) override;
   std::optional<RowTotals> totals() const override { return totals_; }
 
  private:

@@ -101,14 +101,14 @@ class FileSink : public Sink {
   // Nobody sees the rows before they are delivered, so there is no hurry to hand them to the disk.
   Result<Flush> flush() override { return Flush::kDone; }
 
-  Result<Segment> seal(Epoch epoch) override {
-    if (!stale_removed_) TRY(remove_stale(epoch));
+  Result<Segment> seal(CheckpointId id) override {
+    if (!stale_removed_) TRY(remove_stale(id.epoch));
     stale_removed_ = true;
     if (part_.is_open()) TRY(end_part());
     Segment segment;
     segment.rows = std::exchange(rows_, 0);
     for (size_t i = 0; i < ended_.size(); ++i) {
-      const std::string name = name_of(epoch, i);
+      const std::string name = name_of(id.epoch, i);
       const std::string sealed = hidden(name);
       if (::rename(ended_[i].c_str(), sealed.c_str()) != 0) {
         return unavailable(fmt::format("cannot rename {} to {}", ended_[i], sealed));
@@ -120,7 +120,7 @@ class FileSink : public Sink {
     return segment;
   }
 
-  Status deliver(const Segment& segment) override {
+  Status deliver(CheckpointId, const Segment& segment) override {
     std::string_view rest = segment.contents;
     if (rest.empty()) return {};
     while (!rest.empty()) {

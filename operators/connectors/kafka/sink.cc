@@ -27,8 +27,8 @@ class KafkaSink : public Sink {
 
   Result<size_t> write(const RecordBatch& batch, size_t from) override;
   Result<Flush> flush() override;
-  Result<Segment> seal(Epoch epoch) override;
-  Status deliver(const Segment& segment) override;
+  Result<Segment> seal(CheckpointId id) override;
+  Status deliver(CheckpointId id, const Segment& segment) override;
   void on_wakeup(std::function<void()> wake) override { client_->wakeup().set(std::move(wake)); }
 
  private:
@@ -124,13 +124,13 @@ Result<Flush> KafkaSink::flush() {
   return rd_kafka_outq_len(client_->handle()) == 0 ? Flush::kDone : Flush::kMore;
 }
 
-Result<Segment> KafkaSink::seal(Epoch) {
+Result<Segment> KafkaSink::seal(CheckpointId) {
   CHECK(rd_kafka_outq_len(client_->handle()) == 0);
   return Segment{{}, std::exchange(rows_, 0)};
 }
 
 // The rows were visible before they were sealed.
-Status KafkaSink::deliver(const Segment& segment) {
+Status KafkaSink::deliver(CheckpointId, const Segment& segment) {
   CHECK(segment.contents.empty());
   return {};
 }

@@ -35,13 +35,12 @@ class PrintSink : public Sink {
     return Flush::kDone;
   }
 
-  Result<Segment> seal(Epoch epoch) override {
-    (void)epoch;
+  Result<Segment> seal(CheckpointId) override {
     CHECK(buffer_.empty());
     return Segment();
   }
 
-  Status deliver(const Segment& segment) override {
+  Status deliver(CheckpointId, const Segment& segment) override {
     (void)segment;
     return {};
   }

@@ -22,8 +22,10 @@ class ObedientSink : public Sink {
     ++flushes;
     return flushed ? Flush::kDone : Flush::kMore;
   }
-  Result<Segment> seal(Epoch) override { return Segment{.contents = "s", .rows = written.size()}; }
-  Status deliver(const Segment&) override { return {}; }
+  Result<Segment> seal(CheckpointId) override {
+    return Segment{.contents = "s", .rows = written.size()};
+  }
+  Status deliver(CheckpointId, const Segment&) override { return {}; }
 
   size_t room = SIZE_MAX;
   bool flushed = true;

@@ -154,11 +154,11 @@ class ListSink : public Sink {
     tables_.waker().wake_soon(this, wake_);
     return Flush::kMore;
   }
-  Result<Segment> seal(Epoch) override {
+  Result<Segment> seal(CheckpointId) override {
     CHECK(flushes_ >= table_.flushes_needed);
     return Segment{.contents = name_, .rows = rows_.size()};
   }
-  Status deliver(const Segment& segment) override {
+  Status deliver(CheckpointId, const Segment& segment) override {
     CHECK(segment.rows == rows_.size());
     tables_.deliver(name_, rows_);
     return {};

@@ -125,18 +125,18 @@ TEST_CASE("CountsRowsWithoutColumns") {
 TEST_CASE("GoesOnFromADeliveredSegmentAfterARestart") {
   BlackholeSink before;
   before.write(batch_of({{1, "a"}}), 0).value();
-  const Segment segment = *before.seal(Epoch(1));
+  const Segment segment = *before.seal({Generation(1), Epoch(1)});
   CHECK(segment.rows == 1);
   before.write(batch_of({{2, "lost"}}), 0).value();
-  CHECK(before.deliver(segment).ok());
+  CHECK(before.deliver({Generation(1), Epoch(1)}, segment).ok());
   CHECK(before.totals()->rows == 2);
 
   BlackholeSink after;
-  REQUIRE(after.deliver(segment).ok());
+  REQUIRE(after.deliver({Generation(1), Epoch(1)}, segment).ok());
   after.write(batch_of({{3, "c"}}), 0).value();
   CHECK(after.totals() == totals_of({batch_of({{1, "a"}, {3, "c"}})}));
-  CHECK((*after.seal(Epoch(2))).rows == 1);
-  CHECK_FALSE(BlackholeSink().deliver({.contents = "short"}).ok());
+  CHECK((*after.seal({Generation(1), Epoch(2)})).rows == 1);
+  CHECK_FALSE(BlackholeSink().deliver({Generation(1), Epoch(1)}, {.contents = "short"}).ok());
 }
 
 }  // namespace

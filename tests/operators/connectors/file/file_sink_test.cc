@@ -42,11 +42,13 @@ std::unique_ptr<Sink> sink_in(const Folder& folder, FileSinkLane lane = {}) {
 
 const FileSinkLane kRestored = {.is_restored = true};
 
+CheckpointId id_of(uint64_t epoch) { return {Generation(1), Epoch(epoch)}; }
+
 Segment write_and_seal(Sink& sink, const std::vector<std::string>& texts, uint64_t epoch) {
   const RecordBatch batch = batch_of(texts);
   CHECK(*sink.write(batch, 0) == texts.size());
   CHECK(*sink.flush() == Flush::kDone);
-  return *sink.seal(Epoch(epoch));
+  return *sink.seal(id_of(epoch));
 }
 
 Names names_in(const Folder& folder) {
@@ -64,7 +66,7 @@ TEST_CASE("ShowsAnEpochWhenItIsDelivered") {
   const Segment segment = write_and_seal(*sink, {"a", "b"}, 1);
   CHECK(segment.rows == 2);
   CHECK(names_in(folder) == Names{".part-0-0000000001.json.sealed"});
-  REQUIRE(sink->deliver(segment).ok());
+  REQUIRE(sink->deliver(id_of(1), segment).ok());
   CHECK(names_in(folder) == Names{"part-0-0000000001.json"});
   CHECK(folder.contents("out/part-0-0000000001.json") == "{\"t\":\"a\"}\n{\"t\":\"b\"}\n");
 }
@@ -73,17 +75,17 @@ TEST_CASE("DeliversTwiceWithTheSameResult") {
   const Folder folder;
   auto sink = sink_in(folder);
   const Segment segment = write_and_seal(*sink, {"a"}, 1);
-  REQUIRE(sink->deliver(segment).ok());
-  REQUIRE(sink->deliver(segment).ok());
+  REQUIRE(sink->deliver(id_of(1), segment).ok());
+  REQUIRE(sink->deliver(id_of(1), segment).ok());
   CHECK(names_in(folder) == Names{"part-0-0000000001.json"});
 }
 
 TEST_CASE("AnEpochWithoutRowsMakesNoFile") {
   const Folder folder;
   auto sink = sink_in(folder);
-  const Segment segment = *sink->seal(Epoch(1));
+  const Segment segment = *sink->seal(id_of(1));
   CHECK(segment.rows == 0);
-  REQUIRE(sink->deliver(segment).ok());
+  REQUIRE(sink->deliver(id_of(1), segment).ok());
   CHECK(names_in(folder).empty());
 }
 
@@ -93,8 +95,8 @@ TEST_CASE("EpochsOverlapWithTheirDelivery") {
   const Segment first = write_and_seal(*sink, {"a"}, 1);
   const Segment second = write_and_seal(*sink, {"b"}, 2);
   CHECK(*sink->write(batch_of({"c"}), 0) == 1);
-  REQUIRE(sink->deliver(first).ok());
-  REQUIRE(sink->deliver(second).ok());
+  REQUIRE(sink->deliver(id_of(1), first).ok());
+  REQUIRE(sink->deliver(id_of(2), second).ok());
   CHECK(names_in(folder) ==
         Names{".part-0-open-2.tmp", "part-0-0000000001.json", "part-0-0000000002.json"});
 }
@@ -113,8 +115,8 @@ TEST_CASE("ANewSinkDeliversWhatAnEarlierOneSealed") {
   const Folder folder;
   const Segment segment = write_and_seal(*sink_in(folder), {"a"}, 1);
   auto restored = sink_in(folder, kRestored);
-  REQUIRE(restored->deliver(segment).ok());
-  REQUIRE(restored->deliver(segment).ok());
+  REQUIRE(restored->deliver(id_of(1), segment).ok());
+  REQUIRE(restored->deliver(id_of(1), segment).ok());
   CHECK(names_in(folder) == Names{"part-0-0000000001.json"});
 }
 
@@ -122,21 +124,21 @@ TEST_CASE("FilesOfAnEpochThatIsWrittenAgainAreReplaced") {
   const Folder folder;
   {
     auto sink = *try_sink(folder, {}, {}, {.roll_bytes = 1});
-    REQUIRE(sink->deliver(write_and_seal(*sink, {"a"}, 1)).ok());
+    REQUIRE(sink->deliver(id_of(1), write_and_seal(*sink, {"a"}, 1)).ok());
     write_and_seal(*sink, {"b", "c"}, 2);  // Its checkpoint does not complete,
     write_and_seal(*sink, {"d"}, 3);       // nor does this one's.
   }
   auto restored = sink_in(folder, kRestored);
   const Segment segment = write_and_seal(*restored, {"b"}, 2);
   CHECK(names_in(folder) == Names{".part-0-0000000002.json.sealed", "part-0-0000000001.json"});
-  REQUIRE(restored->deliver(segment).ok());
+  REQUIRE(restored->deliver(id_of(2), segment).ok());
   CHECK(folder.contents("out/part-0-0000000002.json") == "{\"t\":\"b\"}\n");
 }
 
 TEST_CASE("AFreshJobRefusesAFolderWithPartFiles") {
   const Folder folder;
   auto sink = sink_in(folder);
-  REQUIRE(sink->deliver(write_and_seal(*sink, {"a"}, 1)).ok());
+  REQUIRE(sink->deliver(id_of(1), write_and_seal(*sink, {"a"}, 1)).ok());
   const auto refused = try_sink(folder, {.slot = 5});
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().kind == ErrorKind::kUser);
@@ -148,7 +150,7 @@ TEST_CASE("NeverWritesOverAnothersFile") {
   auto sink = sink_in(folder);
   const Segment segment = write_and_seal(*sink, {"a"}, 1);
   folder.put("out/part-0-0000000001.json", "other");
-  CHECK(sink->deliver(segment).error().kind == ErrorKind::kUser);
+  CHECK(sink->deliver(id_of(1), segment).error().kind == ErrorKind::kUser);
   CHECK(folder.contents("out/part-0-0000000001.json") == "other");
 }
 
@@ -157,7 +159,7 @@ TEST_CASE("SaysThatASealedFileIsGone") {
   auto sink = sink_in(folder);
   const Segment segment = write_and_seal(*sink, {"a"}, 1);
   std::filesystem::remove(folder / "out/.part-0-0000000001.json.sealed");
-  CHECK(sink->deliver(segment).error().kind == ErrorKind::kCorrupt);
+  CHECK(sink->deliver(id_of(1), segment).error().kind == ErrorKind::kCorrupt);
 }
 
 TEST_CASE("RollBytesCutsAnEpochIntoSeveralFiles") {
@@ -165,7 +167,7 @@ TEST_CASE("RollBytesCutsAnEpochIntoSeveralFiles") {
   auto sink = *try_sink(folder, {}, {.format = "csv"}, {.roll_bytes = 9});
   const Segment segment = write_and_seal(*sink, {"aaa", "bbb", "ccc"}, 4);
   CHECK(segment.rows == 3);
-  REQUIRE(sink->deliver(segment).ok());
+  REQUIRE(sink->deliver(id_of(1), segment).ok());
   CHECK(names_in(folder) == Names{"part-0-0000000004-1.csv", "part-0-0000000004.csv"});
   CHECK(folder.contents("out/part-0-0000000004.csv") == "t\naaa\nbbb\n");
   CHECK(folder.contents("out/part-0-0000000004-1.csv") == "t\nccc\n");
@@ -176,7 +178,7 @@ TEST_CASE("WritesTheSelectedRowsFromTheGivenOneOn") {
   auto sink = sink_in(folder);
   const RecordBatch batch = with_selection(batch_of({"a", "b", "c", "d"}), {1, 2, 3});
   CHECK(*sink->write(batch, 1) == 2);
-  REQUIRE(sink->deliver(*sink->seal(Epoch(1))).ok());
+  REQUIRE(sink->deliver(id_of(1), *sink->seal(id_of(1))).ok());
   CHECK(folder.contents("out/part-0-0000000001.json") == "{\"t\":\"c\"}\n{\"t\":\"d\"}\n");
 }
 
@@ -185,7 +187,7 @@ TEST_CASE("RawRowsMustNotHoldLineFeeds") {
   auto sink = *try_sink(folder, {}, {.format = "raw"});
   CHECK(sink->write(batch_of({"a\nb"}), 0).error().kind == ErrorKind::kBadData);
   CHECK(*sink->write(batch_of({"ab"}), 0) == 1);
-  REQUIRE(sink->deliver(*sink->seal(Epoch(1))).ok());
+  REQUIRE(sink->deliver(id_of(1), *sink->seal(id_of(1))).ok());
   CHECK(folder.contents("out/part-0-0000000001.raw") == "ab\n");
 }
 
@@ -194,7 +196,7 @@ TEST_CASE("WritesMoreThanItsBufferHolds") {
   auto sink = sink_in(folder);
   const std::vector<std::string> texts(50, std::string(20'000, 'x'));
   const Segment segment = write_and_seal(*sink, texts, 1);
-  REQUIRE(sink->deliver(segment).ok());
+  REQUIRE(sink->deliver(id_of(1), segment).ok());
   CHECK(folder.contents("out/part-0-0000000001.json").size() == 50 * 20'009);
 }
 

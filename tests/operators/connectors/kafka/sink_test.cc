@@ -91,10 +91,10 @@ TEST_CASE("RowsArriveAsRecordsWithTheirKeys") {
   Writing writing(options_for(topic.name(), {"card"}));
   writing.write_all(alerts(2));
   writing.flush();
-  const Segment segment = writing.sink().seal(Epoch(1)).value();
+  const Segment segment = writing.sink().seal({Generation(1), Epoch(1)}).value();
   CHECK(segment.contents.empty());
   CHECK(segment.rows == 2);
-  CHECK(writing.sink().deliver(segment).ok());
+  CHECK(writing.sink().deliver({Generation(1), Epoch(1)}, segment).ok());
   CHECK(topic.contents(0) ==
         std::vector<std::pair<std::string, std::string>>{{"card-0", R"({"card":"card-0","n":0})"},
                                                          {"card-1", R"({"card":"card-1","n":1})"}});

@@ -70,9 +70,9 @@ TEST_CASE("PrintsSelectedRowsWhenFlushed") {
 TEST_CASE("HasEmptySegments") {
   Pipe pipe;
   auto sink = make_print_sink(pipe.write_lines());
-  const Segment segment = *sink->seal(Epoch(1));
+  const Segment segment = *sink->seal({Generation(1), Epoch(1)});
   CHECK(segment.contents.empty());
-  CHECK(sink->deliver(segment).ok());
+  CHECK(sink->deliver({Generation(1), Epoch(1)}, segment).ok());
 }
 
 TEST_CASE("PrintsMoreThanAPipeHolds") {
