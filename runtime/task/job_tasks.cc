@@ -63,6 +63,7 @@ Result<std::unique_ptr<JobTasks>> JobTasks::build(const Plan& plan,
   std::unique_ptr<JobTasks> built(new JobTasks(plan));
   built->make_channels();
   built->tasks_.resize(plan.chains.size());
+  built->readers_.resize(plan.chains.size());
   for (size_t chain = 0; chain < plan.chains.size(); ++chain) {
     TRY(built->build_chain(chain, connectors, batch_rows));
   }
@@ -97,6 +98,8 @@ Status JobTasks::build_chain(size_t index, const ConnectorFactory& connectors, s
       TRY(build_stage(chain, stage, instance, parts, connectors, batch_rows));
     }
     if (parts.source != nullptr) parts.source->join(board, instance);
+    readers_[index].push_back(find_readers(index, instance));
+    reader_sets_.try_emplace(readers_[index].back(), reader_sets_.size());
     connect_inputs(index, instance, parts);
     connect_outputs(index, instance, parts);
     tasks_[index].push_back(std::make_unique<Task>(chain, std::move(parts)));
@@ -126,6 +129,19 @@ Status JobTasks::build_stage(const ChainPlan& chain, size_t index, uint32_t inst
   return {};
 }
 
+// Whose time reaches the task. Upstream chains come first in the plan.
+JobTasks::ReaderSet JobTasks::find_readers(size_t chain, uint32_t instance) const {
+  if (plan_.chains[chain].inputs.empty()) return {{chain, instance}};
+  ReaderSet readers;
+  for (const size_t edge : plan_.chains[chain].inputs) {
+    const std::vector<ReaderSet>& from = readers_[plan_.edges[edge].from_chain];
+    for (size_t i = 0; i < from.size(); ++i) {
+      if (channels_[edge][i][instance] != nullptr) readers.insert(from[i].begin(), from[i].end());
+    }
+  }
+  return readers;
+}
+
 void JobTasks::connect_inputs(size_t chain, uint32_t instance, TaskParts& parts) {
   for (const size_t edge : plan_.chains[chain].inputs) {
     const EdgePlan& plan = plan_.edges[edge];
@@ -135,10 +151,11 @@ void JobTasks::connect_inputs(size_t chain, uint32_t instance, TaskParts& parts)
       parts.gates.emplace_back();
       parts.gate_stages.push_back(plan.to_stage);
     }
-    for (auto& lanes : channels_[edge]) {
-      if (lanes[instance] != nullptr) {
-        parts.gates[gate].add_channel(lanes[instance], plan.to_port, edge);
-      }
+    for (size_t i = 0; i < channels_[edge].size(); ++i) {
+      const std::shared_ptr<Channel>& channel = channels_[edge][i][instance];
+      if (channel == nullptr) continue;
+      const size_t readers = reader_sets_.at(readers_[plan.from_chain][i]);
+      parts.gates[gate].add_channel(channel, plan.to_port, {.edge = edge, .readers = readers});
     }
   }
 }

@@ -18,6 +18,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace weir {
@@ -95,12 +96,16 @@ class JobTasks {
     int64_t next_at = 0;
   };
 
+  // The tasks that read, by (chain, instance).
+  using ReaderSet = std::set<std::pair<size_t, uint32_t>>;
+
   explicit JobTasks(const Plan& plan) : plan_(plan) {}
 
   void make_channels();
   Status build_chain(size_t chain, const ConnectorFactory& connectors, size_t batch_rows);
   Status build_stage(const ChainPlan& chain, size_t stage, uint32_t instance, TaskParts& parts,
                      const ConnectorFactory& connectors, size_t batch_rows);
+  ReaderSet find_readers(size_t chain, uint32_t instance) const;
   void connect_inputs(size_t chain, uint32_t instance, TaskParts& parts);
   void connect_outputs(size_t chain, uint32_t instance, TaskParts& parts);
   Status open_new_splits(Discovery& discovery, bool at_start, int64_t now);
@@ -111,6 +116,8 @@ class JobTasks {
   SplitDirectory splits_;
   std::vector<std::vector<std::vector<std::shared_ptr<Channel>>>> channels_;  // edge, from, to
   std::vector<ByInstance> tasks_;                                             // chain, instance
+  std::map<ReaderSet, size_t> reader_sets_;      // Numbered as they were met,
+  std::vector<std::vector<ReaderSet>> readers_;  // by chain and instance.
 
   std::vector<Discovery> discoveries_;  // Owned by the thread that looks for splits.
 };

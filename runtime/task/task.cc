@@ -153,7 +153,7 @@ Result<StepResult> Task::take_input(int64_t now) {
 Result<StepResult> Task::take_from_source(int64_t now) {
   const SourceStep step = TRY(parts_.source->step(now, *stages_[0].output));
   const bool ended = step.progress == SourceProgress::kEnd;
-  pass_on_time();
+  pass_on_time(step.progress == SourceProgress::kRows);
   if (ended) {
     input_ended_ = true;
     pass_on(0, EndOfStream{});
@@ -164,15 +164,16 @@ Result<StepResult> Task::take_from_source(int64_t now) {
   return drained();
 }
 
-// A watermark says that the source is awake again, even if it is the last one once more.
-void Task::pass_on_time() {
+// A watermark says that the source is awake again, even if it is the last one once more. So do
+// rows: if they were the last of their split the source may be idle still, and must say so again.
+void Task::pass_on_time(bool after_rows) {
   const bool is_idle = parts_.source->is_idle();
   if (parts_.source->watermark() > watermark_ || (idle_ && !is_idle)) {
     watermark_ = parts_.source->watermark();
     pass_on(0, Watermark{watermark_});
     idle_ = false;
   }
-  if (is_idle && !idle_) pass_on(0, Idle{});
+  if (is_idle && (!idle_ || after_rows)) pass_on(0, Idle{});
   idle_ = is_idle;
 }
 

@@ -111,7 +111,7 @@ class Task {
   Result<std::optional<StepResult>> work(int64_t now);
   Result<StepResult> take_input(int64_t now);
   Result<StepResult> take_from_source(int64_t now);
-  void pass_on_time();
+  void pass_on_time(bool after_rows);
   void pass_on(size_t stage, Element mark);
   Result<StepResult> drained();
   OutputGate& gate_of(size_t edge);

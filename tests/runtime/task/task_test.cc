@@ -82,7 +82,7 @@ class TwoSpies {
     parts.operators.push_back(std::make_unique<Spy>("b", log));
     a = static_cast<Spy*>(parts.operators[0].get());
     b = static_cast<Spy*>(parts.operators[1].get());
-    parts.gates.emplace_back().add_channel(in, Port{0}, 2);
+    parts.gates.emplace_back().add_channel(in, Port{0}, {.edge = 2});
     parts.gate_stages = {0};
     parts.outputs.push_back(std::make_unique<OutputGate>(
         EdgePlan{.distribution = {.kind = DistributionKind::kForward}}, 3, 0, 128));
@@ -427,6 +427,28 @@ TEST_CASE("ASourceWhoseSplitsAreAllIdleSaysSoOnceAndWakesWithTheNextRows") {
   REQUIRE(chain.task->report().stages[0].counters.lifted == 2);
   REQUIRE(chain.task->report().idle);
   REQUIRE(chain.task->report().splits.size() == 2);
+}
+
+// Gives rows once, and has ended.
+class LastRows : public SplitReader {
+ public:
+  Result<ReadOutcome> read(size_t, int64_t, DecodedRows& out) override {
+    out.batch = table_batch(many_rows(2));
+    out.records = out.batch.rows;
+    return ReadOutcome{ReadState::kEnd, {}};
+  }
+  SplitPosition position() const override { return "end"; }
+};
+
+// Those who were sent the rows take the source for awake by them.
+TEST_CASE("ASourceWhoseLastActiveSplitEndsWithItsRowsSaysIdleOnceMore") {
+  SourceToEdge chain;
+  chain.add_split("0", many_rows(3));
+  REQUIRE(chain.run(5'000'000) == Texts{"rows 3", "watermark 2000000", "idle"});
+  chain.task->source()->add_split(
+      {.split = {.name = "1", .source = "in", .number = 0, .id = chain.splits.add({"in", "1"})},
+       .reader = std::make_unique<LastRows>()});
+  REQUIRE(chain.run(900'000) == Texts{"rows 2", "idle"});
 }
 
 }  // namespace
