@@ -5,6 +5,7 @@
 #include "operators/interval_join.h"
 #include "operators/over.h"
 #include "operators/pass_through.h"
+#include "operators/processing_time.h"
 #include "operators/project.h"
 #include "operators/session_aggregate.h"
 #include "operators/suppress.h"
@@ -33,6 +34,9 @@ std::unique_ptr<Operator> make_operator(const StagePlan& stage, TaskState& state
             },
             [&](const AssignWindowSpec& spec) -> Made {
               return std::make_unique<AssignWindow>(spec, rows.schema, rows.needed);
+            },
+            [&](const ProcessingTimeSpec&) -> Made {
+              return std::make_unique<ProcessingTime>(stage.id, rows.schema, rows.needed, state);
             },
             [&](const WindowRankSpec& spec) -> Made {
               return std::make_unique<WindowRank>(spec, stage.id, stage.input, rows.schema,

@@ -45,6 +45,10 @@ class TaskState {
   // Of the source of this task, by split name.
   std::map<std::string, SplitState>& splits() { return splits_; }
 
+  // Of a step that tells processing time: the highest time it has told or given to a row; the
+  // minimum of int64 before the first. A task that takes over from several has the highest.
+  int64_t& clock(const std::string& step);
+
   KeyGroupRange key_groups() const { return owned_.range; }
   size_t bytes() const;
 
@@ -66,6 +70,7 @@ class TaskState {
   std::unique_ptr<Residency> residency_;
   std::map<std::string, std::unique_ptr<StateTable>, std::less<>> tables_;
   std::map<std::string, SplitState> splits_;
+  std::map<std::string, int64_t> clocks_;
 };
 
 }  // namespace weir

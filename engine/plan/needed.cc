@@ -125,6 +125,7 @@ NeededColumns needed_of_input(const VertexSpec& spec, Port port, const Schema& i
               mark(needed, assign.window);
               return needed;
             },
+            [&](const ProcessingTimeSpec&) { return handed_on(output, input); },
             [&](const WindowRankSpec& rank) { return needed_of_rank(rank, input, output); },
             [&](const OverSpec& over) { return needed_of_over(over, input, output); },
             [&](const SuppressSpec& suppress) {

@@ -96,6 +96,7 @@ class Planner {
     make_links();
     mark_needs();
     mark_positions();
+    mark_watermarks();
     make_chains();
     join_stages();
     return std::move(plan_);
@@ -106,6 +107,7 @@ class Planner {
   void make_links();
   void mark_needs();
   void mark_positions();
+  void mark_watermarks();
   void make_chains();
   void join_stages();
 
@@ -259,6 +261,19 @@ void Planner::mark_positions() {
       const StagePlan& from = stages_[links_[link].from];
       return links_[link].from_port == kRowsPort && keeps_position(from.spec) && from.with_position;
     });
+  }
+}
+
+// validate() has seen to it that the way back to the sources keeps A.
+void Planner::mark_watermarks() {
+  for (size_t i = stages_.size(); i-- > 0;) {
+    StagePlan& stage = stages_[i];
+    const auto* project = std::get_if<ProjectSpec>(&stage.spec);
+    stage.with_watermark = project != nullptr && reads_watermark(*project);
+    for (const Link& link : links_) {
+      if (link.from != i || link.from_port != kRowsPort) continue;
+      stage.with_watermark |= keeps_watermark(stage.spec) && stages_[link.to].with_watermark;
+    }
   }
 }
 

@@ -37,9 +37,12 @@ struct StagePlan {
   // The vertex's; with "/partial" behind it for the first phase of an aggregation.
   std::string id;
   VertexSpec spec;
-  SchemaPtr input;                  // Null for sources.
-  NeededColumns needed_payload;     // Of a source: what is parsed, metadata included.
-  bool with_position = false;       // Whether the rows that enter carry (split, position).
+  SchemaPtr input;               // Null for sources.
+  NeededColumns needed_payload;  // Of a source: what is parsed, metadata included.
+  bool with_position = false;    // Whether the rows that enter carry (split, position).
+  // Whether current_watermark() is asked of the rows that enter (of a source: that leave), here or
+  // further on: they carry A even where all of them are on time.
+  bool with_watermark = false;
   std::vector<OutputPlan> outputs;  // One a port: rows, bad, late (as many as the kind has).
 };
 

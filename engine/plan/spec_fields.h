@@ -210,6 +210,12 @@ void visit_fields(Visitor& visit, FieldsOf<AssignWindowSpec>) {
 }
 
 template <typename Visitor>
+void visit_fields(Visitor& visit, FieldsOf<ProcessingTimeSpec>) {
+  using S = ProcessingTimeSpec;
+  visit(FieldKey{"column", "the name of the column made", FieldPresence::kRequired}, &S::column);
+}
+
+template <typename Visitor>
 void visit_fields(Visitor& visit, FieldsOf<RankCall>) {
   using S = RankCall;
   visit(FieldKey{"name", "the name of the column made", FieldPresence::kRequired}, &S::name);

@@ -183,6 +183,13 @@ struct AssignWindowSpec {
   WindowSpec window;
 };
 
+// Stamps rows with the wall clock as they come, for windows of processing time, and tells time by
+// it: the stamps are event time from here on, and no row is late. Output: the input's columns, none
+// of which has event time any more, then `column`, of type timestamptz.
+struct ProcessingTimeSpec {
+  std::string column = "processing_time";
+};
+
 enum class RankFunction { kRowNumber, kRank, kDenseRank };
 
 struct RankCall {
@@ -307,9 +314,9 @@ struct SinkSpec {
   OptionMap options;
 };
 
-using VertexSpec =
-    std::variant<SourceSpec, ProjectSpec, WindowAggregateSpec, AssignWindowSpec, WindowRankSpec,
-                 OverSpec, SuppressSpec, IntervalJoinSpec, WindowJoinSpec, UnionSpec, SinkSpec>;
+using VertexSpec = std::variant<SourceSpec, ProjectSpec, WindowAggregateSpec, AssignWindowSpec,
+                                ProcessingTimeSpec, WindowRankSpec, OverSpec, SuppressSpec,
+                                IntervalJoinSpec, WindowJoinSpec, UnionSpec, SinkSpec>;
 
 // "source", "project", "window_aggregate", ...: in graph files and in ids.
 std::string_view kind_name(const VertexSpec& spec);
@@ -328,6 +335,11 @@ size_t output_ports(const VertexSpec& spec);
 bool has_port(const VertexSpec& spec, Port port);
 // Whether rows leave as the records that came in, so that they keep their place in the log.
 bool keeps_position(const VertexSpec& spec);
+// Whether rows leave with the arrival watermark that they came with: neither released by W, nor of
+// several rows. Of a source: whether it has event time.
+bool keeps_watermark(const VertexSpec& spec);
+// Whether it asks for current_watermark().
+bool reads_watermark(const ProjectSpec& spec);
 
 // What a source's `columns` are computed from: the payload, then one column for each metadata
 // entry, named "record_offset", "record_header_<header>" and so on (with "_" behind it while the

@@ -112,6 +112,7 @@ std::string state_text(const StagePlan& stage) {
             [](const ProjectSpec&) { return std::string("none"); },
             [&](const WindowAggregateSpec& spec) { return window_state(spec, *stage.input); },
             [](const AssignWindowSpec&) { return std::string("none"); },
+            [](const ProcessingTimeSpec&) { return std::string("the clock as last told"); },
             [&](const WindowRankSpec& spec) {
               return per(spec.partition, *stage.input, "window") + " until the window closes";
             },
@@ -131,6 +132,9 @@ std::string state_text(const StagePlan& stage) {
 std::vector<std::string> clock_texts(const StagePlan& stage) {
   if (const auto* source = std::get_if<SourceSpec>(&stage.spec)) return source_clock(*source);
   if (const auto* project = std::get_if<ProjectSpec>(&stage.spec)) return project_clock(*project);
+  if (std::holds_alternative<ProcessingTimeSpec>(stage.spec)) {
+    return {"processing_time(): a row's windows are those of the moment at which it is read"};
+  }
   return {};
 }
 

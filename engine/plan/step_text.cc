@@ -323,6 +323,9 @@ std::string step_text(const StagePlan& stage) {
             [&](const AssignWindowSpec& spec) {
               return "puts rows into " + window_call(spec.window, *stage.input);
             },
+            [](const ProcessingTimeSpec& spec) {
+              return fmt::format("stamps rows with the wall clock, as {}", spec.column);
+            },
             [&](const WindowRankSpec& spec) { return rank_text(spec, *stage.input); },
             [&](const OverSpec& spec) { return over_text(spec, *stage.input); },
             [&](const SuppressSpec& spec) { return suppress_text(spec, *stage.input); },
@@ -339,6 +342,7 @@ std::string step_kind(const StagePlan& stage) {
             [](const ProjectSpec&) { return std::string("project"); },
             [](const WindowAggregateSpec& spec) { return std::string(phase_text(spec.phase)); },
             [](const AssignWindowSpec&) { return std::string("window"); },
+            [](const ProcessingTimeSpec&) { return std::string("processing time"); },
             [](const WindowRankSpec&) { return std::string("window rank"); },
             [](const OverSpec&) { return std::string("over"); },
             [](const SuppressSpec&) { return std::string("suppress"); },

@@ -144,6 +144,7 @@ Status Job::build_stage(const ChainPlan& chain, size_t index, uint32_t instance,
     std::unique_ptr<Source> made = TRY(connectors.source(*source, row_shape(*source, stage)));
     auto ingest =
         std::make_unique<Ingest>(*source, rows->schema, rows->needed, splits_, *parts.state);
+    if (stage.with_watermark) ingest->give_watermarks();
     parts.source = std::make_unique<SourceStage>(std::move(made), std::move(ingest),
                                                  stage.with_position, options.batch_rows);
   } else if (const auto* sink = std::get_if<SinkSpec>(&stage.spec)) {

@@ -59,6 +59,9 @@ Task::Task(const ChainPlan& chain, TaskParts parts) : chain_(chain), parts_(std:
     stages_[i].plan = &chain_.stages[i];
     stages_[i].op = parts_.operators[i].get();
     stages_[i].output = std::make_unique<StageOutput>(*this, chain_.stages[i]);
+    if (std::holds_alternative<ProcessingTimeSpec>(chain_.stages[i].spec)) {
+      stages_[i].told = kMinTime;
+    }
     if (auto* sink = dynamic_cast<SinkStage*>(stages_[i].op)) sinks_.push_back(sink);
   }
   stages_open_ = stages_.size();
@@ -69,14 +72,35 @@ Task::~Task() = default;
 
 Result<StepResult> Task::step(int64_t now) {
   wake_at_.reset();
+  tell_at_.reset();
   if (!has_room(now)) {
     if (parts_.source != nullptr) parts_.source->pause();
     return StepResult::kWaiting;
   }
+  tell_time(now);
   const std::optional<StepResult> worked = TRY(work(now));
   if (worked.has_value()) return *worked;
   if (stages_open_ == 0) return StepResult::kFinished;
   return take_input(now);
+}
+
+std::optional<int64_t> Task::wake_at() const {
+  if (!wake_at_.has_value()) return tell_at_;
+  return tell_at_.has_value() ? std::min(*wake_at_, *tell_at_) : wake_at_;
+}
+
+// Stages that make time by the clock say what it is, also while no rows come.
+void Task::tell_time(int64_t now) {
+  for (size_t i = 0; i < stages_.size(); ++i) {
+    Stage& stage = stages_[i];
+    if (!stage.told.has_value() || *stage.told == kMaxTime) continue;
+    const std::optional<ClockTime> time = stage.op->clock_time(now);
+    CHECK(time.has_value());
+    tell_at_ = std::min(tell_at_.value_or(kMaxTime), time->until);
+    if (time->watermark <= *stage.told) continue;
+    stage.told = time->watermark;
+    send_on(i, Watermark{time->watermark});
+  }
 }
 
 bool Task::has_room(int64_t now) {
@@ -115,14 +139,25 @@ Result<std::optional<StepResult>> Task::work(int64_t now) {
   return std::optional<StepResult>();
 }
 
-// A mark that a stage is done with goes to whatever is connected to any of its ports, once to each;
-// a watermark less what the stage holds it back by.
+// A mark that a stage is done with goes on; a watermark less what the stage holds it back by, and
+// none but the last through a stage that tells time itself.
 void Task::pass_on(size_t index, Element mark) {
   Watermark* watermark = std::get_if<Watermark>(&mark);
   if (watermark != nullptr && watermark->time != kMaxTime && stages_[index].op != nullptr) {
     watermark->time = minus_saturated(watermark->time, stages_[index].op->hold_back());
   }
   if (std::holds_alternative<EndOfStream>(mark)) --stages_open_;
+  std::optional<int64_t>& told = stages_[index].told;
+  if (told.has_value()) {
+    if (std::holds_alternative<Idle>(mark)) return;
+    if (watermark != nullptr && watermark->time != kMaxTime) return;
+    if (watermark != nullptr || std::holds_alternative<EndOfStream>(mark)) told = kMaxTime;
+  }
+  send_on(index, mark);
+}
+
+// To whatever is connected to any of its ports, once to each.
+void Task::send_on(size_t index, const Element& mark) {
   for (const OutputPlan& output : stages_[index].plan->outputs) {
     for (const Target& target : output.targets) {
       if (const StageTarget* stage = std::get_if<StageTarget>(&target)) {

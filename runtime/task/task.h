@@ -71,7 +71,7 @@ class Task {
   Result<StepResult> step(int64_t now);
   // With kWaiting: the wall clock (microseconds) at which to step again even if nobody wakes the
   // task.
-  std::optional<int64_t> wake_at() const { return wake_at_; }
+  std::optional<int64_t> wake_at() const;
 
   // Ends the source in good order. Safe from any thread.
   void stop();
@@ -103,6 +103,9 @@ class Task {
     const StagePlan* plan;
     Operator* op = nullptr;
     std::deque<Waiting> inbox;
+    // Of a stage that tells time by the clock: the watermark it passed on last; kMaxTime once it
+    // has no more to say. Absent of others.
+    std::optional<int64_t> told;
     std::unique_ptr<StageOutput> output;
   };
 
@@ -113,6 +116,8 @@ class Task {
   Result<StepResult> take_from_source(int64_t now);
   void pass_on_time();
   void pass_on(size_t stage, Element mark);
+  void send_on(size_t stage, const Element& mark);
+  void tell_time(int64_t now);
   Result<StepResult> drained();
   OutputGate& gate_of(size_t edge);
 
@@ -125,6 +130,7 @@ class Task {
   size_t stages_open_ = 0;        // That have not seen the end.
   bool input_ended_ = false;
   std::optional<int64_t> wake_at_;
+  std::optional<int64_t> tell_at_;  // When a stage that tells time will say more.
 
   mutable std::mutex mutex_;
   TaskReport report_;  // Guarded by mutex_.

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <limits>
 #include <map>
 
 namespace weir {
@@ -97,6 +98,20 @@ TEST_CASE("TasksRestoreTheirKeyGroupsOnly") {
     REQUIRE(rows == expected.size());
     REQUIRE(together == expected);
   }
+}
+
+TEST_CASE("AClockGoesOnFromTheHighestOfItsSnapshots") {
+  TaskState early = state_of();
+  TaskState late = state_of();
+  early.clock("a") = 5;
+  late.clock("a") = 7;
+  late.clock("b") = 1;
+  TaskState joined = state_of();
+  REQUIRE(joined.clock("a") == std::numeric_limits<int64_t>::min());
+  REQUIRE(joined.restore(late.snapshot()).ok());
+  REQUIRE(joined.restore(early.snapshot()).ok());
+  REQUIRE(joined.clock("a") == 7);
+  REQUIRE(joined.clock("b") == 1);
 }
 
 TEST_CASE("SeveralSnapshotsRestoreIntoOneTask") {

@@ -45,6 +45,9 @@ TEST_CASE("SaysWhereTheClockIsAsked") {
   const std::vector<std::string> texts = clock_texts({.id = "in", .spec = source});
   REQUIRE(texts.size() == 1);
   CHECK(texts[0] == "max_future: a record stamped more than 1 hour ahead is bad");
+  const StagePlan stamp{.id = "stamp", .spec = ProcessingTimeSpec{}};
+  CHECK(clock_texts(stamp).size() == 1);
+  CHECK(state_text(stamp) == "the clock as last told");
 }
 
 }  // namespace weir

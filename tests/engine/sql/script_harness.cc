@@ -135,6 +135,7 @@ std::string describe(const Vertex& vertex, const SchemaPtr& input) {
             [&](const AssignWindowSpec& spec) {
               return "assigns " + window_call(spec.window, *input);
             },
+            [](const ProcessingTimeSpec&) { return std::string("processing time"); },
             [&](const WindowRankSpec& spec) { return rank_text(spec, *input); },
             [&](const OverSpec& spec) { return over_text(spec, *input); },
             [&](const SuppressSpec& spec) {
