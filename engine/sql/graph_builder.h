@@ -32,6 +32,7 @@ class GraphBuilder {
   const Vertex& vertex(VertexIndex index) const { return graph_.vertex(index); }
   const std::vector<Vertex>& vertices() const { return graph_.vertices; }
   const std::vector<Edge>& edges() const { return graph_.edges; }
+  const JobGraph& graph() const { return graph_; }
 
   // Removes every vertex whose rows reach no sink, and the side outputs of those. Indices given out
   // before are void.

@@ -135,6 +135,26 @@ Relation assign_window(GraphBuilder& graph, Relation relation, const std::string
   return relation;
 }
 
+Relation stamp_rows(GraphBuilder& graph, Relation relation, const std::string& id) {
+  CHECK(!relation.window);
+  CHECK(!reads_watermark(relation));
+  const SchemaPtr& below = graph.schema(relation.vertex);
+  std::set<std::string> taken;
+  for (const Field& field : below->fields) taken.insert(field.name);
+  ProcessingTimeSpec spec{.column = unique_name(taken, "processing_time")};
+  const VertexIndex from = relation.vertex;
+  relation.vertex = graph.add_vertex(id, std::move(spec), below);
+  graph.add_forward(from, relation.vertex);
+  relation.base = graph.schema(relation.vertex);
+  return relation;
+}
+
+bool reads_watermark(const Relation& relation) {
+  return (relation.filter != nullptr && reads_watermark(*relation.filter)) ||
+         std::any_of(relation.columns.begin(), relation.columns.end(),
+                     [](const RelationColumn& column) { return reads_watermark(*column.expr); });
+}
+
 bool is_event_time(const Relation& relation, const Expr& expr) {
   return expr.kind == ExprKind::kColumn && expr.index < relation.base->fields.size() &&
          relation.base->fields[expr.index].event_time;

@@ -283,7 +283,8 @@ Result<ExprPtr> sql_expression(std::string_view text, const Schema& input) {
   if (targets.size() != 1 || targets[0].has("name") || select.text("op") != "SETOP_NONE")
     return refuse();
   const Catalog no_types;
-  const Scope scope(input);
+  Scope scope(input);
+  scope.set_has_watermark(true);  // validate() says whether it has.
   ExpressionBinder binder(script, no_types, scope, "an expression");
   return binder.bind_settled(targets[0].child("val"));
 }
