@@ -32,7 +32,8 @@ std::unique_ptr<Operator> make_operator(const StagePlan& stage, TaskState& state
                                                        state, names);
             },
             [&](const AssignWindowSpec& spec) -> Made {
-              return std::make_unique<AssignWindow>(spec, rows.schema, rows.needed);
+              return std::make_unique<AssignWindow>(spec, stage.id, rows.schema, rows.needed,
+                                                    names);
             },
             [&](const WindowRankSpec& spec) -> Made {
               return std::make_unique<WindowRank>(spec, stage.id, stage.input, rows.schema,

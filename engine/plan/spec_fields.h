@@ -207,6 +207,10 @@ void visit_fields(Visitor& visit, FieldsOf<AssignWindowSpec>) {
   using S = AssignWindowSpec;
   visit(FieldKey{"window", "the window", FieldPresence::kRequired, FieldWeight::kState},
         &S::window);
+  visit(FieldKey{"drops_late",
+                 "whether late rows leave by the late port: where all readers use "
+                 "the windows"},
+        &S::drops_late);
 }
 
 template <typename Visitor>

@@ -175,12 +175,10 @@ size_t output_ports(const VertexSpec& spec) {
 bool has_port(const VertexSpec& spec, Port port) {
   const bool computes =
       std::holds_alternative<SourceSpec>(spec) || std::holds_alternative<ProjectSpec>(spec);
-  const bool rows_only =
-      std::holds_alternative<AssignWindowSpec>(spec) || std::holds_alternative<UnionSpec>(spec);
   if (std::holds_alternative<SinkSpec>(spec)) return false;
   if (port == kRowsPort) return true;
   if (port == kBadPort) return computes;
-  return port == kLatePort && !computes && !rows_only;
+  return port == kLatePort && !computes && !std::holds_alternative<UnionSpec>(spec);
 }
 
 bool keeps_position(const VertexSpec& spec) {

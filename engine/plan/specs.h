@@ -176,11 +176,15 @@ struct WindowAggregateSpec {
   AggregatePhase phase = AggregatePhase::kWhole;
 };
 
-// Puts rows into windows without aggregating them: one row out for each window of a row, on time or
-// not (who uses the window judges that). Output: the input's columns, then window_start,
-// window_end, window_time. Not for sessions, whose end is not known when a row comes.
+// Puts rows into windows without aggregating them: one row out for each window of a row. Output:
+// the input's columns, then window_start, window_end, window_time. Not for sessions, whose end is
+// not known when a row comes.
 struct AssignWindowSpec {
   WindowSpec window;
+  // Whether only windows that a row is on time for get it: where all who read the rows use their
+  // windows. Late where all of a row's windows end at or before A; a pair is skipped where only its
+  // own does. Otherwise nothing is late here.
+  bool drops_late = false;
 };
 
 enum class RankFunction { kRowNumber, kRank, kDenseRank };

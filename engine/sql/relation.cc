@@ -130,6 +130,10 @@ Relation assign_window(GraphBuilder& graph, Relation relation, const std::string
   }
   relation.vertex = graph.add_vertex(id, std::move(spec), graph.schema(from));
   graph.add_forward(from, relation.vertex);
+  if (!relation.policy.late.empty()) {
+    graph.add_side_output(
+        {.from = relation.vertex, .port = kLatePort, .table = relation.policy.late});
+  }
   relation.base = graph.schema(relation.vertex);
   relation.window.reset();
   return relation;
