@@ -29,7 +29,7 @@ std::unique_ptr<Operator> make_operator(const StagePlan& stage, TaskState& state
                                                           state, names);
               }
               return std::make_unique<WindowAggregate>(spec, stage.id, stage.input, rows.schema,
-                                                       state, names);
+                                                       stage.first, state, names);
             },
             [&](const AssignWindowSpec& spec) -> Made {
               return std::make_unique<AssignWindow>(spec, stage.id, rows.schema, rows.needed,

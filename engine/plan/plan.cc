@@ -178,6 +178,10 @@ void Planner::make_stages() {
     entry_[index.value()] = first;
     exit_[index.value()] = add_stage(vertex.id, final_phase(whole, *input), between);
   }
+  for (size_t i = 0; i < graph_.vertices.size(); ++i) {
+    if (!std::holds_alternative<WindowAggregateSpec>(graph_.vertices[i].spec)) continue;
+    stages_[exit_[i]].first = first_rows_of(graph_, VertexIndex(static_cast<uint32_t>(i)));
+  }
 }
 
 void Planner::make_links() {

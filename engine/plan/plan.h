@@ -4,9 +4,11 @@
 #pragma once
 
 #include "engine/data/key_group.h"
+#include "engine/plan/first_rows.h"
 #include "engine/plan/job_graph.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -40,6 +42,7 @@ struct StagePlan {
   SchemaPtr input;                  // Null for sources.
   NeededColumns needed_payload;     // Of a source: what is parsed, metadata included.
   bool with_position = false;       // Whether the rows that enter carry (split, position).
+  std::optional<FirstRows> first;   // Of an aggregation's results: those that somebody wants.
   std::vector<OutputPlan> outputs;  // One a port: rows, bad, late (as many as the kind has).
 };
 

@@ -187,6 +187,13 @@ std::string window_text(const WindowAggregateSpec& spec, const Schema& input) {
                      list(groups));
 }
 
+// "; of each window only the first 3 by bids DESC"
+std::string first_text(const StagePlan& stage) {
+  if (!stage.first) return "";
+  return fmt::format("; of each window only the first {} by {}, and their ties", stage.first->limit,
+                     order_text({stage.first->order}, *stage.outputs[0].schema));
+}
+
 std::string names_at(const std::vector<size_t>& columns, const Schema& input) {
   std::vector<std::string> names;
   for (const size_t column : columns) names.push_back(input.fields[column].name);
@@ -319,7 +326,9 @@ std::string step_text(const StagePlan& stage) {
   return std::visit(
       Match{[&](const SourceSpec& spec) { return source_text(spec, stage.needed_payload); },
             [&](const ProjectSpec& spec) { return project_text(spec, *stage.input); },
-            [&](const WindowAggregateSpec& spec) { return window_text(spec, *stage.input); },
+            [&](const WindowAggregateSpec& spec) {
+              return window_text(spec, *stage.input) + first_text(stage);
+            },
             [&](const AssignWindowSpec& spec) {
               return "puts rows into " + window_call(spec.window, *stage.input);
             },
