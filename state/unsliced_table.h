@@ -20,6 +20,11 @@ class UnslicedTable : public StateTable {
   KeyedTable& table();
   Timers& timers() { return *timers_; }  // REQUIRES: with_timer.
 
+  // Erases rows that are due at `until` or earlier, `rows_max` at the most; returns whether there
+  // are more. REQUIRES: with_timer, and prefetch_due(until) was ready.
+  bool erase_due(int64_t until, size_t rows_max);
+  void erase_all();
+
   Readiness prefetch(const KeyBatch& keys, Selection selection) {
     return residency_.prefetch(spec_.name, 0, keys, selection);
   }
@@ -34,6 +39,7 @@ class UnslicedTable : public StateTable {
   const TableSpec spec_;
   KeyedTable table_;
   std::optional<Timers> timers_;
+  std::vector<Timers::Due> due_;  // Scratch.
 };
 
 }  // namespace weir

@@ -140,6 +140,14 @@ NeededColumns needed_of_input(const VertexSpec& spec, Port port, const Schema& i
       spec);
 }
 
+std::optional<size_t> life_column(const OverSpec& spec, const Schema& input) {
+  if (spec.time_column) return spec.time_column;
+  const auto found = std::find_if(input.fields.begin(), input.fields.end(),
+                                  [](const Field& field) { return field.event_time; });
+  if (found == input.fields.end()) return std::nullopt;
+  return static_cast<size_t>(found - input.fields.begin());
+}
+
 NeededColumns needed_of_record(const SourceSpec& spec, const NeededColumns& output) {
   NeededColumns table = output;
   const auto is_contract = [&spec](const std::string& name) {

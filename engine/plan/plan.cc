@@ -132,6 +132,7 @@ class Planner {
 
 size_t Planner::add_stage(std::string id, VertexSpec spec, SchemaPtr input) {
   StagePlan stage{.id = std::move(id), .spec = std::move(spec), .input = std::move(input)};
+  stage.state_ttl = graph_.options.state_ttl;
   for (size_t i = 0; i < output_ports(stage.spec); ++i) {
     OutputPlan output;
     output.schema = output_schema(stage.spec, Port(static_cast<uint16_t>(i)), stage.input);
@@ -228,9 +229,12 @@ void Planner::mark_needs() {
     const NeededColumns nothing;
     for (const size_t index : links_into(i)) {
       const Link& link = links_[index];
-      const NeededColumns needs =
+      NeededColumns needs =
           needed_of_input(stage.spec, link.to_port, *stage.input,
                           stage.outputs.empty() ? nothing : stage.outputs[0].needed);
+      if (const auto* over = std::get_if<OverSpec>(&stage.spec); over && stage.state_ttl) {
+        if (const auto life = life_column(*over, *stage.input)) needs[*life] = {.needed = true};
+      }
       NeededColumns& needed = stages_[link.from].outputs[link.from_port.value()].needed;
       merge_needed(needed, needs);
       for (const size_t column : link.distribution.columns) needed[column] = {.needed = true};

@@ -39,11 +39,13 @@ struct StagePlan {
   // The vertex's; with "/partial" behind it for the first phase of an aggregation.
   std::string id;
   VertexSpec spec;
-  SchemaPtr input;                  // Null for sources.
-  NeededColumns needed_payload;     // Of a source: what is parsed, metadata included.
-  bool with_position = false;       // Whether the rows that enter carry (split, position).
-  std::optional<FirstRows> first;   // Of an aggregation's results: those that somebody wants.
-  std::vector<OutputPlan> outputs;  // One a port: rows, bad, late (as many as the kind has).
+  SchemaPtr input;                   // Null for sources.
+  NeededColumns needed_payload;      // Of a source: what is parsed, metadata included.
+  bool with_position = false;        // Whether the rows that enter carry (split, position).
+  std::optional<int64_t> state_ttl;  // Microseconds without use after which state goes, where no
+                                     // window or range ends it.
+  std::optional<FirstRows> first;    // Of an aggregation's results: those that somebody wants.
+  std::vector<OutputPlan> outputs;   // One a port: rows, bad, late (as many as the kind has).
 };
 
 struct EdgePlan {

@@ -23,12 +23,10 @@ void warn_about_settings(const JobOptions& options) {
   const JobOptions defaults;
   const auto warn = [](const char* name) {
     log::warn("option.without_effect",
-              {{"option", name},
-               {"reason", "there are no checkpoints, memory bound or lasting state yet"}});
+              {{"option", name}, {"reason", "there are no checkpoints and no memory bound yet"}});
   };
   if (options.checkpoint_interval != defaults.checkpoint_interval) warn("checkpoint_interval");
   if (options.memory.has_value()) warn("memory");
-  if (options.state_ttl.has_value()) warn("state_ttl");
   if (options.max_alignment != defaults.max_alignment) warn("max_alignment");
   if (options.restart_attempts != defaults.restart_attempts) warn("restart_attempts");
 }
