@@ -51,6 +51,8 @@ class BarrierAligner {
  private:
   enum class Input { kOpen, kBlocked, kEnded };
 
+  void release();
+
   std::vector<Input> inputs_;
   std::optional<Epoch> pending_;
   Epoch over_;  // This epoch and all before it are over.

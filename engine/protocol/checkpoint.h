@@ -21,6 +21,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -225,6 +226,7 @@ class CheckpointMachine {
   bool finished_ = false;        // or of one whose input has ended.
   uint32_t abandoned_ = 0;       // In a row.
   uint32_t attempts_ = 0;        // At the order of this phase.
+  std::string trouble_;          // Why the last of them did not do.
   int64_t next_start_us_ = 0;
   int64_t deadline_us_ = 0;  // Of the phase, or of its order.
   std::vector<checkpoint::Action> actions_;
