@@ -12,7 +12,9 @@
 // of
 //   CommitOutput. Until then each report of a task names again what it reported before, and one
 //   that has finished says so again at each InjectBarriers: any message may be lost.
-// - Orders may be repeated. An order that is still being carried out is not begun a second time.
+// - Orders may be repeated, and come late. One that is still being carried out is not begun a
+// second
+//   time; one of an epoch before the newest that a task heard of is dropped.
 // - After Finished, RecoverJob or FailJob the machine is over: it answers nothing more.
 #pragma once
 

@@ -76,6 +76,10 @@ Generation next_generation(const JobObjects& objects, Generation floor) {
   return Generation(highest.value() + 1);
 }
 
+bool is_fenced(const JobObjects& objects, Generation mine) {
+  return !objects.fences.empty() && *objects.fences.rbegin() > mine;
+}
+
 std::optional<Generation> last_run(const JobObjects& objects, Generation mine) {
   const auto above = objects.bases.lower_bound(mine);
   if (above == objects.bases.begin()) return std::nullopt;

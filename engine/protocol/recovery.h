@@ -11,13 +11,21 @@
 //   fence   create the fence of next_generation();
 //   stop    cancel the tasks of all earlier generations, and wait until each worker has answered
 //           or its lease has run out;
-//   look    only now list the objects, and write down starting_point() as the base;
+//   look    only now list the objects, and write down starting_point() as the base; then list
+//           the fences once more, and stand down if there is one above: is_fenced();
 //   replay  if that checkpoint has no CommitRecord, commit its output and write the record;
 //   deploy  start the tasks from it.
 //
 // Whoever looks before all is stopped chooses a checkpoint while the old life can still complete a
 // newer one and show its output. The base that is written down keeps a manifest that lands late
-// from ever being chosen: it is of a generation that is no longer the last one that ran.
+// from ever being chosen: it is of a generation that is no longer the last one that ran. Without
+// the second look at the fences a slow coordinator could choose such a manifest after a faster one
+// had chosen an older checkpoint, and show output that the faster one makes again. With it, either
+// the slow one sees the fence of the faster one, or the faster one sees its base.
+//
+// is_fenced() is asked too before a coordinator makes anything of an object that it misses
+// (somebody newer may have collected it), of an answer that it is fenced, and of a job of its own
+// that has to recover: whoever is fenced stands down.
 #pragma once
 
 #include "engine/base/checkpoint_id.h"
@@ -50,6 +58,9 @@ JobObjects sort_objects(const std::vector<std::string>& names);
 // The one to fence next: above every generation of which anything exists, and above `floor`, the
 // generation of a savepoint that the job begins with.
 Generation next_generation(const JobObjects& objects, Generation floor = {});
+
+// Whether somebody newer recovers or runs this job.
+bool is_fenced(const JobObjects& objects, Generation mine);
 
 // The newest generation before `mine` that ran: read its base.
 std::optional<Generation> last_run(const JobObjects& objects, Generation mine);

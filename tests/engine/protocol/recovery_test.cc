@@ -43,6 +43,14 @@ TEST_CASE("TheNextGenerationIsAboveEveryTraceOfEarlierOnes") {
   REQUIRE(next_generation(sort_objects({"generations/4/fence", "6/7/manifest"})) == Generation(7));
 }
 
+TEST_CASE("AGenerationIsFencedByAnyFenceAboveItsOwn") {
+  const JobObjects objects = sort_objects({"generations/3/fence", "generations/5/fence"});
+  REQUIRE(is_fenced(objects, Generation(3)));
+  REQUIRE(is_fenced(objects, Generation(4)));
+  REQUIRE_FALSE(is_fenced(objects, Generation(5)));
+  REQUIRE_FALSE(is_fenced({}, Generation(1)));
+}
+
 TEST_CASE("AJobThatNeverRanBeginsAtTheBeginning") {
   REQUIRE(start({}, 1) == StartingPoint{});
   REQUIRE(start({"generations/1/fence", "generations/2/fence"}, 2) == StartingPoint{});
