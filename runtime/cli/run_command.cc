@@ -9,6 +9,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <random>
 #include <unistd.h>
 
 namespace weir {
@@ -80,6 +81,11 @@ class LiveLine {
   int64_t shown_at_ = 0;
 };
 
+std::string new_lineage() {
+  std::random_device random;
+  return fmt::format("{:08x}{:08x}", random(), random());
+}
+
 // `job`: of the caller, since the totals point into it and an interrupt may come until it is gone.
 Result<RunTotals> run_job(const JobGraph& graph, const RunArguments& arguments,
                           InterruptWatcher& interrupt, std::unique_ptr<Job>& job) {
@@ -87,9 +93,9 @@ Result<RunTotals> run_job(const JobGraph& graph, const RunArguments& arguments,
   JobGraph sized = graph;
   sized.options.parallelism = parallelism;
   const int64_t began = wall_clock_micros();
-  job = TRY(Job::start(make_plan(sized, {.parallelism = parallelism}),
-                       all_connectors(STDOUT_FILENO, began),
-                       {.executors = parallelism, .batch_rows = arguments.batch_rows}));
+  job = TRY(Job::start(
+      make_plan(sized, {.parallelism = parallelism}), all_connectors(STDOUT_FILENO, began),
+      {.executors = parallelism, .batch_rows = arguments.batch_rows, .lineage = new_lineage()}));
   interrupt.start([&job] { job->stop(); });
   LiveLine live(arguments.quiet);
   std::optional<Status> ended;

@@ -37,7 +37,7 @@ RowShape row_shape(const SourceSpec& spec, const StagePlan& stage) {
 
 // Says which table an error is about.
 template <typename T>
-Result<T> for_table(const std::string& table, Result<T> result) {
+T for_table(const std::string& table, T result) {
   if (result.ok()) return result;
   Error error = std::move(result).error();
   error.message = fmt::format("table {}: {}", table, error.message);
@@ -147,7 +147,10 @@ Status Job::build_stage(const ChainPlan& chain, size_t index, uint32_t instance,
     parts.source = std::make_unique<SourceStage>(std::move(made), std::move(ingest),
                                                  stage.with_position, options.batch_rows);
   } else if (const auto* sink = std::get_if<SinkSpec>(&stage.spec)) {
-    op = std::make_unique<SinkStage>(TRY(connectors.sink(*sink, instance)));
+    const SinkLane lane{.lineage = options.lineage, .sink = stage.id, .slot = instance};
+    std::unique_ptr<Sink> made = TRY(connectors.sink(*sink, lane));
+    TRY(for_table(sink->table, made->prepare({.is_new = true})));
+    op = std::make_unique<SinkStage>(std::move(made));
   } else {
     op = make_operator(stage, *parts.state, splits_);
   }

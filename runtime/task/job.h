@@ -29,13 +29,14 @@ namespace weir {
 // what cannot be reached.
 struct ConnectorFactory {
   std::function<Result<std::unique_ptr<Source>>(const SourceSpec&, const RowShape&)> source;
-  // `slot`: the number of the task that writes, among the tasks of its chain.
-  std::function<Result<std::unique_ptr<Sink>>(const SinkSpec&, uint32_t slot)> sink;
+  // The slot is the number of the task that writes, among the tasks of its chain.
+  std::function<Result<std::unique_ptr<Sink>>(const SinkSpec&, const SinkLane& lane)> sink;
 };
 
 struct RunOptions {
   size_t executors = 1;
   size_t batch_rows = kBatchRows;  // Records that a source reads at a time.
+  std::string lineage;             // SinkLane::lineage
 };
 
 struct StageTotals {

@@ -205,7 +205,7 @@ class FileSink : public Sink {
 }  // namespace
 
 Result<std::unique_ptr<Sink>> make_file_sink(FileSinkOptions options, FormatOptions format,
-                                             SchemaPtr schema, FileSinkLane lane) {
+                                             SchemaPtr schema, const SinkLane& lane) {
   std::unique_ptr<Encoder> encoder = TRY(make_encoder(format, *schema));
   std::string header = encoder->file_header(*schema);
   auto sink =

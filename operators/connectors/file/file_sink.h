@@ -25,15 +25,9 @@
 
 namespace weir {
 
-struct FileSinkLane {
-  uint32_t slot = 0;
-  // Whether the job goes on from a checkpoint. One that starts afresh is refused (kUser) where the
-  // folder holds part files already: they would be mixed up with its own, which have the same
-  // names.
-  bool is_restored = false;
-};
-
+// A job that starts afresh is refused (kUser) where the folder holds part files already: they would
+// be mixed up with its own, which have the same names.
 Result<std::unique_ptr<Sink>> make_file_sink(FileSinkOptions options, FormatOptions format,
-                                             SchemaPtr schema, FileSinkLane lane);
+                                             SchemaPtr schema, const SinkLane& lane);
 
 }  // namespace weir

@@ -215,7 +215,7 @@ ConnectorFactory Tables::factory() {
             if (!sources.contains(spec.table)) return user_error("no table " + spec.table);
             return std::unique_ptr<Source>(std::make_unique<ListSource>(*this, spec.table, shape));
           },
-          .sink = [this](const SinkSpec& spec, uint32_t) -> Result<std::unique_ptr<Sink>> {
+          .sink = [this](const SinkSpec& spec, const SinkLane&) -> Result<std::unique_ptr<Sink>> {
             return std::unique_ptr<Sink>(std::make_unique<ListSink>(*this, spec.table));
           }};
 }

@@ -281,7 +281,7 @@ class SourceToSink {
                                                  std::move(ingest), false, 4);
     parts.operators.push_back(nullptr);
     parts.operators.push_back(
-        std::make_unique<SinkStage>(*factory.sink(std::get<SinkSpec>(chain.stages[1].spec), 0)));
+        std::make_unique<SinkStage>(*factory.sink(std::get<SinkSpec>(chain.stages[1].spec), {})));
     task = std::make_unique<Task>(chain, std::move(parts));
     SourceStage& stage = *task->source();
     for (const auto& [name, rows] : tables.sources["in"].splits) {

@@ -30,17 +30,17 @@ RecordBatch batch_of(const std::vector<std::string>& texts) {
   return batch;
 }
 
-Result<std::unique_ptr<Sink>> try_sink(const Folder& folder, FileSinkLane lane = {},
+Result<std::unique_ptr<Sink>> try_sink(const Folder& folder, SinkLane lane = {},
                                        FormatOptions format = {}, FileSinkOptions options = {}) {
   options.path = folder / "out";
   return make_file_sink(options, format, text_schema(), lane);
 }
 
-std::unique_ptr<Sink> sink_in(const Folder& folder, FileSinkLane lane = {}) {
+std::unique_ptr<Sink> sink_in(const Folder& folder, SinkLane lane = {}) {
   return *try_sink(folder, lane);
 }
 
-const FileSinkLane kRestored = {.is_restored = true};
+const SinkLane kRestored = {.is_restored = true};
 
 CheckpointId id_of(uint64_t epoch) { return {Generation(1), Epoch(epoch)}; }
 
