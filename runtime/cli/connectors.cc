@@ -6,6 +6,7 @@
 #include "operators/connectors/file/file_source.h"
 #include "operators/connectors/formats/encoder.h"
 #include "operators/connectors/generator/generator_source.h"
+#include "operators/connectors/kafka/ledgered_sink.h"
 #include "operators/connectors/kafka/sink.h"
 #include "operators/connectors/kafka/source.h"
 #include "operators/connectors/print/print_sink.h"
@@ -76,7 +77,11 @@ Result<std::unique_ptr<Sink>> make_sink(const SinkSpec& spec, const SinkLane& la
     OptionMap options = without_format(spec.options);
     options["delivery"] =
         spec.delivery == Delivery::kAtLeastOnce ? "at_least_once" : "exactly_once";
-    return make_kafka_sink(TRY(kafka_sink_options(options)), format, *schema, log::connector_log());
+    const KafkaSinkOptions parsed = TRY(kafka_sink_options(options));
+    if (!parsed.exactly_once) {
+      return make_kafka_sink(parsed, format, *schema, log::connector_log());
+    }
+    return make_ledgered_kafka_sink(parsed, format, *schema, lane, log::connector_log());
   }
   return user_error(fmt::format("a {} table cannot be written", spec.connector));
 }
