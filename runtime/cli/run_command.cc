@@ -82,8 +82,8 @@ class LiveLine {
 };
 
 std::string new_lineage() {
-  std::random_device random;
-  return fmt::format("{:08x}{:08x}", random(), random());
+  std::random_device device;
+  return fmt::format("{:08x}{:08x}", device(), device());
 }
 
 // `job`: of the caller, since the totals point into it and an interrupt may come until it is gone.
