@@ -41,9 +41,10 @@ enum class Flush { kDone, kMore };
 // Which lane of output a Sink is. What was delivered is remembered outside under this name, so that
 // a later life of the job finds it: no two jobs that run have a lineage in common.
 struct SinkLane {
-  std::string lineage;  // Of the job: random, kept by a job that continues another one.
-  std::string sink;     // Which of the job's sinks: the id of its step.
-  uint32_t slot = 0;    // Which of the sink's tasks.
+  std::string lineage;    // Of the job: random, kept by a job that continues another one.
+  std::string sink;       // Which of the job's sinks: the id of its step.
+  uint32_t slot = 0;      // Which of the sink's tasks.
+  Generation generation;  // The life of the job that makes the Sink: later ones are greater.
   // Whether the job goes on from a checkpoint. One that starts afresh finds no output of its own.
   bool is_restored = false;
 };
@@ -88,7 +89,8 @@ class Sink {
   // the job. Errors: kUnavailable where the outside does not answer in time (the outcome is
   // unknown, calling again finds out), kCorrupt where the segment is damaged, or the outside has
   // forgotten the slot or holds output of a later checkpoint, kUser as prepare().
-  // REQUIRES: the checkpoint that holds the segment is complete; that of every earlier segment of
+  // REQUIRES: `id` is what the segment was sealed with, whichever checkpoint's manifest names it;
+  // that checkpoint is complete; that of every earlier segment of
   // the slot has been delivered.
   virtual Status deliver(CheckpointId id, const Segment& segment) = 0;
 

@@ -147,7 +147,10 @@ Status Job::build_stage(const ChainPlan& chain, size_t index, uint32_t instance,
     parts.source = std::make_unique<SourceStage>(std::move(made), std::move(ingest),
                                                  stage.with_position, options.batch_rows);
   } else if (const auto* sink = std::get_if<SinkSpec>(&stage.spec)) {
-    const SinkLane lane{.lineage = options.lineage, .sink = stage.id, .slot = instance};
+    const SinkLane lane{.lineage = options.lineage,
+                        .sink = stage.id,
+                        .slot = instance,
+                        .generation = Generation(1)};
     std::unique_ptr<Sink> made = TRY(connectors.sink(*sink, lane));
     TRY(for_table(sink->table, made->prepare({.is_new = true})));
     op = std::make_unique<SinkStage>(std::move(made));
