@@ -46,6 +46,10 @@ class AggregateCalls {
   // Appends the results of a row, or its states as partial columns, from writers[first] on.
   Status finish(const KeyedTable& table, RowId row, std::vector<ColumnWriter>& writers,
                 size_t first) const;
+  // The result of one call.
+  Status finish_one(size_t i, const KeyedTable& table, RowId row, ColumnWriter& writer) const {
+    return calls_[i].accumulator->finish(table, row, writer);
+  }
   void append_states(const KeyedTable& table, RowId row, const Schema& output,
                      std::vector<ColumnWriter>& writers, size_t first) const;
 

@@ -89,7 +89,8 @@ Status Ingest::accept(const std::string& split, const RecordBatch& rows, std::ve
     SplitClock clock(spec_.watermark_delay);
     clock.restore(state.highest_event_time);
     const int64_t before = clock.arrival_watermark();
-    table.arrival_watermark = clock.observe(*table.columns[*event_time_], table.selection());
+    table.arrival_watermark =
+        clock.observe(*table.columns[*event_time_], table.selection(), gives_watermarks_);
     state.highest_event_time = clock.highest();
     if (before < sent_) counters_.lifted += lift(table, sent_);
   }

@@ -38,6 +38,9 @@ class Ingest {
   // (engine/time/watermark.h), and counted.
   void lift_to(int64_t watermark) { sent_ = watermark; }
 
+  // Rows carry their arrival watermark also where all of them are on time.
+  void give_watermarks() { gives_watermarks_ = true; }
+
   // A of the next row of the split, which is its watermark; kMinTime if the table has no event time
   // or no row came yet.
   int64_t watermark(const std::string& split) const;
@@ -71,6 +74,7 @@ class Ingest {
   BadRows bad_contract_;
   StepCounters counters_;
   int64_t sent_ = kMinTime;
+  bool gives_watermarks_ = false;
 };
 
 }  // namespace weir

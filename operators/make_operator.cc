@@ -5,6 +5,7 @@
 #include "operators/interval_join.h"
 #include "operators/over.h"
 #include "operators/pass_through.h"
+#include "operators/processing_time.h"
 #include "operators/project.h"
 #include "operators/session_aggregate.h"
 #include "operators/suppress.h"
@@ -29,10 +30,14 @@ std::unique_ptr<Operator> make_operator(const StagePlan& stage, TaskState& state
                                                           state, names);
               }
               return std::make_unique<WindowAggregate>(spec, stage.id, stage.input, rows.schema,
-                                                       state, names);
+                                                       stage.first, state, names);
             },
             [&](const AssignWindowSpec& spec) -> Made {
-              return std::make_unique<AssignWindow>(spec, rows.schema, rows.needed);
+              return std::make_unique<AssignWindow>(spec, stage.id, rows.schema, rows.needed,
+                                                    names);
+            },
+            [&](const ProcessingTimeSpec&) -> Made {
+              return std::make_unique<ProcessingTime>(stage.id, rows.schema, rows.needed, state);
             },
             [&](const WindowRankSpec& spec) -> Made {
               return std::make_unique<WindowRank>(spec, stage.id, stage.input, rows.schema,

@@ -19,6 +19,7 @@
 #include "state/task_state.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -54,6 +55,12 @@ struct StepCounters {
   bool balanced() const { return rows_in == accepted + filtered + late + bad; }
 };
 
+// What an operator that tells time by the clock says at some moment.
+struct ClockTime {
+  int64_t watermark;
+  int64_t until;  // The wall clock from which it will say more.
+};
+
 class Operator {
  public:
   virtual ~Operator() = default;
@@ -64,15 +71,24 @@ class Operator {
     return Readiness::kReady;
   }
 
-  // `now` is the wall clock in microseconds, for now() and for the time stamps of dead letters
-  // only. An error ends the job's attempt: kBadData under on_error = 'fail', others as their kind
-  // says.
+  // `now` is the wall clock in microseconds, for now(), processing time and the time stamps of dead
+  // letters only. An error ends the job's attempt: kBadData under on_error = 'fail', others as
+  // their kind says.
   virtual Result<Progress> process(Port port, const Element& element, int64_t now, Output& out) = 0;
 
   // Microseconds by which the watermark that is passed on behind the operator trails the one it
   // took in, because its rows may: constant, and never negative. The final watermark does not
   // trail.
   virtual int64_t hold_back() const { return 0; }
+
+  // Of the one operator that tells time by the wall clock instead of passing on what comes in
+  // (processing_time.h): its watermark, asked between elements and not after the final one. The
+  // task passes it on where it is new, steps again at `until`, and lets no other watermark but the
+  // final one through, and no Idle. Absent of all others.
+  virtual std::optional<ClockTime> clock_time(int64_t now) {
+    (void)now;
+    return std::nullopt;
+  }
 
   const StepCounters& counters() const { return counters_; }
 

@@ -57,7 +57,7 @@ Readiness OrderedRows::prefetch(int64_t watermark) {
   return waiting_.prefetch_before(watermark);
 }
 
-const KeyedRows* OrderedRows::chunk(int64_t watermark, size_t rows_max, Cut cut) {
+KeyedRows* OrderedRows::chunk(int64_t watermark, size_t rows_max, Cut cut) {
   if (!chunk_.has_value()) {
     if (waiting_.first_time() >= watermark) return nullptr;
     chunk_ = keyed_rows(waiting_.take_before(watermark, rows_max, cut), keys_);

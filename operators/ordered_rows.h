@@ -19,6 +19,8 @@ struct KeyedRows {
   RecordBatch rows;
   std::vector<uint64_t> hashes;  // Empty where there are no key columns.
   KeyBatch keys;                 // Of the rows, over `hashes`.
+  // When each row uses what is known of its key; set where that has a time to live.
+  const int64_t* used_at = nullptr;
 };
 
 // REQUIRES: the batch is dense.
@@ -36,7 +38,7 @@ class OrderedRows {
   Readiness prefetch(int64_t watermark);
   // The chunk in work, or else the next rows below the watermark; null if there are none. REQUIRES:
   // prefetch(watermark) was ready.
-  const KeyedRows* chunk(int64_t watermark, size_t rows_max, Cut cut);
+  KeyedRows* chunk(int64_t watermark, size_t rows_max, Cut cut);
   // The chunk in work, if any.
   const KeyedRows* held() const { return chunk_.has_value() ? &*chunk_ : nullptr; }
   void drop_chunk() { chunk_.reset(); }

@@ -1,6 +1,6 @@
 #include "operators/over.h"
 
-#include "engine/time/watermark.h"
+#include "engine/plan/needed.h"
 #include "operators/over_frame.h"
 #include "operators/over_lag.h"
 #include "operators/over_rank.h"
@@ -26,7 +26,9 @@ Over::Over(OverSpec spec, const StagePlan& stage, TaskState& state, const SplitN
       step_(stage.id),
       output_(stage.outputs[0].schema),
       names_(names),
-      drops_late_(spec_.order == OverOrder::kEventTime) {
+      drops_late_(spec_.order == OverOrder::kEventTime),
+      has_ttl_(stage.state_ttl.has_value()),
+      life_column_(life_column(spec_, *stage.input)) {
   CHECK(spec_.order == OverOrder::kLog || spec_.time_column.has_value());
   if (spec_.order == OverOrder::kEventTime) {
     waiting_.emplace(stage, spec_.keys, *spec_.time_column, state);
@@ -36,7 +38,7 @@ Over::Over(OverSpec spec, const StagePlan& stage, TaskState& state, const SplitN
 
 void Over::make_parts(const StagePlan& stage, TaskState& state) {
   std::vector<FrameSpec> frames;
-  std::vector<uint32_t> distances;
+  bool lags = false;
   bool ranks = false;
   for (const OverCall& call : spec_.calls) {
     if (has_frame(call)) {
@@ -44,15 +46,15 @@ void Over::make_parts(const StagePlan& stage, TaskState& state) {
       drops_late_ |= frame.has_range();
       if (std::find(frames.begin(), frames.end(), frame) != frames.end()) continue;
       frames.push_back(frame);
-      parts_.push_back(std::make_unique<OverFrame>(frame, spec_, stage.id, *stage.input, state));
-    } else if (call.function == OverFunction::kLag) {
-      if (std::find(distances.begin(), distances.end(), call.distance) != distances.end()) continue;
-      distances.push_back(call.distance);
-      parts_.push_back(
-          std::make_unique<OverLag>(call.distance, spec_, stage.id, *stage.input, state));
-    } else if (!ranks) {
-      ranks = true;
-      parts_.push_back(std::make_unique<OverRank>(spec_, stage.id, *stage.input, state));
+      parts_.push_back(std::make_unique<OverFrame>(frame, spec_, stage, state));
+      continue;
+    }
+    bool& is_made = call.function == OverFunction::kLag ? lags : ranks;
+    if (std::exchange(is_made, true)) continue;
+    if (call.function == OverFunction::kLag) {
+      parts_.push_back(std::make_unique<OverLag>(spec_, stage, state));
+    } else {
+      parts_.push_back(std::make_unique<OverRank>(spec_, stage, state));
     }
   }
 }
@@ -73,7 +75,8 @@ Readiness Over::prefetch(Port, const Element& element) {
     ask(waiting_->prefetch(watermark->time));
     if (const KeyedRows* chunk = waiting_->held()) ask(prefetch_parts(*chunk));
   }
-  for (const auto& part : parts_) ask(part->prefetch_due(watermark->time));
+  const int64_t until = expires_until(watermark->time);
+  for (const auto& part : parts_) ask(part->prefetch_due(until));
   return readiness;
 }
 
@@ -86,10 +89,11 @@ Readiness Over::prefetch_parts(const KeyedRows& rows) {
   return readiness;
 }
 
-Result<Progress> Over::process(Port, const Element& element, int64_t, Output& out) {
+Result<Progress> Over::process(Port, const Element& element, int64_t now, Output& out) {
   if (const Watermark* watermark = std::get_if<Watermark>(&element)) {
     return fire(watermark->time, out);
   }
+  clock_ = now;
   const RecordBatch* batch = std::get_if<RecordBatch>(&element);
   if (batch == nullptr) return Progress::kDone;
   if (waiting_.has_value()) {
@@ -105,7 +109,8 @@ Result<Progress> Over::process(Port, const Element& element, int64_t, Output& ou
 void Over::open_log(const RecordBatch& batch) {
   if (logged_.has_value()) return;
   const RecordBatch on_time = drops_late_ ? without_late(batch, *spec_.time_column, late_) : batch;
-  logged_ = keyed_rows(compact(on_time), spec_.keys);
+  const RecordBatch rows = compact(on_time);
+  logged_ = keyed_rows(rows, spec_.keys);
 }
 
 void Over::wait(const RecordBatch& batch, Output& out) {
@@ -117,8 +122,9 @@ void Over::wait(const RecordBatch& batch, Output& out) {
 Status Over::answer_log(const RecordBatch& batch, Output& out) {
   open_log(batch);
   emit_late(batch, out);
-  const KeyedRows rows = *std::exchange(logged_, std::nullopt);
+  KeyedRows rows = *std::exchange(logged_, std::nullopt);
   if (rows.rows.size() == 0) return {};
+  if (has_ttl_) set_use(rows);
   RecordBatch answered = TRY(answer(rows));
   counters_.rows_out += answered.size();
   out.emit(kRowsPort, std::move(answered));
@@ -141,13 +147,14 @@ Result<Progress> Over::fire(int64_t watermark, Output& out) {
   while (true) {
     if (!emit_answered(out, emitted)) return Progress::kMore;
     // The frames of RANGE hold the peers of a row.
-    const KeyedRows* chunk = waiting_->chunk(watermark, kChunkRows, Cut::kBetweenTimes);
+    KeyedRows* chunk = waiting_->chunk(watermark, kChunkRows, Cut::kBetweenTimes);
     if (chunk == nullptr) return expire(watermark);
     if (prefetch_parts(*chunk) == Readiness::kPending) return Progress::kMore;
+    const int64_t* times = chunk->rows.columns[*spec_.time_column]->values<int64_t>();
+    const int64_t last = times[chunk->rows.rows - 1];
+    chunk->used_at = times;
     answered_ = TRY(answer(*chunk));
     answered_next_ = 0;
-    const Column& times = *chunk->rows.columns[*spec_.time_column];
-    const int64_t last = times.values<int64_t>()[chunk->rows.rows - 1];
     waiting_->drop_chunk();
     for (const auto& part : parts_) part->expire(last, kKeysInOneCall);
   }
@@ -172,8 +179,31 @@ bool Over::emit_answered(Output& out, int& emitted) {
 
 Progress Over::expire(int64_t watermark) {
   bool more = false;
-  for (const auto& part : parts_) more |= part->expire(watermark, kKeysInOneCall);
+  const int64_t until = expires_until(watermark);
+  for (const auto& part : parts_) more |= part->expire(until, kKeysInOneCall);
   return more ? Progress::kMore : Progress::kDone;
+}
+
+// When the life of state has come to an end by then.
+int64_t Over::expires_until(int64_t watermark) const {
+  return lives_by_clock() && watermark != kMaxTime ? clock_ : watermark;
+}
+
+// By log a row may be older than the watermark that is here: it is as late as its split is, so that
+// what it finds does not depend on how far others are.
+void Over::set_use(KeyedRows& rows) {
+  const size_t count = rows.rows.size();
+  if (lives_by_clock()) {
+    used_at_.assign(count, clock_);
+  } else {
+    const int64_t* times = rows.rows.columns[*life_column_]->values<int64_t>();
+    const int64_t* arrival = arrival_watermarks(rows.rows);
+    used_at_.assign(times, times + count);
+    for (size_t i = 0; arrival != nullptr && i < count; ++i) {
+      used_at_[i] = std::max(times[i], arrival[i]);
+    }
+  }
+  rows.used_at = used_at_.data();
 }
 
 Result<RecordBatch> Over::answer(const KeyedRows& rows) {

@@ -84,17 +84,19 @@ FrameSpec frame_of(const OverSpec& spec, const OverCall& call) {
   return frame;
 }
 
-OverFrame::OverFrame(const FrameSpec& frame, const OverSpec& spec, const std::string& id,
-                     const Schema& input, TaskState& state)
+OverFrame::OverFrame(const FrameSpec& frame, const OverSpec& spec, const StagePlan& stage,
+                     TaskState& state)
     : frame_(frame),
+      ttl_(frame.has_range() ? std::nullopt : stage.state_ttl),
       is_logged_(frame.order == OverOrder::kLog && frame.has_range()),
       has_begin_(frame.has_range() || frame.rows.has_value()),
       with_peers_(frame.order == OverOrder::kEventTime && frame.kind == FrameKind::kRange) {
-  ListsSpec lists{.name = fmt::format("{}.{}", id, name_of(frame_)),
+  const Schema& input = *stage.input;
+  ListsSpec lists{.name = fmt::format("{}.{}", stage.id, name_of(frame_)),
                   .key = {},
                   .head = {TypeKind::kBigint, TypeKind::kBigint, TypeKind::kBigint},
                   .entry = add_calls(spec, input),
-                  .with_timer = frame_.has_range()};
+                  .with_timer = frame_.has_range() || ttl_.has_value()};
   for (const size_t key : spec.keys) lists.key.push_back(input.fields[key].type);
   lists_ = &state.lists(lists);
   for (const size_t value : {kFront, kFrontLast, kNumber}) {
@@ -192,6 +194,7 @@ void OverFrame::begin(const KeyedRows& chunk) {
   const size_t count = chunk.rows.size();
   times_ =
       frame_.time_column ? chunk.rows.columns[*frame_.time_column]->values<int64_t>() : nullptr;
+  used_at_ = chunk.used_at;
   heads_ = &lists_->heads();
   head_ids_.resize(count);
   inserted_.clear();
@@ -256,6 +259,7 @@ size_t OverFrame::end_of_peers(size_t from) const {
 
 void OverFrame::enter(size_t i) {
   const RowId head = head_ids_[i];
+  if (ttl_ && lists_->timers().touch(head, used_at_[i], *ttl_)) begin_anew(head);
   if (!has_begin_) {
     single_ids_.push_back(scratch_->append_row(0));
     singles_[i] = scratch_->row(single_ids_.back());
@@ -347,6 +351,16 @@ void OverFrame::flip(RowId head) {
   set_head_value(head, kFrontLast, lists_->order(last));
 }
 
+// As if the key had not been there before.
+void OverFrame::begin_anew(RowId head) {
+  for (RowId entry = lists_->first(head); entry != kNoRow; entry = lists_->first(head)) {
+    lists_->unlink(head, entry);
+    left_.push_back(entry);
+  }
+  set_head_value(head, kFront, 0);
+  lists_->insert(head, kMinTime);
+}
+
 void OverFrame::answer(size_t i) {
   const RowId head = head_ids_[i];
   std::byte* result = scratch_->row(result_ids_[i]);
@@ -420,17 +434,13 @@ Status OverFrame::finish(std::vector<ColumnPtr>& results) {
 }
 
 bool OverFrame::expire(int64_t watermark, size_t keys_max) {
-  bool more = false;
-  if (frame_.has_range()) {
-    due_.clear();
-    more = lists_->timers().pop_due(watermark, keys_max, due_);
-    if (!due_.empty()) lists_->heads();
-    for (const Timers::Due& due : due_) lists_->erase_head(due.row);
+  if (frame_.has_range() || ttl_) {
+    bool more = lists_->erase_due(watermark, keys_max);
     if (is_logged_) more |= expire_log(watermark, keys_max);
-  } else if (watermark == kMaxTime) {
-    drop_all();
+    return more;
   }
-  return more;
+  if (watermark == kMaxTime) lists_->erase_all();
+  return false;
 }
 
 // Keys that go on are cut a few times a range only, so that frequent watermarks cost little.
@@ -453,13 +463,6 @@ bool OverFrame::expire_log(int64_t watermark, size_t keys_max) {
     log_->timers().set(head, std::min(last, std::max(next, paused)));
   }
   return more;
-}
-
-void OverFrame::drop_all() {
-  KeyedTable& heads = lists_->heads();
-  for (RowId head = 0; head < heads.ids_end(); ++head) {
-    if (heads.is_live(head)) lists_->erase_head(head);
-  }
 }
 
 int64_t OverFrame::due_after(int64_t time) const {

@@ -18,7 +18,7 @@
 // range: a row that is behind another of its key in time is answered by walking it.
 //
 // State: "<id>.<frame>", and "<id>.<frame>.log". A key goes when the range of its last row has
-// passed; without a range, at the end of time.
+// passed; without a range, after state_ttl, or at the end of time.
 #pragma once
 
 #include "operators/accumulator.h"
@@ -50,9 +50,8 @@ FrameSpec frame_of(const OverSpec& spec, const OverCall& call);
 
 class OverFrame : public OverPart {
  public:
-  // For those of the calls that are over this frame. `id` begins the names of its state.
-  OverFrame(const FrameSpec& frame, const OverSpec& spec, const std::string& id,
-            const Schema& input, TaskState& state);
+  // For those of the calls that are over this frame.
+  OverFrame(const FrameSpec& frame, const OverSpec& spec, const StagePlan& stage, TaskState& state);
 
   Readiness prefetch(const KeyBatch& keys, Selection selection) override;
   Readiness prefetch_due(int64_t watermark) override;
@@ -88,6 +87,7 @@ class OverFrame : public OverPart {
   void evict_before(RowId head, int64_t time);
   void evict_above(RowId head, size_t entries_max);
   void flip(RowId head);
+  void begin_anew(RowId head);
   void answer(size_t i);
   void answer_from_log(size_t i, RowId logged);
 
@@ -97,7 +97,6 @@ class OverFrame : public OverPart {
   Status finish(std::vector<ColumnPtr>& results);
 
   bool expire_log(int64_t watermark, size_t keys_max);
-  void drop_all();
   int64_t due_after(int64_t time) const;  // From which watermark on a row is in no frame.
 
   RowId back(RowId head) const { return lists_->first(head); }
@@ -116,9 +115,10 @@ class OverFrame : public OverPart {
 
   // Constant after construction.
   const FrameSpec frame_;
-  const bool is_logged_;   // By log with a range.
-  const bool has_begin_;   // Entries leave the frame.
-  const bool with_peers_;  // Rows of one time see each other.
+  const std::optional<int64_t> ttl_;  // Where no range ends the state.
+  const bool is_logged_;              // By log with a range.
+  const bool has_begin_;              // Entries leave the frame.
+  const bool with_peers_;             // Rows of one time see each other.
   std::vector<Call> calls_;
   bool has_picks_ = false;
   KeyedLists* lists_ = nullptr;
@@ -131,6 +131,7 @@ class OverFrame : public OverPart {
 
   // Of the chunk in work.
   const int64_t* times_ = nullptr;
+  const int64_t* used_at_ = nullptr;
   KeyedTable* heads_ = nullptr;
   std::vector<RowId> head_ids_;
   std::vector<RowId> log_head_ids_;

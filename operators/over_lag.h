@@ -1,11 +1,12 @@
-// The part of OVER with the lag calls of one distance: a list a key of the values of the last rows,
-// as many as the distance.
+// The part of OVER with the lag calls: a list a key of the values of the last rows, as many as the
+// greatest distance.
 //
-// State: "<id>.lag.<distance>", which goes at the end of time.
+// State: "<id>.lag", which goes after state_ttl, or at the end of time.
 #pragma once
 
 #include "operators/over_part.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,9 +14,8 @@ namespace weir {
 
 class OverLag : public OverPart {
  public:
-  // For those of the calls that are a lag of this distance.
-  OverLag(uint32_t distance, const OverSpec& spec, const std::string& id, const Schema& input,
-          TaskState& state);
+  // For those of the calls that are a lag.
+  OverLag(const OverSpec& spec, const StagePlan& stage, TaskState& state);
 
   Readiness prefetch(const KeyBatch& keys, Selection selection) override {
     return lists_->prefetch(keys, selection);
@@ -26,13 +26,20 @@ class OverLag : public OverPart {
 
  private:
   struct Call {
-    size_t index = 0;     // Among all calls
+    size_t index = 0;  // Among all calls
+    uint32_t distance = 0;
     size_t argument = 0;  // Among arguments_
     std::optional<size_t> fallback;
   };
 
-  const uint32_t distance_;
-  std::vector<Call> calls_;
+  void add_call(size_t index, const OverCall& call);
+  void answer(const RecordBatch& rows, uint32_t row, std::vector<ColumnWriter>& writers);
+  // The entry `distance` rows before the next one, where `near`, if any, is `near_distance` before.
+  RowId entry_before(RowId head, uint32_t distance, RowId near, uint32_t near_distance) const;
+  void enter(const RecordBatch& rows, uint32_t row);
+
+  const std::optional<int64_t> ttl_;
+  std::vector<Call> calls_;        // In order of their distance.
   std::vector<size_t> arguments_;  // Columns of the input, each once: those of an entry.
   KeyedLists* lists_ = nullptr;
 

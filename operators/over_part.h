@@ -24,8 +24,8 @@ class OverPart {
   // of one time are never spread over two chunks. kBadData where a result does not fit.
   virtual Status take_in(const KeyedRows& chunk, std::vector<ColumnPtr>& results) = 0;
 
-  // Drops what no row from `watermark` on can need, of `keys_max` keys at the most; everything if
-  // it is the end of time. Returns whether more is left to drop.
+  // Drops what no row from `watermark` on can need or was not used for state_ttl, of `keys_max`
+  // keys at the most; everything if it is the end of time. Returns whether more is left to drop.
   virtual bool expire(int64_t watermark, size_t keys_max) = 0;
 };
 

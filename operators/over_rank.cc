@@ -14,9 +14,9 @@ constexpr size_t kValues = 4;
 
 }  // namespace
 
-OverRank::OverRank(const OverSpec& spec, const std::string& id, const Schema& input,
-                   TaskState& state)
-    : time_column_(spec.order == OverOrder::kEventTime ? spec.time_column : std::nullopt) {
+OverRank::OverRank(const OverSpec& spec, const StagePlan& stage, TaskState& state)
+    : ttl_(stage.state_ttl),
+      time_column_(spec.order == OverOrder::kEventTime ? spec.time_column : std::nullopt) {
   for (size_t i = 0; i < spec.calls.size(); ++i) {
     const OverFunction function = spec.calls[i].function;
     if (function == OverFunction::kRowNumber) calls_.push_back({.index = i, .value = kRowNumber});
@@ -24,8 +24,9 @@ OverRank::OverRank(const OverSpec& spec, const std::string& id, const Schema& in
     if (function == OverFunction::kDenseRank) calls_.push_back({.index = i, .value = kDenseRank});
   }
   CHECK(!calls_.empty());
-  TableSpec table{.name = id + ".rank"};
-  for (const size_t key : spec.keys) table.key.push_back(input.fields[key].type);
+  TableSpec table{.name = stage.id + ".rank"};
+  for (const size_t key : spec.keys) table.key.push_back(stage.input->fields[key].type);
+  table.with_timer = ttl_.has_value();
   table.value.assign(kValues, TypeKind::kBigint);
   table_ = &state.keyed(table);
 }
@@ -41,6 +42,7 @@ Status OverRank::take_in(const KeyedRows& chunk, std::vector<ColumnPtr>& results
   for (size_t c = 0; c < calls_.size(); ++c) writers.emplace_back(TypeKind::kBigint, count);
   for (size_t i = 0; i < count; ++i) {
     std::byte* row = table.row(rows_[i]);
+    if (ttl_ && table_->timers().touch(rows_[i], chunk.used_at[i], *ttl_)) begin_anew(row);
     count_row(row, times == nullptr ? nullptr : times + i);
     for (size_t c = 0; c < calls_.size(); ++c) {
       writers[c].append(load<int64_t>(row + table.layout().value_offset(calls_[c].value)));
@@ -50,6 +52,12 @@ Status OverRank::take_in(const KeyedRows& chunk, std::vector<ColumnPtr>& results
     results[calls_[c].index] = std::move(writers[c]).finish();
   }
   return {};
+}
+
+void OverRank::begin_anew(std::byte* row) {
+  for (const size_t value : {kRowNumber, kDenseRank}) {
+    store(row + table_->layout().value_offset(value), int64_t{0});
+  }
 }
 
 void OverRank::count_row(std::byte* row, const int64_t* time) {
@@ -67,12 +75,9 @@ void OverRank::count_row(std::byte* row, const int64_t* time) {
   put(kTime, time == nullptr ? 0 : *time);
 }
 
-bool OverRank::expire(int64_t watermark, size_t) {
-  if (watermark != kMaxTime) return false;
-  KeyedTable& table = table_->table();
-  for (RowId row = 0; row < table.ids_end(); ++row) {
-    if (table.is_live(row)) table.erase(row);
-  }
+bool OverRank::expire(int64_t watermark, size_t keys_max) {
+  if (ttl_) return table_->erase_due(watermark, keys_max);
+  if (watermark == kMaxTime) table_->erase_all();
   return false;
 }
 

@@ -1,7 +1,7 @@
 // The part of OVER with row_number, rank and dense_rank.
 //
 // Rows of equal time are ties for rank and dense_rank; in the order of the log there are none.
-// State: "<id>.rank", a row a key, which goes at the end of time.
+// State: "<id>.rank", a row a key, which goes after state_ttl, or at the end of time.
 #pragma once
 
 #include "operators/over_part.h"
@@ -14,7 +14,7 @@ namespace weir {
 class OverRank : public OverPart {
  public:
   // For those of the calls that number rows.
-  OverRank(const OverSpec& spec, const std::string& id, const Schema& input, TaskState& state);
+  OverRank(const OverSpec& spec, const StagePlan& stage, TaskState& state);
 
   Readiness prefetch(const KeyBatch& keys, Selection selection) override {
     return table_->prefetch(keys, selection);
@@ -29,8 +29,10 @@ class OverRank : public OverPart {
     size_t value = 0;  // The value of the table's row that it is.
   };
 
+  void begin_anew(std::byte* row);
   void count_row(std::byte* row, const int64_t* time);
 
+  const std::optional<int64_t> ttl_;
   const std::optional<size_t> time_column_;  // Absent: there are no ties.
   std::vector<Call> calls_;
   UnslicedTable* table_ = nullptr;

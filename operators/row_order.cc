@@ -166,26 +166,38 @@ uint64_t prefix_of(std::string_view text) {
   return prefix;
 }
 
-uint64_t prefix_of(const Type& type, const InRow& value) {
+template <typename Value>
+uint64_t prefix_of(const Type& type, const Value& value) {
   switch (type.kind()) {
     case TypeKind::kBoolean: return value.boolean() ? 1 : 0;
     case TypeKind::kText:
     case TypeKind::kBytea: return prefix_of(value.text());
-    case TypeKind::kDouble: return prefix_of(value.fixed<double>());
+    case TypeKind::kDouble: return prefix_of(value.template fixed<double>());
     case TypeKind::kInt:
-    case TypeKind::kDate: return prefix_of(int64_t{value.fixed<int32_t>()});
+    case TypeKind::kDate: return prefix_of(int64_t{value.template fixed<int32_t>()});
     case TypeKind::kBigint:
     case TypeKind::kTimestamp:
-    case TypeKind::kTimestamptz: return prefix_of(value.fixed<int64_t>());
-    case TypeKind::kNumeric: return prefix_of(value.fixed<Int128>());
-    case TypeKind::kInterval: return prefix_of(interval_length(value.fixed<Interval>()));
+    case TypeKind::kTimestamptz: return prefix_of(value.template fixed<int64_t>());
+    case TypeKind::kNumeric: return prefix_of(value.template fixed<Int128>());
+    case TypeKind::kInterval: return prefix_of(interval_length(value.template fixed<Interval>()));
     case TypeKind::kComposite:
     case TypeKind::kArray: break;
   }
   unreachable();
 }
 
+template <typename Value>
+uint64_t prefix_of(const Type& type, const Value& value, const SortKey& key) {
+  if (value.is_null()) return key.nulls_first ? 0 : kNullPrefix;
+  const uint64_t prefix = prefix_of(type, value);
+  return key.descending ? ~prefix : prefix;
+}
+
 }  // namespace
+
+uint64_t order_prefix(const Column& column, uint32_t row, const SortKey& key) {
+  return prefix_of(column.type(), InBatch(column, row), key);
+}
 
 bool equal_values(const StoredValue& a, const StoredValue& b) {
   const InRow x(a);
@@ -220,10 +232,7 @@ int RowOrder::by_all(const Candidate& a, const std::byte* b) const {
 
 uint64_t RowOrder::prefix(const std::byte* row) const {
   const SortKey& key = keys_.front();
-  const InRow value(layout_, row, key.column);
-  if (value.is_null()) return key.nulls_first ? 0 : kNullPrefix;
-  const uint64_t prefix = prefix_of(layout_.type(key.column), value);
-  return key.descending ? ~prefix : prefix;
+  return prefix_of(layout_.type(key.column), InRow(layout_, row, key.column), key);
 }
 
 }  // namespace weir

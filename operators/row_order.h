@@ -21,6 +21,10 @@ struct StoredValue {
   size_t column;
 };
 
+// A number that is never greater for the value that comes first by the key, whose column this is:
+// most comparisons need no more.
+uint64_t order_prefix(const Column& column, uint32_t row, const SortKey& key);
+
 // Whether both are equal and not NULL. REQUIRES: of one type.
 bool equal_values(const StoredValue& a, const StoredValue& b);
 
@@ -43,7 +47,7 @@ class RowOrder {
   int by_keys(const Candidate& a, const std::byte* b) const;
   int by_all(const Candidate& a, const std::byte* b) const;
 
-  // A number that is never greater for the earlier of two rows: most comparisons need no more.
+  // order_prefix of the first key.
   uint64_t prefix(const std::byte* row) const;
 
  private:

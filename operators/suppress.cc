@@ -16,7 +16,7 @@ TableSpec passed_spec(const SuppressSpec& spec, const StagePlan& stage) {
   TableSpec table{.name = stage.id + ".passed",
                   .key = {},
                   .value = {TypeKind::kBigint},
-                  .with_timer = spec.interval.has_value()};
+                  .with_timer = spec.interval.has_value() || stage.state_ttl.has_value()};
   for (const size_t key : spec.keys) table.key.push_back(stage.input->fields[key].type);
   return table;
 }
@@ -27,6 +27,7 @@ Suppress::Suppress(SuppressSpec spec, const StagePlan& stage, TaskState& state,
                    const SplitNames& names)
     : spec_(std::move(spec)),
       step_(stage.id),
+      ttl_(spec_.interval ? std::nullopt : stage.state_ttl),
       names_(names),
       waiting_(stage, spec_.keys, spec_.time_column, state),
       passed_(state.keyed(passed_spec(spec_, stage))) {}
@@ -54,7 +55,9 @@ Result<Progress> Suppress::process(Port, const Element& element, int64_t, Output
 void Suppress::wait(const RecordBatch& batch, Output& out) {
   std::vector<LateRow> late;
   waiting_.add(without_late(batch, spec_.time_column, late));
-  counters_.rows_in += late.size();
+  // Counted as they come: those that wait may be judged by a later life of the task.
+  counters_.rows_in += batch.size();
+  counters_.accepted += batch.size() - late.size();
   counters_.late += late.size();
   if (!late.empty() && out.is_open(kLatePort)) {
     out.emit(kLatePort, late_rows(batch, late, step_, names_));
@@ -70,9 +73,6 @@ Progress Suppress::fire(int64_t watermark, Output& out) {
     const Readiness ready = passed_.prefetch(chunk->keys, Selection(chunk->rows.size()));
     if (ready == Readiness::kPending) return Progress::kMore;
     RowIndices passing = judge(*chunk);
-    counters_.rows_in += chunk->rows.size();
-    counters_.accepted += passing.size();
-    counters_.filtered += chunk->rows.size() - passing.size();
     counters_.rows_out += passing.size();
     if (!passing.empty()) {
       out.emit(kRowsPort, compact_if_sparse(with_selection(chunk->rows, std::move(passing))));
@@ -98,10 +98,13 @@ RowIndices Suppress::judge(const KeyedRows& chunk) {
   size_t next_inserted = 0;
   for (uint32_t i = 0; i < count; ++i) {
     std::byte* row = table.row(rows_[i]);
+    const bool is_void = ttl_ && passed_.timers().touch(rows_[i], times[i], *ttl_);
     const bool is_first = next_inserted < inserted_.size() && inserted_[next_inserted] == i;
     if (is_first) {
       ++next_inserted;
       layout.clear_null(row, layout.key_columns());
+    } else if (is_void) {
+      // The key was not seen for so long that it is new.
     } else if (!spec_.interval ||
                times[i] < minus_saturated(load<int64_t>(row + offset), -*spec_.interval)) {
       continue;
@@ -118,17 +121,8 @@ RowIndices Suppress::judge(const KeyedRows& chunk) {
 
 // Returns whether more is left to drop.
 bool Suppress::expire(int64_t watermark) {
-  if (!spec_.interval && watermark != kMaxTime) return false;
-  KeyedTable& table = passed_.table();
-  if (spec_.interval) {
-    due_.clear();
-    const bool more = passed_.timers().pop_due(watermark, kKeysInOneCall, due_);
-    for (const Timers::Due& due : due_) table.erase(due.row);
-    return more;
-  }
-  for (RowId row = 0; row < table.ids_end(); ++row) {
-    if (table.is_live(row)) table.erase(row);
-  }
+  if (spec_.interval || ttl_) return passed_.erase_due(watermark, kKeysInOneCall);
+  if (watermark == kMaxTime) passed_.erase_all();
   return false;
 }
 

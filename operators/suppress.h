@@ -6,7 +6,7 @@
 // comes.
 //
 // State: "<id>.waiting", and "<id>.passed": key -> time of the row passed last, which goes when the
-// interval has passed; without one, at the end of time.
+// interval has passed; without one, after state_ttl, or at the end of time.
 #pragma once
 
 #include "operators/late_rows.h"
@@ -34,6 +34,7 @@ class Suppress : public Operator {
 
   const SuppressSpec spec_;
   const std::string step_;
+  const std::optional<int64_t> ttl_;  // Of keep-first.
   const SplitNames& names_;
   OrderedRows waiting_;
   UnslicedTable& passed_;
@@ -41,7 +42,6 @@ class Suppress : public Operator {
   // Scratch.
   std::vector<RowId> rows_;
   std::vector<uint32_t> inserted_;
-  std::vector<Timers::Due> due_;
 };
 
 }  // namespace weir

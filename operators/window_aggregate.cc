@@ -2,6 +2,7 @@
 
 #include "engine/base/hash.h"
 #include "engine/time/watermark.h"
+#include "operators/row_order.h"
 
 #include <algorithm>
 
@@ -12,6 +13,8 @@ namespace {
 constexpr int kBatchesInOneCall = 4;
 // Groups that the partial phase holds before it sends all of them on.
 constexpr size_t kPartialGroupsMax = 64 << 10;
+// Of the output: window_start, window_end, window_time.
+constexpr size_t kWindowColumns = 3;
 constexpr uint64_t kLowerHalf = 0xffffffff;
 
 std::vector<size_t> group_columns(const WindowAggregateSpec& spec) {
@@ -23,7 +26,8 @@ std::vector<size_t> group_columns(const WindowAggregateSpec& spec) {
 }  // namespace
 
 WindowAggregate::WindowAggregate(WindowAggregateSpec spec, std::string id, SchemaPtr input,
-                                 SchemaPtr output, TaskState& state, const SplitNames& names)
+                                 SchemaPtr output, std::optional<FirstRows> first, TaskState& state,
+                                 const SplitNames& names)
     : spec_(std::move(spec)),
       id_(std::move(id)),
       step_(id_.substr(0, id_.find(kPartialSuffix))),
@@ -32,7 +36,11 @@ WindowAggregate::WindowAggregate(WindowAggregateSpec spec, std::string id, Schem
       names_(names),
       key_columns_(group_columns(spec_)),
       calls_(spec_.aggregates, spec_.phase, *input_),
-      slices_(spec_.window.overlaps() ? std::optional(slices_of(spec_.window)) : std::nullopt) {
+      slices_(spec_.window.overlaps() ? std::optional(slices_of(spec_.window)) : std::nullopt),
+      first_(first),
+      chooses_(first_.has_value()) {
+  CHECK(!chooses_ || !is_partial());
+  if (chooses_) finder_.emplace(first_->function, first_->limit);
   CHECK(spec_.window.kind != WindowKind::kSession);
   declare_state(state);
   if (slices_.has_value() && !is_partial()) window_.emplace(*slices_, *groups_, calls_);
@@ -302,12 +310,13 @@ Result<Progress> WindowAggregate::fire_slices(int64_t until, Output& out) {
     const SliceId id = groups_->first();
     if (groups_->prefetch_slice(id.end) == Readiness::kPending) return Progress::kMore;
     const KeyedTable& groups = groups_->slice(id);
+    if (chooses_ && fire_next_ == 0) TRY(choose(groups));
     RecordBatch results = TRY(next_results(id, groups));
     if (results.rows != 0) {
       counters_.rows_out += results.rows;
       out.emit(kRowsPort, std::move(results));
     }
-    if (fire_next_ < groups.ids_end()) continue;
+    if (fire_next_ < results_end(groups)) continue;
     fire_next_ = 0;
     groups_->drop(id);
     for (const Distinct& distinct : distinct_) distinct.values->drop(id);
@@ -320,8 +329,11 @@ Result<Progress> WindowAggregate::fire_windows(int64_t until, Output& out) {
     const std::optional<int64_t> end = window_->is_open() ? window_->end() : window_->next_window();
     if (!end.has_value() || *end > until) return Progress::kDone;
     if (window_->prefetch(*end) == Readiness::kPending) return Progress::kMore;
-    if (!window_->is_open()) TRY(window_->open(*end));
-    while (fire_next_ < window_->table().ids_end()) {
+    if (!window_->is_open()) {
+      TRY(window_->open(*end));
+      if (chooses_) TRY(choose(window_->table()));
+    }
+    while (fire_next_ < results_end(window_->table())) {
       if (emitted++ == kBatchesInOneCall) return Progress::kMore;
       RecordBatch results = TRY(next_results(*end, window_->table()));
       if (results.rows == 0) break;
@@ -333,16 +345,51 @@ Result<Progress> WindowAggregate::fire_windows(int64_t until, Output& out) {
   }
 }
 
+Status WindowAggregate::choose(const KeyedTable& groups) {
+  std::vector<RowId> rows;
+  std::vector<uint64_t> prefixes;
+  for (RowId next = 0; next < groups.ids_end();) {
+    rows.clear();
+    for (; rows.size() < kBatchRows && next < groups.ids_end(); ++next) {
+      if (groups.is_live(next)) rows.push_back(next);
+    }
+    const ColumnPtr column = TRY(order_column(groups, rows));
+    prefixes.clear();
+    for (uint32_t i = 0; i < rows.size(); ++i) {
+      prefixes.push_back(order_prefix(*column, i, first_->order));
+    }
+    finder_->add(rows.data(), prefixes.data(), rows.size());
+  }
+  chosen_ = finder_->take();
+  return {};
+}
+
+// The column of the output that results are chosen by.
+Result<ColumnPtr> WindowAggregate::order_column(const KeyedTable& groups,
+                                                const std::vector<RowId>& rows) const {
+  const size_t column = first_->order.column;
+  ColumnWriter writer(output_->fields[column].type, rows.size());
+  if (column < spec_.keys.size()) {
+    groups.append_to(writer, rows.data(), rows.size(), column);
+  } else {
+    const size_t call = column - spec_.keys.size() - kWindowColumns;
+    for (const RowId row : rows) TRY(calls_.finish_one(call, groups, row, writer));
+  }
+  return std::move(writer).finish();
+}
+
 Result<RecordBatch> WindowAggregate::next_results(SliceId id, const KeyedTable& groups) {
   RecordBatch batch;
   batch.schema = output_;
   std::vector<ColumnWriter> writers;
   auto arena = std::make_shared<Arena>();
-  const size_t rows_max = std::min<size_t>(kBatchRows, groups.ids_end() - fire_next_);
+  const size_t end = results_end(groups);
+  const size_t rows_max = std::min<size_t>(kBatchRows, end - fire_next_);
   for (const Field& field : output_->fields) writers.emplace_back(field.type, rows_max, arena);
-  for (; batch.rows < rows_max && fire_next_ < groups.ids_end(); ++fire_next_) {
-    if (!groups.is_live(fire_next_)) continue;
-    TRY(append_result(groups, fire_next_, id, writers));
+  for (; batch.rows < rows_max && fire_next_ < end; ++fire_next_) {
+    const RowId row = chooses_ ? chosen_[fire_next_] : static_cast<RowId>(fire_next_);
+    if (!groups.is_live(row)) continue;
+    TRY(append_result(groups, row, id, writers));
     ++batch.rows;
   }
   for (ColumnWriter& writer : writers) batch.columns.push_back(std::move(writer).finish());

@@ -22,6 +22,7 @@
 #include "engine/plan/plan.h"
 #include "engine/time/slices.h"
 #include "operators/aggregate_calls.h"
+#include "operators/first_rows.h"
 #include "operators/late_rows.h"
 #include "operators/operator.h"
 #include "operators/window_merge.h"
@@ -35,9 +36,10 @@ namespace weir {
 
 class WindowAggregate : public Operator {
  public:
-  // REQUIRES: not a session; no DISTINCT over windows that overlap.
+  // `first`: which of the results are wanted; absent: all. REQUIRES: not a session; no DISTINCT
+  // over windows that overlap.
   WindowAggregate(WindowAggregateSpec spec, std::string id, SchemaPtr input, SchemaPtr output,
-                  TaskState& state, const SplitNames& names);
+                  std::optional<FirstRows> first, TaskState& state, const SplitNames& names);
 
   Readiness prefetch(Port port, const Element& element) override;
   Result<Progress> process(Port port, const Element& element, int64_t now, Output& out) override;
@@ -80,6 +82,13 @@ class WindowAggregate : public Operator {
   Result<Progress> fire_slices(int64_t until, Output& out);
   // Emits the windows that end at or before `until`, a few batches at a time.
   Result<Progress> fire_windows(int64_t until, Output& out);
+  // Which rows of the table are results, where not all are wanted.
+  Status choose(const KeyedTable& groups);
+  Result<ColumnPtr> order_column(const KeyedTable& groups, const std::vector<RowId>& rows) const;
+  // How far fire_next_ goes.
+  size_t results_end(const KeyedTable& groups) const {
+    return chooses_ ? chosen_.size() : groups.ids_end();
+  }
   Result<RecordBatch> next_results(SliceId id, const KeyedTable& groups);
   Status append_result(const KeyedTable& groups, RowId row, SliceId id,
                        std::vector<ColumnWriter>& writers) const;
@@ -95,6 +104,9 @@ class WindowAggregate : public Operator {
   const std::optional<Slices> slices_;  // Where windows overlap.
   SlicedTable* groups_ = nullptr;
   std::vector<Distinct> distinct_;
+  const std::optional<FirstRows> first_;
+  const bool chooses_;
+  std::optional<FirstRowsFinder> finder_;
   std::optional<WindowMerge> window_;  // Where windows overlap, in the phase that makes them.
 
   // Empty between elements: what the element in work was split into, and how far firing has come.
@@ -103,7 +115,8 @@ class WindowAggregate : public Operator {
   uint64_t late_pairs_ = 0;
   bool split_done_ = false;
   bool taken_in_ = false;
-  RowId fire_next_ = 0;
+  size_t fire_next_ = 0;
+  std::vector<RowId> chosen_;  // Of the table that is fired: its results, where not all are wanted.
 
   // Scratch.
   std::vector<RowId> row_ids_;

@@ -39,8 +39,10 @@ struct TaskSnapshot {
   uint32_t instance = 0;
   std::vector<DeclaredTable> tables;
   std::vector<StoredObject> files;            // To be applied in this order.
-  std::map<std::string, SplitState> splits;   // Of its source
-  std::map<std::string, int64_t> watermarks;  // By the step that a gate feeds: W of the gate
+  std::string source;                         // Id of its source's step; empty if it has none.
+  std::map<std::string, SplitState> splits;   // Of its source, by name
+  std::map<std::string, int64_t> watermarks;  // W of its source, and of each gate by the step it
+                                              // feeds
 
   bool operator==(const TaskSnapshot&) const = default;
 };

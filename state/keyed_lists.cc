@@ -1,5 +1,7 @@
 #include "state/keyed_lists.h"
 
+#include <fmt/format.h>
+
 namespace weir {
 namespace {
 
@@ -97,8 +99,27 @@ void KeyedLists::erase_head(RowId head) {
   heads_.erase(head);
 }
 
+bool KeyedLists::erase_due(int64_t until, size_t heads_max) {
+  due_.clear();
+  const bool more = timers_->pop_due(until, heads_max, due_);
+  if (!due_.empty()) residency_.used(spec_.name, 0);
+  for (const Timers::Due& due : due_) erase_head(due.row);
+  return more;
+}
+
+void KeyedLists::erase_all() {
+  for (RowId head = 0; head < heads_.ids_end(); ++head) {
+    if (heads_.is_live(head)) erase_head(head);
+  }
+}
+
 size_t KeyedLists::bytes() const {
   return heads_.bytes() + entries_.bytes() + (timers_.has_value() ? timers_->bytes() : 0);
+}
+
+std::string KeyedLists::signature() const {
+  return fmt::format("({}) -> ({}), lists of ({}){}", types_text(spec_.key), types_text(spec_.head),
+                     types_text(spec_.entry), spec_.with_timer ? " with timers" : "");
 }
 
 void KeyedLists::write_snapshot(ByteWriter& out) const {

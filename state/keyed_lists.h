@@ -72,6 +72,10 @@ class KeyedLists : public StateTable {
   void drop(RowId unlinked) { entries_.erase(unlinked); }
   void pop_front(RowId head) { erase(head, first(head)); }
   void erase_head(RowId head);  // With its entries.
+  // Erases heads that are due at `until` or earlier, `heads_max` at the most; returns whether there
+  // are more. REQUIRES: with_timer, and prefetch_due(until) was ready.
+  bool erase_due(int64_t until, size_t heads_max);
+  void erase_all();
 
   Readiness prefetch(const KeyBatch& keys, Selection selection) {
     return residency_.prefetch(spec_.name, 0, keys, selection);
@@ -79,6 +83,7 @@ class KeyedLists : public StateTable {
   Readiness prefetch_due(int64_t until) { return residency_.prefetch_until(spec_.name, until); }
 
   TableKind kind() const override { return TableKind::kLists; }
+  std::string signature() const override;
   size_t bytes() const override;
   void write_snapshot(ByteWriter& out) const override;
   Status read_snapshot(ByteReader& in, const OwnedGroups& owned) override;
@@ -94,6 +99,7 @@ class KeyedLists : public StateTable {
   KeyedTable heads_;
   KeyedTable entries_;
   std::optional<Timers> timers_;
+  std::vector<Timers::Due> due_;  // Scratch.
   const size_t first_offset_;
   const size_t last_offset_;
   const size_t size_offset_;

@@ -1,5 +1,7 @@
 #include "state/sliced_table.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace weir {
@@ -26,6 +28,10 @@ size_t SlicedTable::bytes() const {
   size_t sum = 0;
   for (const auto& [id, table] : slices_) sum += table.bytes();
   return sum;
+}
+
+std::string SlicedTable::signature() const {
+  return fmt::format("slices of ({}) -> ({})", types_text(spec_.key), types_text(spec_.value));
 }
 
 void SlicedTable::write_snapshot(ByteWriter& out) const {

@@ -79,6 +79,7 @@ class SlicedTable : public StateTable {
   Readiness prefetch_slice(int64_t end) { return residency_.prefetch_slice(spec_.name, end); }
 
   TableKind kind() const override { return TableKind::kSliced; }
+  std::string signature() const override;
   size_t bytes() const override;
   void write_snapshot(ByteWriter& out) const override;
   Status read_snapshot(ByteReader& in, const OwnedGroups& owned) override;

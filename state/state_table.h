@@ -9,10 +9,12 @@
 
 #include "engine/base/bytes.h"
 #include "engine/data/key_group.h"
+#include "engine/data/type.h"
 #include "state/residency.h"
 
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace weir {
 
@@ -35,6 +37,9 @@ class StateTable {
 
   const std::string& name() const { return name_; }
   virtual TableKind kind() const = 0;
+  // What a snapshot of this table can be read into: a table of the same kind and columns. For
+  // comparison, and for people.
+  virtual std::string signature() const = 0;
   // Bytes of memory held.
   virtual size_t bytes() const = 0;
   virtual void write_snapshot(ByteWriter& out) const = 0;
@@ -71,6 +76,8 @@ class StateTable {
     }
     return {};
   }
+
+  static std::string types_text(const std::vector<Type>& types);
 
   const std::string name_;
   Residency& residency_;

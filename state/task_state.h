@@ -45,16 +45,25 @@ class TaskState {
   // Of the source of this task, by split name.
   std::map<std::string, SplitState>& splits() { return splits_; }
 
+  // Whether anything but splits is remembered.
+  bool has_tables() const { return !tables_.empty() || !clocks_.empty(); }
+  // Signature by name of every declared table.
+  std::map<std::string, std::string> signatures() const;
+
+  // Of a step that tells processing time: the highest time it has told or given to a row; the
+  // minimum of int64 before the first. A task that takes over from several has the highest.
+  int64_t& clock(const std::string& step);
+
   KeyGroupRange key_groups() const { return owned_.range; }
   size_t bytes() const;
 
   // All of it as bytes, by table.
   std::string snapshot() const;
 
-  // Adds what a snapshot holds for this task's key groups; splits are taken as they are. May be
-  // called once for each of several snapshots whose tasks owned these key groups before. REQUIRES:
-  // the tables were declared. kCorrupt if the bytes are not a snapshot or do not fit the declared
-  // tables.
+  // Adds what a snapshot holds for this task's key groups and declared tables; splits are taken as
+  // they are. May be called once for each of several snapshots whose tasks owned these key groups
+  // before. Tables that this task did not declare belong to another step's task and are passed
+  // over. kCorrupt if the bytes are not a snapshot or do not fit the declared tables.
   Status restore(std::string_view snapshot);
 
  private:
@@ -66,6 +75,7 @@ class TaskState {
   std::unique_ptr<Residency> residency_;
   std::map<std::string, std::unique_ptr<StateTable>, std::less<>> tables_;
   std::map<std::string, SplitState> splits_;
+  std::map<std::string, int64_t> clocks_;
 };
 
 }  // namespace weir

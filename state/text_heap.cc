@@ -39,7 +39,7 @@ char* TextHeap::allocate(size_t size) {
   const size_t n = class_of(size);
   CHECK(n < kClasses);
   if (char* block = free_[n]; block != nullptr) {
-    std::memcpy(&free_[n], block, sizeof block);
+    std::memcpy(&free_[n], block, sizeof free_[n]);
     __builtin_prefetch(free_[n]);  // The next allocation reads it.
     return block;
   }

@@ -25,6 +25,16 @@ void Timers::set(RowId row, int64_t time) {
   if (time < get(row, queued_offset_)) push(row, time);
 }
 
+bool Timers::touch(RowId row, int64_t time, int64_t ttl) {
+  CHECK(ttl > 0);
+  const int64_t was_due = due(row);
+  const bool is_void = was_due <= time;
+  int64_t next = time > kNoDue - 2 - ttl ? kNoDue - 2 : time + ttl;
+  if (was_due != kNoDue && !is_void) next = std::max(next, was_due);
+  set(row, next);
+  return is_void;
+}
+
 void Timers::push(RowId row, int64_t time) {
   put(row, queued_offset_, time);
   queue_.push_back({time, row});

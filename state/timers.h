@@ -34,6 +34,9 @@ class Timers {
   int64_t due(RowId row) const { return get(row, due_offset_); }
   // Gives the row a timer, instead of the one it may have.
   void set(RowId row, int64_t time);
+  // Something used the row at `time`: it is due `ttl` after its last use. Returns whether it had
+  // been due at `time` already, so that what it says is void.
+  bool touch(RowId row, int64_t time, int64_t ttl);
   void clear(RowId row) { put(row, due_offset_, kNoDue); }
 
   // Appends the rows that are due at `until` or earlier, in order of time and at most `rows_max` of

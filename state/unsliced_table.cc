@@ -1,5 +1,7 @@
 #include "state/unsliced_table.h"
 
+#include <fmt/format.h>
+
 namespace weir {
 
 UnslicedTable::UnslicedTable(TableSpec spec, Residency& residency)
@@ -16,8 +18,27 @@ KeyedTable& UnslicedTable::table() {
   return table_;
 }
 
+bool UnslicedTable::erase_due(int64_t until, size_t rows_max) {
+  due_.clear();
+  const bool more = timers_->pop_due(until, rows_max, due_);
+  if (!due_.empty()) residency_.used(spec_.name, 0);
+  for (const Timers::Due& due : due_) table_.erase(due.row);
+  return more;
+}
+
+void UnslicedTable::erase_all() {
+  for (RowId row = 0; row < table_.ids_end(); ++row) {
+    if (table_.is_live(row)) table_.erase(row);
+  }
+}
+
 size_t UnslicedTable::bytes() const {
   return table_.bytes() + (timers_.has_value() ? timers_->bytes() : 0);
+}
+
+std::string UnslicedTable::signature() const {
+  return fmt::format("({}) -> ({}){}", types_text(spec_.key), types_text(spec_.value),
+                     spec_.with_timer ? " with timers" : "");
 }
 
 void UnslicedTable::write_snapshot(ByteWriter& out) const {

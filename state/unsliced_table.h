@@ -20,12 +20,18 @@ class UnslicedTable : public StateTable {
   KeyedTable& table();
   Timers& timers() { return *timers_; }  // REQUIRES: with_timer.
 
+  // Erases rows that are due at `until` or earlier, `rows_max` at the most; returns whether there
+  // are more. REQUIRES: with_timer, and prefetch_due(until) was ready.
+  bool erase_due(int64_t until, size_t rows_max);
+  void erase_all();
+
   Readiness prefetch(const KeyBatch& keys, Selection selection) {
     return residency_.prefetch(spec_.name, 0, keys, selection);
   }
   Readiness prefetch_due(int64_t until) { return residency_.prefetch_until(spec_.name, until); }
 
   TableKind kind() const override { return TableKind::kUnsliced; }
+  std::string signature() const override;
   size_t bytes() const override;
   void write_snapshot(ByteWriter& out) const override;
   Status read_snapshot(ByteReader& in, const OwnedGroups& owned) override;
@@ -34,6 +40,7 @@ class UnslicedTable : public StateTable {
   const TableSpec spec_;
   KeyedTable table_;
   std::optional<Timers> timers_;
+  std::vector<Timers::Due> due_;  // Scratch.
 };
 
 }  // namespace weir

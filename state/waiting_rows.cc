@@ -2,6 +2,8 @@
 
 #include "engine/data/calendar.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <bit>
 #include <tuple>
@@ -245,6 +247,13 @@ void WaitingRows::each_entry(F&& f) const {
   for (const auto& [number, bucket] : buckets_) {
     for (const Entry& entry : bucket.entries) f(entry);
   }
+}
+
+std::string WaitingRows::signature() const {
+  std::vector<Type> types;
+  for (const size_t column : spec_.kept) types.push_back(spec_.schema->fields[column].type);
+  return fmt::format("waiting rows of ({}){}", types_text(types),
+                     spec_.with_place ? " with their places" : "");
 }
 
 void WaitingRows::write_snapshot(ByteWriter& out) const {

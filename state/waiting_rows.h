@@ -55,6 +55,7 @@ class WaitingRows : public StateTable {
   Readiness prefetch_before(int64_t until) { return residency_.prefetch_until(spec_.name, until); }
 
   TableKind kind() const override { return TableKind::kWaiting; }
+  std::string signature() const override;
   size_t bytes() const override;
   void write_snapshot(ByteWriter& out) const override;
   Status read_snapshot(ByteReader& in, const OwnedGroups& owned) override;

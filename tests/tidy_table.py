@@ -46,7 +46,7 @@ LAYERS = {
     "engine/plan": (PURE, ["boost-json", "fmt"]),
     "engine/protocol": ([*PURE, "engine/plan"], ["fmt"]),
     "engine/sql": ([*PURE, "engine/plan", "engine/protocol"], ["boost-json", "fmt", "pg_query"]),
-    "state": (VALUES, ["fmt", "rocksdb"]),
+    "state": ([*VALUES, "proto"], ["fmt", "protobuf", "rocksdb"]),
     "operators": ([*PURE, "engine/plan", "state"], ["fmt"]),
     "operators/connectors": (PURE, ["fmt"]),
     "operators/connectors/formats": ([*PURE, "operators/connectors"], ["fmt", "simdjson"]),
@@ -61,7 +61,10 @@ LAYERS = {
     "runtime": (["runtime"], ["fmt", "spdlog", "threads"]),
     "runtime/task": ([*COMPUTING, "runtime/exchange"], ["boost-asio", "fmt", "spdlog", "threads"]),
     "runtime/exchange": ([*COMPUTING, "runtime/rpc"], ["boost-asio", "fmt", "spdlog", "threads"]),
-    "runtime/rpc": ([*COMPUTING, "proto"], ["boost-asio", "fmt", "grpc", "spdlog", "threads"]),
+    "runtime/rpc": (
+        [*COMPUTING, "proto"],
+        ["boost-asio", "fmt", "grpc", "protobuf", "spdlog", "threads"],
+    ),
     "runtime/http": (
         [*COMPUTING],
         ["boost-asio", "boost-json", "fmt", "openssl", "spdlog", "threads"],
@@ -106,7 +109,8 @@ LIBRARY_HEADERS = [
     (r"catch2/.*", "catch2"),
     (r"CLI/.*", "cli11"),
     (r"fmt/.*", "fmt"),
-    (r"google/protobuf/.*|grpc(pp)?/.*", "grpc"),
+    (r"google/protobuf/.*|proto/weir/\w+\.pb\.h", "protobuf"),
+    (r"grpc(pp)?/.*", "grpc"),
     (r"libpq-fe\.h", "libpq"),
     (r"librdkafka/.*", "librdkafka"),
     (r"openssl/.*", "openssl"),
@@ -137,6 +141,7 @@ LINKED_LIBRARIES = {
     "simdjson::simdjson": "simdjson",
     "spdlog::spdlog": "spdlog",
     "Threads::Threads": "threads",
+    "weir_proto": "protobuf",
     "yaml-cpp": "yaml-cpp",
     "ZLIB::ZLIB": "zlib",
 }

@@ -58,11 +58,11 @@ class [[nodiscard]] Result {
  public:
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+  // From what a T can be made of: a pointer to a derived class, a literal.
   template <typename U>
-  requires(std::is_convertible_v<U&&, T> && !std::is_same_v<std::remove_cvref_t<U>, T> &&
-           !std::is_same_v<std::remove_cvref_t<U>, Error> &&
-           !std::is_same_v<std::remove_cvref_t<U>, Result>) Result(U&& value)
-      : state_(std::in_place_index<0>, std::forward<U>(value)) {}
+  requires(std::is_convertible_v<U, T> && !std::is_same_v<U, T> && !std::is_same_v<U, Error> &&
+           !std::is_same_v<U, Result>) Result(U value)
+      : state_(std::in_place_index<0>, std::move(value)) {}
 
   bool ok() const { return state_.index() == 0; }
   const Error& error() const& { return std::get<1>(state_); }

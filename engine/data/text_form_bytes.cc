@@ -44,8 +44,8 @@ Result<std::string> parse_hex(std::string_view text, std::string_view digits) {
       continue;
     }
     if (i + 1 == digits.size()) return unreadable(text, "bytea");
-    const int high = kHexValues[static_cast<unsigned char>(digits[i])];
-    const int low = kHexValues[static_cast<unsigned char>(digits[i + 1])];
+    const int8_t high = kHexValues[static_cast<unsigned char>(digits[i])];
+    const int8_t low = kHexValues[static_cast<unsigned char>(digits[i + 1])];
     if (high < 0 || low < 0) return unreadable(text, "bytea");
     bytes.push_back(static_cast<char>(high * 16 + low));
     i += 2;
@@ -140,7 +140,7 @@ Result<std::string> parse_base64(std::string_view text) {
   bytes.reserve(digits.size() / 4 * 3 + 2);
   uint32_t group = 0;
   for (size_t i = 0; i < digits.size(); ++i) {
-    const int value = kBase64Values[static_cast<unsigned char>(digits[i])];
+    const int8_t value = kBase64Values[static_cast<unsigned char>(digits[i])];
     if (value < 0) return unreadable(text, "base64");
     group = (group << 6) | static_cast<uint32_t>(value);
     if (i % 4 == 0) continue;  // Six bits of the next byte so far.

@@ -138,6 +138,7 @@ Result<ExprPtr> make_field(ExprPtr composite, std::string_view field) {
                                   [&](const Field& each) { return each.name == field; });
   if (found == fields.end()) {
     std::vector<std::string> names;
+    names.reserve(fields.size());
     for (const Field& each : fields) names.push_back(each.name);
     const std::optional<std::string> near = nearest_name(field, names);
     return user_error(fmt::format("type {} has no field \"{}\"{}", to_text(composite->type), field,

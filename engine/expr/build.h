@@ -49,7 +49,7 @@ Result<ExprPtr> make_not(ExprPtr arg);
 Result<ExprPtr> make_is_null(ExprPtr arg, bool negated);
 Result<ExprPtr> make_is_distinct(ExprPtr a, ExprPtr b, bool negated);
 // value IS TRUE and its kin are built from these; BETWEEN and IN too.
-Result<ExprPtr> make_in(ExprPtr value, std::vector<ExprPtr> list, bool negated);
+Result<ExprPtr> make_in(const ExprPtr& value, std::vector<ExprPtr> list, bool negated);
 Result<ExprPtr> make_coalesce(std::vector<ExprPtr> args);
 // conditions.size() == values.size(); `otherwise` may be null (NULL).
 Result<ExprPtr> make_case(std::vector<ExprPtr> conditions, std::vector<ExprPtr> values,

@@ -108,7 +108,7 @@ Result<ExprPtr> make_is_distinct(ExprPtr a, ExprPtr b, bool negated) {
   return test;
 }
 
-Result<ExprPtr> make_in(ExprPtr value, std::vector<ExprPtr> list, bool negated) {
+Result<ExprPtr> make_in(const ExprPtr& value, std::vector<ExprPtr> list, bool negated) {
   if (list.empty()) return user_error("IN needs at least one value");
   std::vector<ExprPtr> tests;
   for (ExprPtr& item : list) {

@@ -216,7 +216,7 @@ Value evaluate_coalesce(const CompiledNode& node, Run& run, Selection rows) {
   RowIndices current;
   const size_t last = node.args.size() - 1;
   for (size_t i = 0; i < last && rows.size() != 0; ++i) {
-    const Value value = evaluate(*node.args[i], run, rows);
+    Value value = evaluate(*node.args[i], run, rows);
     const bool no_nulls = value.constant ? !value.column->is_null(0) : !value.column->has_nulls();
     if (i == 0 && no_nulls) return value;
     if (no_nulls) {

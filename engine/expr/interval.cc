@@ -14,7 +14,6 @@ namespace weir {
 namespace {
 
 constexpr int kDaysPerMonth = 30;
-constexpr double kMicrosPerDayDouble = static_cast<double>(kMicrosPerDay);
 
 std::string shown(const Interval& interval) {
   std::string text;

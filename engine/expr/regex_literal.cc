@@ -91,7 +91,7 @@ class Reader {
   explicit Reader(std::string_view pattern) : pattern_(pattern) {}
 
   std::optional<Part> run() {
-    const std::optional<Part> all = alternatives();
+    std::optional<Part> all = alternatives();
     if (!all || at_ != pattern_.size()) return std::nullopt;
     return all;
   }

@@ -40,6 +40,7 @@ bool goes_by_log(const VertexSpec& spec) {
 }
 
 bool drops_nothing(const VertexSpec& spec) {
+  if (const auto* assign = std::get_if<AssignWindowSpec>(&spec)) return !assign->drops_late;
   if (!goes_by_log(spec)) return false;
   const std::vector<OverCall>& calls = std::get<OverSpec>(spec).calls;
   return std::none_of(calls.begin(), calls.end(),

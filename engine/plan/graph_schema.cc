@@ -158,6 +158,7 @@ std::string job_graph_schema() {
   vertices.push_back(vertex_schema<ProjectSpec>());
   vertices.push_back(vertex_schema<WindowAggregateSpec>());
   vertices.push_back(vertex_schema<AssignWindowSpec>());
+  vertices.push_back(vertex_schema<ProcessingTimeSpec>());
   vertices.push_back(vertex_schema<WindowRankSpec>());
   vertices.push_back(vertex_schema<OverSpec>());
   vertices.push_back(vertex_schema<SuppressSpec>());

@@ -87,6 +87,14 @@ SchemaPtr assigned_schema(const AssignWindowSpec& spec, const Schema& input) {
   return share(std::move(fields));
 }
 
+SchemaPtr clocked_schema(const ProcessingTimeSpec& spec, const Schema& input) {
+  std::vector<Field> fields = input.fields;
+  for (Field& field : fields) field.event_time = false;
+  fields.push_back(
+      {.name = spec.column, .type = TypeKind::kTimestamptz, .nullable = false, .event_time = true});
+  return share(std::move(fields));
+}
+
 SchemaPtr ranked_schema(const WindowRankSpec& spec, const Schema& input) {
   std::vector<Field> fields = input.fields;
   for (const RankCall& call : spec.ranks) {
@@ -179,6 +187,7 @@ SchemaPtr output_schema(const VertexSpec& spec, Port port, const SchemaPtr& inpu
             [&](const ProjectSpec& project) { return project_schema(project, *input); },
             [&](const WindowAggregateSpec& window) { return aggregate_schema(window, *input); },
             [&](const AssignWindowSpec& assign) { return assigned_schema(assign, *input); },
+            [&](const ProcessingTimeSpec& clock) { return clocked_schema(clock, *input); },
             [&](const WindowRankSpec& rank) { return ranked_schema(rank, *input); },
             [&](const OverSpec& over) { return over_schema(over, *input); },
             [&](const SuppressSpec&) { return input; },

@@ -25,6 +25,9 @@ Status set_job_option(JobOptions& options, std::string_view name, std::string_vi
     options.checkpoint_interval = TRY(parse_micros(value));
   } else if (name == "state_ttl") {
     options.state_ttl = TRY(parse_micros_or_none(value));
+    if (options.state_ttl.value_or(1) <= 0) {
+      return user_error("state_ttl must be longer than zero: give 'none' to keep state for ever");
+    }
   } else if (name == "result_mode") {
     options.result_mode = value == "final" ? ResultMode::kFinal : ResultMode::kChanges;
   } else if (name == "memory") {

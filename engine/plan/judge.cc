@@ -59,6 +59,11 @@ Status Judge::condition(const ExprPtr& expr, const Schema& schema, std::string_v
                 to_text(expr->type));
 }
 
+Status Judge::no_watermark(const Expr& expr, std::string_view role) const {
+  if (!reads_watermark(expr)) return {};
+  return refuse("{} asks for current_watermark(), which only a projection can", role);
+}
+
 Status Judge::key(size_t column, const Schema& schema, std::string_view role) const {
   TRY(has_column(column, schema, role));
   const Field& field = schema.fields[column];
@@ -134,11 +139,16 @@ Status Judge::source(const SourceSpec& spec) const {
   TRY(distinct_names(names_of(spec.columns)));
   if (spec.columns.empty()) return refuse("the table has no columns: declare some");
   const SchemaPtr record = record_schema(spec);
-  for (const NamedExpr& column : spec.columns) TRY(fits(column.expr, *record, column.name));
+  for (const NamedExpr& column : spec.columns) {
+    TRY(fits(column.expr, *record, column.name));
+    TRY(no_watermark(*column.expr, column.name));
+  }
   const SchemaPtr table = output_schema(spec, kRowsPort, nullptr);
   TRY(source_names(spec, *table));
   for (const Constraint& constraint : spec.constraints) {
-    TRY(condition(constraint.condition, *table, fmt::format("constraint {}", constraint.name)));
+    const std::string role = fmt::format("constraint {}", constraint.name);
+    TRY(condition(constraint.condition, *table, role));
+    TRY(no_watermark(*constraint.condition, role));
   }
   TRY(not_negative(spec.watermark_delay, "watermark_delay"));
   TRY(not_negative(spec.max_future.value_or(0), "max_future"));
@@ -322,7 +332,9 @@ Status Judge::join(const JoinSpec& spec) const {
   }
   const SchemaPtr joined = output_schema(spec, kRowsPort, nullptr);
   TRY(distinct_names(names_of(joined->fields)));
-  return spec.condition == nullptr ? Status() : condition(spec.condition, *joined, "the condition");
+  if (spec.condition == nullptr) return {};
+  TRY(condition(spec.condition, *joined, "the condition"));
+  return no_watermark(*spec.condition, "the condition");
 }
 
 Status Judge::interval_join(const IntervalJoinSpec& spec) const {
@@ -399,6 +411,7 @@ Status Judge::step(const VertexSpec& spec, const SchemaPtr& input) const {
             [&](const ProjectSpec& project) { return this->project(project, *input); },
             [&](const WindowAggregateSpec& window) { return this->window(window, *input); },
             [&](const AssignWindowSpec& assign) { return this->assign(assign, *input); },
+            [&](const ProcessingTimeSpec& clock) { return made_names(clock, *input); },
             [&](const WindowRankSpec& rank) { return this->rank(rank, *input); },
             [&](const OverSpec& over) { return this->over(over, *input); },
             [&](const SuppressSpec& suppress) { return this->suppress(suppress, *input); },

@@ -40,6 +40,7 @@ class Judge {
   // Every column and field that the tree reads exists and has the type that the tree takes it for.
   Status fits(const ExprPtr& expr, const Schema& schema, std::string_view role) const;
   Status condition(const ExprPtr& expr, const Schema& schema, std::string_view role) const;
+  Status no_watermark(const Expr& expr, std::string_view role) const;
   // Of steps that keep rows as they are.
   Status plain_columns(const Schema& input) const;
   Status not_negative(int64_t micros, std::string_view name) const;

@@ -125,6 +125,7 @@ NeededColumns needed_of_input(const VertexSpec& spec, Port port, const Schema& i
               mark(needed, assign.window);
               return needed;
             },
+            [&](const ProcessingTimeSpec&) { return handed_on(output, input); },
             [&](const WindowRankSpec& rank) { return needed_of_rank(rank, input, output); },
             [&](const OverSpec& over) { return needed_of_over(over, input, output); },
             [&](const SuppressSpec& suppress) {
@@ -138,6 +139,14 @@ NeededColumns needed_of_input(const VertexSpec& spec, Port port, const Schema& i
             [&](const UnionSpec&) { return output; },
             [&](const SinkSpec&) { return all_needed(input); }},
       spec);
+}
+
+std::optional<size_t> life_column(const OverSpec& spec, const Schema& input) {
+  if (spec.time_column) return spec.time_column;
+  const auto found = std::find_if(input.fields.begin(), input.fields.end(),
+                                  [](const Field& field) { return field.event_time; });
+  if (found == input.fields.end()) return std::nullopt;
+  return static_cast<size_t>(found - input.fields.begin());
 }
 
 NeededColumns needed_of_record(const SourceSpec& spec, const NeededColumns& output) {

@@ -14,6 +14,10 @@ void merge_needed(NeededColumns& needed, const NeededColumns& more);
 NeededColumns needed_of_input(const VertexSpec& spec, Port port, const Schema& input,
                               const NeededColumns& output);
 
+// The event time by which the state of an OVER lives under state_ttl: of its order, or else the
+// first of its input. Absent: the clock.
+std::optional<size_t> life_column(const OverSpec& spec, const Schema& input);
+
 // What a source reads of a record if `output` of the table's columns is read: also the event time,
 // the columns that must not be NULL and those of the constraints.
 NeededColumns needed_of_record(const SourceSpec& spec, const NeededColumns& output);

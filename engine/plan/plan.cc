@@ -96,6 +96,7 @@ class Planner {
     make_links();
     mark_needs();
     mark_positions();
+    mark_watermarks();
     make_chains();
     join_stages();
     return std::move(plan_);
@@ -106,6 +107,7 @@ class Planner {
   void make_links();
   void mark_needs();
   void mark_positions();
+  void mark_watermarks();
   void make_chains();
   void join_stages();
 
@@ -132,6 +134,7 @@ class Planner {
 
 size_t Planner::add_stage(std::string id, VertexSpec spec, SchemaPtr input) {
   StagePlan stage{.id = std::move(id), .spec = std::move(spec), .input = std::move(input)};
+  stage.state_ttl = graph_.options.state_ttl;
   for (size_t i = 0; i < output_ports(stage.spec); ++i) {
     OutputPlan output;
     output.schema = output_schema(stage.spec, Port(static_cast<uint16_t>(i)), stage.input);
@@ -177,6 +180,10 @@ void Planner::make_stages() {
     const SchemaPtr between = stages_[first].outputs[0].schema;
     entry_[index.value()] = first;
     exit_[index.value()] = add_stage(vertex.id, final_phase(whole, *input), between);
+  }
+  for (size_t i = 0; i < graph_.vertices.size(); ++i) {
+    if (!std::holds_alternative<WindowAggregateSpec>(graph_.vertices[i].spec)) continue;
+    stages_[exit_[i]].first = first_rows_of(graph_, VertexIndex(static_cast<uint32_t>(i)));
   }
 }
 
@@ -224,9 +231,12 @@ void Planner::mark_needs() {
     const NeededColumns nothing;
     for (const size_t index : links_into(i)) {
       const Link& link = links_[index];
-      const NeededColumns needs =
+      NeededColumns needs =
           needed_of_input(stage.spec, link.to_port, *stage.input,
                           stage.outputs.empty() ? nothing : stage.outputs[0].needed);
+      if (const auto* over = std::get_if<OverSpec>(&stage.spec); over && stage.state_ttl) {
+        if (const auto life = life_column(*over, *stage.input)) needs[*life] = {.needed = true};
+      }
       NeededColumns& needed = stages_[link.from].outputs[link.from_port.value()].needed;
       merge_needed(needed, needs);
       for (const size_t column : link.distribution.columns) needed[column] = {.needed = true};
@@ -259,6 +269,19 @@ void Planner::mark_positions() {
       const StagePlan& from = stages_[links_[link].from];
       return links_[link].from_port == kRowsPort && keeps_position(from.spec) && from.with_position;
     });
+  }
+}
+
+// validate() has seen to it that the way back to the sources keeps A.
+void Planner::mark_watermarks() {
+  for (size_t i = stages_.size(); i-- > 0;) {
+    StagePlan& stage = stages_[i];
+    const auto* project = std::get_if<ProjectSpec>(&stage.spec);
+    stage.with_watermark = project != nullptr && reads_watermark(*project);
+    for (const Link& link : links_) {
+      if (link.from != i || link.from_port != kRowsPort) continue;
+      stage.with_watermark |= keeps_watermark(stage.spec) && stages_[link.to].with_watermark;
+    }
   }
 }
 

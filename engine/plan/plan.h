@@ -4,9 +4,11 @@
 #pragma once
 
 #include "engine/data/key_group.h"
+#include "engine/plan/first_rows.h"
 #include "engine/plan/job_graph.h"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -37,10 +39,16 @@ struct StagePlan {
   // The vertex's; with "/partial" behind it for the first phase of an aggregation.
   std::string id;
   VertexSpec spec;
-  SchemaPtr input;                  // Null for sources.
-  NeededColumns needed_payload;     // Of a source: what is parsed, metadata included.
-  bool with_position = false;       // Whether the rows that enter carry (split, position).
-  std::vector<OutputPlan> outputs;  // One a port: rows, bad, late (as many as the kind has).
+  SchemaPtr input;               // Null for sources.
+  NeededColumns needed_payload;  // Of a source: what is parsed, metadata included.
+  bool with_position = false;    // Whether the rows that enter carry (split, position).
+  // Whether current_watermark() is asked of the rows that enter (of a source: that leave), here or
+  // further on: they carry A even where all of them are on time.
+  bool with_watermark = false;
+  std::optional<int64_t> state_ttl;  // Microseconds without use after which state goes, where no
+                                     // window or range ends it.
+  std::optional<FirstRows> first;    // Of an aggregation's results: those that somebody wants.
+  std::vector<OutputPlan> outputs;   // One a port: rows, bad, late (as many as the kind has).
 };
 
 struct EdgePlan {

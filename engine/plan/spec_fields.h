@@ -207,6 +207,16 @@ void visit_fields(Visitor& visit, FieldsOf<AssignWindowSpec>) {
   using S = AssignWindowSpec;
   visit(FieldKey{"window", "the window", FieldPresence::kRequired, FieldWeight::kState},
         &S::window);
+  visit(FieldKey{"drops_late",
+                 "whether late rows leave by the late port: where all readers use "
+                 "the windows"},
+        &S::drops_late);
+}
+
+template <typename Visitor>
+void visit_fields(Visitor& visit, FieldsOf<ProcessingTimeSpec>) {
+  using S = ProcessingTimeSpec;
+  visit(FieldKey{"column", "the name of the column made", FieldPresence::kRequired}, &S::column);
 }
 
 template <typename Visitor>

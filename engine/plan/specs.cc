@@ -129,6 +129,7 @@ std::string_view kind_name(const VertexSpec& spec) {
             [](const ProjectSpec&) { return "project"; },
             [](const WindowAggregateSpec&) { return "window_aggregate"; },
             [](const AssignWindowSpec&) { return "assign_window"; },
+            [](const ProcessingTimeSpec&) { return "processing_time"; },
             [](const WindowRankSpec&) { return "window_rank"; },
             [](const OverSpec&) { return "over"; }, [](const SuppressSpec&) { return "suppress"; },
             [](const IntervalJoinSpec&) { return "interval_join"; },
@@ -176,7 +177,7 @@ bool has_port(const VertexSpec& spec, Port port) {
   const bool computes =
       std::holds_alternative<SourceSpec>(spec) || std::holds_alternative<ProjectSpec>(spec);
   const bool rows_only =
-      std::holds_alternative<AssignWindowSpec>(spec) || std::holds_alternative<UnionSpec>(spec);
+      std::holds_alternative<ProcessingTimeSpec>(spec) || std::holds_alternative<UnionSpec>(spec);
   if (std::holds_alternative<SinkSpec>(spec)) return false;
   if (port == kRowsPort) return true;
   if (port == kBadPort) return computes;
@@ -188,11 +189,25 @@ bool keeps_position(const VertexSpec& spec) {
       Match{[](const SourceSpec&) { return true; }, [](const ProjectSpec&) { return true; },
             [](const WindowAggregateSpec&) { return false; },
             [](const AssignWindowSpec&) { return true; },
+            [](const ProcessingTimeSpec&) { return true; },
             [](const WindowRankSpec&) { return false; }, [](const OverSpec&) { return true; },
             [](const SuppressSpec&) { return true; }, [](const IntervalJoinSpec&) { return false; },
             [](const WindowJoinSpec&) { return false; }, [](const UnionSpec&) { return true; },
             [](const SinkSpec&) { return false; }},
       spec);
+}
+
+bool keeps_watermark(const VertexSpec& spec) {
+  if (const auto* source = std::get_if<SourceSpec>(&spec)) return !source->event_time.empty();
+  if (const auto* over = std::get_if<OverSpec>(&spec)) return over->order == OverOrder::kLog;
+  return std::holds_alternative<ProjectSpec>(spec) ||
+         std::holds_alternative<AssignWindowSpec>(spec) || std::holds_alternative<UnionSpec>(spec);
+}
+
+bool reads_watermark(const ProjectSpec& spec) {
+  return (spec.filter != nullptr && reads_watermark(*spec.filter)) ||
+         std::any_of(spec.columns.begin(), spec.columns.end(),
+                     [](const NamedExpr& column) { return reads_watermark(*column.expr); });
 }
 
 SchemaPtr record_schema(const SourceSpec& spec) {

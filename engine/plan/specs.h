@@ -176,11 +176,22 @@ struct WindowAggregateSpec {
   AggregatePhase phase = AggregatePhase::kWhole;
 };
 
-// Puts rows into windows without aggregating them: one row out for each window of a row, on time or
-// not (who uses the window judges that). Output: the input's columns, then window_start,
-// window_end, window_time. Not for sessions, whose end is not known when a row comes.
+// Puts rows into windows without aggregating them: one row out for each window of a row. Output:
+// the input's columns, then window_start, window_end, window_time. Not for sessions, whose end is
+// not known when a row comes.
 struct AssignWindowSpec {
   WindowSpec window;
+  // Whether only windows that a row is on time for get it: where all who read the rows use their
+  // windows. Late where all of a row's windows end at or before A; a pair is skipped where only its
+  // own does. Otherwise nothing is late here.
+  bool drops_late = false;
+};
+
+// Stamps rows with the wall clock as they come, for windows of processing time, and tells time by
+// it: the stamps are event time from here on, and no row is late. Output: the input's columns, none
+// of which has event time any more, then `column`, of type timestamptz.
+struct ProcessingTimeSpec {
+  std::string column = "processing_time";
 };
 
 enum class RankFunction { kRowNumber, kRank, kDenseRank };
@@ -307,9 +318,9 @@ struct SinkSpec {
   OptionMap options;
 };
 
-using VertexSpec =
-    std::variant<SourceSpec, ProjectSpec, WindowAggregateSpec, AssignWindowSpec, WindowRankSpec,
-                 OverSpec, SuppressSpec, IntervalJoinSpec, WindowJoinSpec, UnionSpec, SinkSpec>;
+using VertexSpec = std::variant<SourceSpec, ProjectSpec, WindowAggregateSpec, AssignWindowSpec,
+                                ProcessingTimeSpec, WindowRankSpec, OverSpec, SuppressSpec,
+                                IntervalJoinSpec, WindowJoinSpec, UnionSpec, SinkSpec>;
 
 // "source", "project", "window_aggregate", ...: in graph files and in ids.
 std::string_view kind_name(const VertexSpec& spec);
@@ -328,6 +339,11 @@ size_t output_ports(const VertexSpec& spec);
 bool has_port(const VertexSpec& spec, Port port);
 // Whether rows leave as the records that came in, so that they keep their place in the log.
 bool keeps_position(const VertexSpec& spec);
+// Whether rows leave with the arrival watermark that they came with: neither released by W, nor of
+// several rows. Of a source: whether it has event time.
+bool keeps_watermark(const VertexSpec& spec);
+// Whether it asks for current_watermark().
+bool reads_watermark(const ProjectSpec& spec);
 
 // What a source's `columns` are computed from: the payload, then one column for each metadata
 // entry, named "record_offset", "record_header_<header>" and so on (with "_" behind it while the

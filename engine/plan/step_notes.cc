@@ -37,7 +37,13 @@ std::string window_state(const WindowAggregateSpec& spec, const Schema& input) {
   return group + " until the window closes; no state_ttl";
 }
 
-std::string over_state(const OverSpec& spec, const Schema& input) {
+// Until when what no window and no range ends is kept.
+std::string until_ttl(const StagePlan& stage) {
+  if (!stage.state_ttl) return " for the life of the job: no state_ttl";
+  return fmt::format(" until '{}' without a row (state_ttl)", micros_text(*stage.state_ttl));
+}
+
+std::string over_state(const OverSpec& spec, const StagePlan& stage) {
   int64_t range = 0;
   bool ends = true;
   for (const OverCall& call : spec.calls) {
@@ -46,16 +52,16 @@ std::string over_state(const OverSpec& spec, const Schema& input) {
     ends &= in_range;
     range = std::max(range, call.range.value_or(0));
   }
-  std::string text = per(spec.keys, input, "");
-  text += ends ? fmt::format(" until '{}' have passed", micros_text(range)) : " until state_ttl";
+  std::string text = per(spec.keys, *stage.input, "");
+  text += ends ? fmt::format(" until '{}' have passed", micros_text(range)) : until_ttl(stage);
   if (spec.order == OverOrder::kEventTime) text += "; rows wait for the watermark";
   return text;
 }
 
-std::string suppress_state(const SuppressSpec& spec, const Schema& input) {
-  std::string text = per(spec.keys, input, "");
+std::string suppress_state(const SuppressSpec& spec, const StagePlan& stage) {
+  std::string text = per(spec.keys, *stage.input, "");
   text += spec.interval ? fmt::format(" until '{}' have passed", micros_text(*spec.interval))
-                        : " until state_ttl";
+                        : until_ttl(stage);
   return text + "; rows wait for the watermark";
 }
 
@@ -112,11 +118,12 @@ std::string state_text(const StagePlan& stage) {
             [](const ProjectSpec&) { return std::string("none"); },
             [&](const WindowAggregateSpec& spec) { return window_state(spec, *stage.input); },
             [](const AssignWindowSpec&) { return std::string("none"); },
+            [](const ProcessingTimeSpec&) { return std::string("the clock as last told"); },
             [&](const WindowRankSpec& spec) {
               return per(spec.partition, *stage.input, "window") + " until the window closes";
             },
-            [&](const OverSpec& spec) { return over_state(spec, *stage.input); },
-            [&](const SuppressSpec& spec) { return suppress_state(spec, *stage.input); },
+            [&](const OverSpec& spec) { return over_state(spec, stage); },
+            [&](const SuppressSpec& spec) { return suppress_state(spec, stage); },
             [](const IntervalJoinSpec& spec) {
               return join_state(spec.left, "until no partner can come");
             },
@@ -131,6 +138,9 @@ std::string state_text(const StagePlan& stage) {
 std::vector<std::string> clock_texts(const StagePlan& stage) {
   if (const auto* source = std::get_if<SourceSpec>(&stage.spec)) return source_clock(*source);
   if (const auto* project = std::get_if<ProjectSpec>(&stage.spec)) return project_clock(*project);
+  if (std::holds_alternative<ProcessingTimeSpec>(stage.spec)) {
+    return {"processing_time(): a row's windows are those of the moment at which it is read"};
+  }
   return {};
 }
 

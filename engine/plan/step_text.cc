@@ -187,6 +187,13 @@ std::string window_text(const WindowAggregateSpec& spec, const Schema& input) {
                      list(groups));
 }
 
+// "; of each window only the first 3 by bids DESC"
+std::string first_text(const StagePlan& stage) {
+  if (!stage.first) return "";
+  return fmt::format("; of each window only the first {} by {}, and their ties", stage.first->limit,
+                     order_text({stage.first->order}, *stage.outputs[0].schema));
+}
+
 std::string names_at(const std::vector<size_t>& columns, const Schema& input) {
   std::vector<std::string> names;
   for (const size_t column : columns) names.push_back(input.fields[column].name);
@@ -319,9 +326,14 @@ std::string step_text(const StagePlan& stage) {
   return std::visit(
       Match{[&](const SourceSpec& spec) { return source_text(spec, stage.needed_payload); },
             [&](const ProjectSpec& spec) { return project_text(spec, *stage.input); },
-            [&](const WindowAggregateSpec& spec) { return window_text(spec, *stage.input); },
+            [&](const WindowAggregateSpec& spec) {
+              return window_text(spec, *stage.input) + first_text(stage);
+            },
             [&](const AssignWindowSpec& spec) {
               return "puts rows into " + window_call(spec.window, *stage.input);
+            },
+            [](const ProcessingTimeSpec& spec) {
+              return fmt::format("stamps rows with the wall clock, as {}", spec.column);
             },
             [&](const WindowRankSpec& spec) { return rank_text(spec, *stage.input); },
             [&](const OverSpec& spec) { return over_text(spec, *stage.input); },
@@ -339,6 +351,7 @@ std::string step_kind(const StagePlan& stage) {
             [](const ProjectSpec&) { return std::string("project"); },
             [](const WindowAggregateSpec& spec) { return std::string(phase_text(spec.phase)); },
             [](const AssignWindowSpec&) { return std::string("window"); },
+            [](const ProcessingTimeSpec&) { return std::string("processing time"); },
             [](const WindowRankSpec&) { return std::string("window rank"); },
             [](const OverSpec&) { return std::string("over"); },
             [](const SuppressSpec&) { return std::string("suppress"); },

@@ -3,6 +3,7 @@
 // checked itself.
 #include "engine/plan/job_graph.h"
 #include "engine/plan/judge.h"
+#include "engine/plan/row_time.h"
 
 #include <fmt/format.h>
 
@@ -186,6 +187,37 @@ Status check_edge(const JobGraph& graph, const Edge& edge, const Schema& schema)
   return keys ? check_meeting(*keys, edge, schema, judge) : Status();
 }
 
+std::vector<VertexIndex> inputs_of(const JobGraph& graph, VertexIndex index) {
+  std::vector<VertexIndex> inputs;
+  for (const Edge& edge : graph.edges) {
+    if (edge.to == index) inputs.push_back(edge.from);
+  }
+  return inputs;
+}
+
+// Event time and the clock do not meet, and current_watermark() is asked where rows have one.
+Status check_time(const JobGraph& graph, VertexIndex index) {
+  const Vertex& vertex = graph.vertex(index);
+  const Judge judge(vertex.id);
+  const std::vector<VertexIndex> inputs = inputs_of(graph, index);
+  const auto* all = std::get_if<UnionSpec>(&vertex.spec);
+  const bool joins_times =
+      input_ports(vertex.spec) == 2 ||
+      (all != nullptr && std::any_of(all->columns.begin(), all->columns.end(),
+                                     [](const Field& field) { return field.event_time; }));
+  if (joins_times && mixes_times(graph, inputs)) {
+    return judge.refuse(
+        "some of its inputs are timed by processing_time, others by events: give all of them the "
+        "same time");
+  }
+  const auto* project = std::get_if<ProjectSpec>(&vertex.spec);
+  if (project == nullptr || !reads_watermark(*project)) return {};
+  if (has_watermark(graph, inputs.front())) return {};
+  return judge.refuse(
+      "current_watermark() needs rows as a source with event_time gives them: compute it before "
+      "they are joined, grouped or wait for the watermark");
+}
+
 Status check_options(const JobOptions& options) {
   if (options.parallelism.value_or(1) == 0) return user_error("parallelism must be at least 1");
   if (options.parallelism.value_or(1) > kParallelismMax) {
@@ -225,6 +257,7 @@ Status validate(const JobGraph& graph) {
     TRY(check_edge(graph, edge, *schema));
   }
   for (const VertexIndex index : order) {
+    TRY(check_time(graph, index));
     const VertexSpec& spec = graph.vertex(index).spec;
     if (const auto* join = std::get_if<IntervalJoinSpec>(&spec)) {
       TRY(check_sides(graph, index, *join));

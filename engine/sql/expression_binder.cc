@@ -320,6 +320,13 @@ Result<ExprPtr> ExpressionBinder::bind_function(const Node& node) {
     return script_.refuse(node.location(), "functions have no schemas here: write the name alone");
   }
   TRY(refuse_call(script_, node, name, where_));
+  if (name == "current_watermark" && !scope_.has_watermark()) {
+    return script_.refuse(
+        node.location(),
+        "the rows here have no arrival watermark of their own: current_watermark() stands in a "
+        "SELECT or WHERE over a table with event_time, before rows are grouped, joined or wait "
+        "for time; take it along from there: (SELECT .., current_watermark() AS known FROM ..)");
+  }
   if (name == "timezone") return bind_time_zone(node);
   std::vector<ExprPtr> args = TRY(bind_all(node.list("args")));
   const Result<ExprPtr> call = make_call(name, std::move(args));

@@ -1,6 +1,7 @@
 #include "engine/sql/from_clause.h"
 
 #include "engine/expr/build.h"
+#include "engine/plan/row_time.h"
 #include "engine/sql/constant_argument.h"
 #include "engine/sql/expression_binder.h"
 #include "engine/sql/refusals.h"
@@ -77,6 +78,7 @@ Result<From> FromClause::bind_one(const Node& node, const Node& where) {
   Item item = TRY(bind_item(node));
   From from{.relation = std::move(item.relation), .scope = {}};
   from.scope = from.relation.scope(item.alias);
+  from.scope.set_has_watermark(has_watermark(graph_.graph(), from.relation.vertex));
   if (!where) return from;
   ExpressionBinder binder(script_, catalog_, from.scope, "WHERE");
   const ExprPtr condition = TRY(binder.bind_condition(where));
@@ -140,7 +142,7 @@ Result<FromClause::Item> FromClause::bind_function(const Node& node) {
     item.relation = TRY(suppress(std::move(item.relation), name, call));
   } else {
     item.relation =
-        TRY(open_window(script_, catalog_, graph_, std::move(item.relation), name, call));
+        TRY(open_window(script_, catalog_, graph_, std::move(item.relation), name, call, owner_));
   }
   return item;
 }

@@ -20,6 +20,14 @@ void GraphBuilder::add_forward(VertexIndex from, VertexIndex to) {
       {.from = from, .from_port = kRowsPort, .to = to, .to_port = kRowsPort, .distribution = {}});
 }
 
+void GraphBuilder::drop_late(VertexIndex vertex) {
+  std::get<AssignWindowSpec>(graph_.vertices[vertex.value()].spec).drops_late = true;
+}
+
+void GraphBuilder::drop_side_outputs(VertexIndex of) {
+  std::erase_if(side_outputs_, [&](const SideOutput& output) { return output.from == of; });
+}
+
 std::vector<bool> GraphBuilder::reaches_sink() const {
   std::vector<bool> reaches(graph_.vertices.size(), false);
   for (size_t i = 0; i < reaches.size(); ++i) {

@@ -27,11 +27,16 @@ class GraphBuilder {
   void add_forward(VertexIndex from, VertexIndex to);
   void add_side_output(SideOutput output) { side_outputs_.push_back(std::move(output)); }
 
+  void drop_side_outputs(VertexIndex of);
+  // The step drops what is late. REQUIRES: an assign_window.
+  void drop_late(VertexIndex vertex);
+
   // What leaves the vertex by port 0.
   const SchemaPtr& schema(VertexIndex vertex) const { return schemas_[vertex.value()]; }
   const Vertex& vertex(VertexIndex index) const { return graph_.vertex(index); }
   const std::vector<Vertex>& vertices() const { return graph_.vertices; }
   const std::vector<Edge>& edges() const { return graph_.edges; }
+  const JobGraph& graph() const { return graph_; }
 
   // Removes every vertex whose rows reach no sink, and the side outputs of those. Indices given out
   // before are void.

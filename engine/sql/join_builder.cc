@@ -285,6 +285,7 @@ Result<JoinBuilder::Part> JoinBuilder::add_join(const JoinNode& node, const Part
   right.id = id + ".right";
   const VertexIndex left_vertex = finish_side(left);
   const VertexIndex right_vertex = finish_side(right);
+  TRY(check_one_time(script_, graph_, {left_vertex, right_vertex}, node.location));
 
   TRY(check_can_wait(script_, *graph_.schema(left_vertex), node.location));
   TRY(check_can_wait(script_, *graph_.schema(right_vertex), node.location));

@@ -335,6 +335,7 @@ Status OverCalls::add_inputs(StepInput& inputs) {
       step.time = TRY(only_event_time(step.window.location));
     }
     if (step.time != nullptr) inputs.add_named(step.time, "");
+    if (step.time == nullptr && step.window.by_log) add_life(inputs);
   }
   for (Call& call : calls_) {
     if (call.argument != nullptr) call.spec.argument = inputs.add_named(call.argument, "value");
@@ -342,6 +343,16 @@ Status OverCalls::add_inputs(StepInput& inputs) {
     if (call.fallback != nullptr) call.spec.fallback = inputs.add_named(call.fallback, "fallback");
   }
   return {};
+}
+
+// The event time that state_ttl goes by, although the order needs none.
+void OverCalls::add_life(StepInput& inputs) const {
+  for (size_t i = 0; i < input_.base->fields.size(); ++i) {
+    const Field& field = input_.base->fields[i];
+    if (!field.event_time) continue;
+    inputs.add_named(make_column(i, field.type), "");
+    return;
+  }
 }
 
 Result<Relation> OverCalls::build(const std::string& owner, std::vector<RelationColumn> columns) {

@@ -62,6 +62,7 @@ class OverCalls {
 
   // The places of all that the steps read.
   Status add_inputs(StepInput& inputs);
+  void add_life(StepInput& inputs) const;
   // Each adds one step above `below` and says where its calls are.
   VertexIndex add_over(size_t step, const std::string& id, const StepInput& inputs,
                        const StepInput::Built& input, VertexIndex below);

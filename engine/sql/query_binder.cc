@@ -7,6 +7,7 @@
 #include "engine/sql/keep_first.h"
 #include "engine/sql/over_calls.h"
 #include "engine/sql/refusals.h"
+#include "engine/sql/step_input.h"
 #include "engine/sql/window_provenance.h"
 
 #include <fmt/format.h>
@@ -191,6 +192,11 @@ Result<Relation> QueryBinder::join_branches(std::vector<Relation> branches,
       merged.nullable = merged.nullable || fields[column].nullable;
       merged.event_time = merged.event_time && fields[column].event_time;
     }
+  }
+  const bool has_time = std::any_of(spec.columns.begin(), spec.columns.end(),
+                                    [](const Field& field) { return field.event_time; });
+  if (has_time) {
+    TRY(check_one_time(script_, graph_, sources, branches[0].columns[0].location));
   }
   const VertexIndex joined =
       graph_.add_vertex(owner + ".union", std::move(spec), graph_.schema(sources[0]));

@@ -145,8 +145,10 @@ Status refuse_call(const ScriptText& script, const Node& call, const std::string
   if (name == "log_order") {
     return script.refuse(at, "log_order() stands behind OVER: OVER (.. ORDER BY log_order())");
   }
-  if (name == "processing_time" || name == "current_watermark") {
-    return script.refuse(at, fmt::format("{}() is not available yet", name));
+  if (name == "processing_time") {
+    return script.refuse(at,
+                         "processing_time() stands for the time column of a window: tumble(table, "
+                         "processing_time(), INTERVAL '1 minute'); the clock is now()");
   }
   TRY(refuse_unknown_function(script, at, name));
   if (call.has("agg_filter") || call.flag("agg_distinct") || call.flag("agg_star") ||

@@ -130,9 +130,33 @@ Relation assign_window(GraphBuilder& graph, Relation relation, const std::string
   }
   relation.vertex = graph.add_vertex(id, std::move(spec), graph.schema(from));
   graph.add_forward(from, relation.vertex);
+  if (!relation.policy.late.empty()) {
+    graph.add_side_output(
+        {.from = relation.vertex, .port = kLatePort, .table = relation.policy.late});
+  }
   relation.base = graph.schema(relation.vertex);
   relation.window.reset();
   return relation;
+}
+
+Relation stamp_rows(GraphBuilder& graph, Relation relation, const std::string& id) {
+  CHECK(!relation.window);
+  CHECK(!reads_watermark(relation));
+  const SchemaPtr& below = graph.schema(relation.vertex);
+  std::set<std::string> taken;
+  for (const Field& field : below->fields) taken.insert(field.name);
+  ProcessingTimeSpec spec{.column = unique_name(taken, "processing_time")};
+  const VertexIndex from = relation.vertex;
+  relation.vertex = graph.add_vertex(id, std::move(spec), below);
+  graph.add_forward(from, relation.vertex);
+  relation.base = graph.schema(relation.vertex);
+  return relation;
+}
+
+bool reads_watermark(const Relation& relation) {
+  return (relation.filter != nullptr && reads_watermark(*relation.filter)) ||
+         std::any_of(relation.columns.begin(), relation.columns.end(),
+                     [](const RelationColumn& column) { return reads_watermark(*column.expr); });
 }
 
 bool is_event_time(const Relation& relation, const Expr& expr) {

@@ -79,6 +79,14 @@ bool mentions_window(const Relation& relation, const Expr& expr);
 // columns, now all of a vertex. REQUIRES: a window of kind tumble, hop or cumulate.
 Relation assign_window(GraphBuilder& graph, Relation relation, const std::string& id);
 
+// The relation with its rows stamped by the wall clock as they come: the same columns, over a
+// vertex whose last column is the stamp and its only event time. REQUIRES: no open window, nothing
+// that reads the arrival watermark.
+Relation stamp_rows(GraphBuilder& graph, Relation relation, const std::string& id);
+
+// Whether its filter or a column asks for current_watermark().
+bool reads_watermark(const Relation& relation);
+
 // Whether the column is passed on as it is from an event-time column of the vertex.
 bool is_event_time(const Relation& relation, const Expr& expr);
 

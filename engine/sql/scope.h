@@ -27,6 +27,10 @@ class Scope {
   const std::vector<ScopeColumn>& columns() const { return columns_; }
   bool has_table(std::string_view table) const;
 
+  // Whether the rows have an arrival watermark, for current_watermark().
+  bool has_watermark() const { return has_watermark_; }
+  void set_has_watermark(bool has) { has_watermark_ = has; }
+
   // What a ColumnRef without a star means. Errors are placed: unknown and ambiguous names, with the
   // nearest.
   Result<ExprPtr> find(const ScriptText& script, const Node& column_ref) const;
@@ -39,6 +43,7 @@ class Scope {
                 const std::vector<std::string>& names) const;
 
   std::vector<ScopeColumn> columns_;
+  bool has_watermark_ = false;
 };
 
 }  // namespace weir

@@ -34,17 +34,9 @@ OptionDefinition option_of(const TableDefinition& table, const std::string& name
   return {.value = "", .location = table.location};
 }
 
-Result<Delivery> delivery_of(const ScriptText& script, const TableDefinition& table) {
+Delivery delivery_of(const TableDefinition& table) {
   const OptionDefinition option = option_of(table, "delivery");
-  if (option.value == "at_least_once") return Delivery::kAtLeastOnce;
-  if (table.connector == "kafka") {
-    return script.refuse(
-        option.location,
-        fmt::format("table \"{}\" would be written exactly once, which is not available for "
-                    "connector 'kafka' yet: write delivery = 'at_least_once'",
-                    table.name));
-  }
-  return Delivery::kExactlyOnce;
+  return option.value == "at_least_once" ? Delivery::kAtLeastOnce : Delivery::kExactlyOnce;
 }
 
 Result<Envelope> envelope_of(const ScriptText& script, const TableDefinition& table) {
@@ -108,7 +100,7 @@ Result<SinkSpec> sink_table(const ScriptText& script, const TableDefinition& tab
                             .nullable = !column.not_null,
                             .event_time = false});
   }
-  spec.delivery = TRY(delivery_of(script, table));
+  spec.delivery = delivery_of(table);
   spec.envelope = TRY(envelope_of(script, table));
   for (const auto& [name, option] : table.options) {
     if (name != "delivery" && name != "envelope") spec.options.emplace(name, option.value);

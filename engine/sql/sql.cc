@@ -3,6 +3,7 @@
 #include "engine/expr/build.h"
 #include "engine/expr/nearest_name.h"
 #include "engine/sql/expression_binder.h"
+#include "engine/sql/late_windows.h"
 #include "engine/sql/query_binder.h"
 #include "engine/sql/refusals.h"
 #include "engine/sql/script_options.h"
@@ -59,6 +60,7 @@ class ScriptCompiler {
           "nothing to run: the script has no INSERT INTO ... SELECT and no SELECT");
     }
     graph_.drop_unused();
+    judge_where_assigned(graph_);
     TRY(tables_.join_side_outputs());
     if (check_table_ != nullptr) TRY(check_tables());
     JobGraph graph = std::move(graph_).finish(options_);
@@ -283,7 +285,8 @@ Result<ExprPtr> sql_expression(std::string_view text, const Schema& input) {
   if (targets.size() != 1 || targets[0].has("name") || select.text("op") != "SETOP_NONE")
     return refuse();
   const Catalog no_types;
-  const Scope scope(input);
+  Scope scope(input);
+  scope.set_has_watermark(true);  // validate() says whether it has.
   ExpressionBinder binder(script, no_types, scope, "an expression");
   return binder.bind_settled(targets[0].child("val"));
 }

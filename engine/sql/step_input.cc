@@ -1,6 +1,7 @@
 #include "engine/sql/step_input.h"
 
 #include "engine/expr/build.h"
+#include "engine/plan/row_time.h"
 
 #include <fmt/format.h>
 
@@ -31,6 +32,10 @@ size_t StepInput::add_named(const ExprPtr& expr, const std::string& fallback) {
 }
 
 void StepInput::add_columns_of(const ExprPtr& expr, size_t first_made) {
+  if (expr->kind == ExprKind::kWatermark) {
+    add(expr, "current_watermark");
+    return;
+  }
   const Expr* value = expr.get();
   while (value->kind == ExprKind::kField) value = value->args[0].get();
   if (value->kind == ExprKind::kColumn) {
@@ -112,6 +117,14 @@ StepInput::Built StepInput::build(GraphBuilder& graph, const Options& options) c
   }
   built.vertex = materialize(graph, prepared, options.id);
   return built;
+}
+
+Status check_one_time(const ScriptText& script, const GraphBuilder& graph,
+                      const std::vector<VertexIndex>& inputs, size_t location) {
+  if (!mixes_times(graph.graph(), inputs)) return {};
+  return script.refuse(location,
+                       "some rows are timed by processing_time() here and others by their event "
+                       "time, which never meet: give all windows below the same kind of time");
 }
 
 Relation add_keyed_step(GraphBuilder& graph, const std::string& id, VertexSpec spec,

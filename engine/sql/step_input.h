@@ -21,7 +21,8 @@ class StepInput {
   size_t add(const ExprPtr& expr, const std::string& name);
   // The same with the name that the relation or its vertex has for it, else `fallback`.
   size_t add_named(const ExprPtr& expr, const std::string& fallback);
-  // What the expression reads: columns, and of composite ones only the fields. Columns from
+  // What the expression reads: columns, of composite ones only the fields, and the arrival
+  // watermark, which the rows that the step gives may not have any more. Columns from
   // `first_made` on are made by the step itself.
   void add_columns_of(const ExprPtr& expr, size_t first_made);
 
@@ -57,6 +58,10 @@ class StepInput {
   std::vector<ExprPtr> exprs_;
   std::vector<std::string> names_;
 };
+
+// Refuses inputs of one step some of which are timed by events and others by processing_time().
+Status check_one_time(const ScriptText& script, const GraphBuilder& graph,
+                      const std::vector<VertexIndex>& inputs, size_t location);
 
 // Edge, late rows and the relation that a step above `input` gives.
 Relation add_keyed_step(GraphBuilder& graph, const std::string& id, VertexSpec spec,

@@ -1,8 +1,11 @@
 #include "engine/sql/window_function.h"
 
+#include "engine/expr/build.h"
 #include "engine/plan/options.h"
+#include "engine/plan/row_time.h"
 #include "engine/sql/constant_argument.h"
 #include "engine/sql/expression_binder.h"
+#include "engine/sql/query_binder.h"
 
 #include <fmt/format.h>
 
@@ -12,6 +15,8 @@
 
 namespace weir {
 namespace {
+
+constexpr std::string_view kProcessingTime = "processing_time";
 
 // One window function: what stands behind the table and the time column.
 struct WindowForm {
@@ -102,6 +107,23 @@ class WindowReader {
   const Node call_;
 };
 
+// `input` stamped by the clock, for a window over processing_time().
+Result<Relation> by_clock(const ScriptText& script, GraphBuilder& graph, Relation input,
+                          const Node& call, const std::string& owner) {
+  if (!call.list("args").empty()) {
+    return script.refuse(call.location(), "processing_time() takes no arguments");
+  }
+  const std::string id = owner + ".processing_time";
+  if (reads_watermark(input)) {  // Which rows have before they are stamped only.
+    TRY(check_distinct_names(script, input));
+    const VertexIndex below = materialize(graph, input, id + ".input");
+    std::vector<RelationColumn> columns = std::move(input.columns);
+    input = relation_of(graph, below, input.policy);
+    for (size_t i = 0; i < columns.size(); ++i) input.columns[i].location = columns[i].location;
+  }
+  return stamp_rows(graph, std::move(input), id);
+}
+
 // Why a column has no event time, and which one has.
 std::string why_no_event_time(const GraphBuilder& graph, const Relation& input, const Expr& expr,
                               const std::string& column, std::string_view step) {
@@ -112,6 +134,11 @@ std::string why_no_event_time(const GraphBuilder& graph, const Relation& input, 
     if (!is_event_time(input, *other.expr)) continue;
     others += others.empty() ? "; use " : " or ";
     others += fmt::format("\"{}\"", other.name);
+  }
+  if (is_processing_time(graph.graph(), input.vertex)) {
+    return fmt::format(
+        "{}rows are timed by processing_time() here, and the event time ends there{}", what,
+        others);
   }
   const VertexSpec& spec = graph.vertex(input.vertex).spec;
   const bool is_column = expr.kind == ExprKind::kColumn;
@@ -162,9 +189,12 @@ Result<ExprPtr> event_time_argument(const ScriptText& script, const GraphBuilder
                                     const Node& node, std::string_view what,
                                     const std::string& form) {
   const std::string function = node.is("FuncCall") ? called_name(node) : "";
-  if (function == "processing_time") {
-    return script.refuse(node.location(),
-                         "processing_time() is not available yet: name an event-time column");
+  if (function == kProcessingTime) {
+    return script.refuse(
+        node.location(),
+        fmt::format("processing_time() is for windows (tumble, hop, cumulate, session), and {} "
+                    "needs the time of events: name an event-time column",
+                    what));
   }
   if (function == "descriptor") {
     return script.refuse(node.location(),
@@ -181,9 +211,9 @@ Result<ExprPtr> event_time_argument(const ScriptText& script, const GraphBuilder
                        why_no_event_time(graph, input, *expr, node.names("fields").back(), what));
 }
 
-Result<Relation> open_window(const ScriptText& script, const Catalog& catalog,
-                             const GraphBuilder& graph, Relation input, const std::string& name,
-                             const Node& call) {
+Result<Relation> open_window(const ScriptText& script, const Catalog& catalog, GraphBuilder& graph,
+                             Relation input, const std::string& name, const Node& call,
+                             const std::string& owner) {
   CHECK(!input.window);
   const std::string function = called_name(call);
   const WindowForm* form = find_form(function);
@@ -201,8 +231,13 @@ Result<Relation> open_window(const ScriptText& script, const Catalog& catalog,
                     name, column, function, column));
   }
   OpenWindow window{.spec = {}, .time = nullptr, .location = call.location()};
-  window.time = TRY(event_time_argument(script, graph, input, name, args[1], "a window",
-                                        window_function_form(function)));
+  if (args[1].is("FuncCall") && called_name(args[1]) == kProcessingTime) {
+    input = TRY(by_clock(script, graph, std::move(input), args[1], owner));
+    window.time = make_column(input.base->fields.size() - 1, TypeKind::kTimestamptz);
+  } else {
+    window.time = TRY(event_time_argument(script, graph, input, name, args[1], "a window",
+                                          window_function_form(function)));
+  }
   window.spec = TRY(reader.read());
   input.window = window;
   for (size_t i = 0; i < std::size(kWindowColumns); ++i) {

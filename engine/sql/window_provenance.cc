@@ -109,6 +109,7 @@ class Finder {
               [&](const AssignWindowSpec& assign) {
                 return Window(made(assign.window, graph_.schema(vertex)->fields.size() - 3));
               },
+              [](const ProcessingTimeSpec&) { return Window(); },
               [&](const WindowRankSpec&) { return handed(); },
               [&](const OverSpec&) { return handed(); },
               [&](const SuppressSpec&) { return handed(); },

@@ -40,6 +40,9 @@ class ReaderClock {
 
   explicit ReaderClock(QuietPolicy policy) : policy_(policy) {}
 
+  // Goes on with this W. Before the first look.
+  void restore(int64_t watermark) { watermark_ = watermark; }
+
   // The number of the new split. `watermark`: of what was read of it before.
   size_t add_split(int64_t watermark);
   // No more will be added.

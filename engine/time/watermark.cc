@@ -31,7 +31,7 @@ int64_t minus_saturated(int64_t a, int64_t b) {
   return difference;
 }
 
-ColumnPtr SplitClock::observe(const Column& times, Selection accepted) {
+ColumnPtr SplitClock::observe(const Column& times, Selection accepted, bool wanted) {
   const int64_t* t = times.values<int64_t>();
   const int64_t before = highest_;
   bool any_behind = false;
@@ -42,7 +42,7 @@ ColumnPtr SplitClock::observe(const Column& times, Selection accepted) {
     highest = std::max(highest, t[row]);
   });
   highest_ = highest;
-  if (!any_behind) return nullptr;
+  if (!any_behind && !wanted) return nullptr;
 
   ColumnWriter writer(TypeKind::kBigint, times.size());
   std::fill_n(writer.values<int64_t>(), times.size(), kMinTime);

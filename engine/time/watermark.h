@@ -30,8 +30,9 @@ class SplitClock {
   explicit SplitClock(int64_t delay) : delay_(delay) {}
 
   // Takes in the event times of the accepted rows, in the order of the split, and gives the arrival
-  // watermark of each row of the column (others hold kMinTime); null if no row has t < A.
-  ColumnPtr observe(const Column& times, Selection accepted);
+  // watermark of each row of the column (others hold kMinTime); null if no row has t < A and it is
+  // not `wanted` for all of them.
+  ColumnPtr observe(const Column& times, Selection accepted, bool wanted = false);
 
   // A of a row that would come next.
   int64_t arrival_watermark() const { return minus_saturated(highest_, delay_); }

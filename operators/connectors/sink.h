@@ -38,9 +38,38 @@ struct RowTotals {
 
 enum class Flush { kDone, kMore };
 
+// Which lane of output a Sink is. What was delivered is remembered outside under this name, so that
+// a later life of the job finds it: no two jobs that run have a lineage in common.
+struct SinkLane {
+  std::string lineage;    // Of the job: random, kept by a job that continues another one.
+  std::string sink;       // Which of the job's sinks: the id of its step.
+  uint32_t slot = 0;      // Which of the sink's tasks.
+  Generation generation;  // The life of the job that makes the Sink: later ones are greater.
+  // Whether the job goes on from a checkpoint. One that starts afresh finds no output of its own.
+  bool is_restored = false;
+};
+
+// What the checkpoints of the lineage say about a slot when a life of the job begins.
+struct SlotPast {
+  // No manifest names the slot as open: it is used for the first time, or again after it was
+  // closed. Where it is not new, the outside must remember it.
+  bool is_new = false;
+  // The checkpoint that this life goes on from: nothing later may have been delivered. {0, 0}: it
+  // starts afresh.
+  CheckpointId base;
+};
+
 class Sink {
  public:
   virtual ~Sink() = default;
+
+  // Makes the outside remember a new slot, and asks whether it agrees about an old one. Called once
+  // in the life of a job for each slot that it opens: when the output of `past.base` has been
+  // delivered, and before a manifest of this life names the slot. A Sink that is made only to
+  // deliver is not prepared. May block; beside no other call. Calling it again does no harm.
+  // Errors: kUser for rights or settings that are missing outside (the message says which);
+  // kCorrupt where the outside knows more, or less, than `past`: a person decides; kUnavailable.
+  virtual Status prepare(const SlotPast& past) { return (void)past, Status(); }
 
   // Takes rows of `batch` beginning with its `from`-th selected row, and says how many: fewer than
   // all of them when it has no room now; it then calls the wake-up when it has. Never blocks on the
@@ -55,10 +84,24 @@ class Sink {
   // REQUIRES: flush() said kDone and nothing was written since; ids grow.
   virtual Result<Segment> seal(CheckpointId id) = 0;
 
-  // May block: runs in the background, beside the calls above. Idempotent: the segment may have
-  // been delivered before, by this sink or by one of the same slot in an earlier life of the job.
-  // REQUIRES: the checkpoint that holds the segment is complete.
+  // May block: runs in the background, beside write(), flush() and seal(). Idempotent: the segment
+  // may have been delivered before, by this sink or by one of the same slot in an earlier life of
+  // the job. Errors: kUnavailable where the outside does not answer in time (the outcome is
+  // unknown, calling again finds out), kCorrupt where the segment is damaged, or the outside has
+  // forgotten the slot or holds output of a later checkpoint, kUser as prepare().
+  // REQUIRES: `id` is what the segment was sealed with, whichever checkpoint's manifest names it;
+  // that checkpoint is complete; that of every earlier segment of
+  // the slot has been delivered.
   virtual Status deliver(CheckpointId id, const Segment& segment) = 0;
+
+  // Renews what the outside would forget about a slot without output (Kafka: after seven days). To
+  // be called once a day for each open slot; may block, and runs as deliver() does, never beside
+  // it.
+  virtual Status refresh() { return {}; }
+
+  // Whether what is written waits in memory until it is delivered: a job should not be one long
+  // epoch then.
+  virtual bool waits_in_memory() const { return false; }
 
   // `wake` may be called by any thread until the Sink is destroyed.
   virtual void on_wakeup(std::function<void()> wake) { (void)wake; }

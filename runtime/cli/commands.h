@@ -24,6 +24,7 @@ struct RunArguments {
   JobFile file;
   std::optional<uint32_t> parallelism;
   size_t batch_rows = 4096;
+  std::string state;  // Folder of checkpoints; empty: nothing is kept.
   bool json = false;
   bool quiet = false;  // No live line and no summary.
 };

@@ -6,6 +6,7 @@
 #include "operators/connectors/file/file_source.h"
 #include "operators/connectors/formats/encoder.h"
 #include "operators/connectors/generator/generator_source.h"
+#include "operators/connectors/kafka/ledgered_sink.h"
 #include "operators/connectors/kafka/sink.h"
 #include "operators/connectors/kafka/source.h"
 #include "operators/connectors/print/print_sink.h"
@@ -63,20 +64,24 @@ Result<std::unique_ptr<Source>> make_source(const SourceSpec& spec, const RowSha
   return user_error(fmt::format("a {} table cannot be read", spec.connector));
 }
 
-Result<std::unique_ptr<Sink>> make_sink(const SinkSpec& spec, uint32_t slot,
+Result<std::unique_ptr<Sink>> make_sink(const SinkSpec& spec, const SinkLane& lane,
                                         const WriteLines& print) {
   const auto schema = std::make_shared<const Schema>(Schema{.fields = spec.columns});
   if (spec.connector == "print") return make_print_sink(print);
   if (spec.connector == "blackhole") return std::make_unique<BlackholeSink>();
   const FormatOptions format = TRY(format_of(spec.options));
   if (spec.connector == "file") {
-    return make_file_sink(TRY(file_sink_options(spec.options)), format, schema, {.slot = slot});
+    return make_file_sink(TRY(file_sink_options(spec.options)), format, schema, lane);
   }
   if (spec.connector == "kafka") {
     OptionMap options = without_format(spec.options);
     options["delivery"] =
         spec.delivery == Delivery::kAtLeastOnce ? "at_least_once" : "exactly_once";
-    return make_kafka_sink(TRY(kafka_sink_options(options)), format, *schema, log::connector_log());
+    const KafkaSinkOptions parsed = TRY(kafka_sink_options(options));
+    if (!parsed.exactly_once) {
+      return make_kafka_sink(parsed, format, *schema, log::connector_log());
+    }
+    return make_ledgered_kafka_sink(parsed, format, *schema, lane, log::connector_log());
   }
   return user_error(fmt::format("a {} table cannot be written", spec.connector));
 }
@@ -181,8 +186,8 @@ ConnectorFactory all_connectors(int stdout_fd, int64_t now) {
     const std::lock_guard lock(*turn);
     return write_all(stdout_fd, lines);
   };
-  factory.sink = [print](const SinkSpec& spec, uint32_t slot) {
-    return for_table(spec.table, make_sink(spec, slot, print));
+  factory.sink = [print](const SinkSpec& spec, const SinkLane& lane) {
+    return for_table(spec.table, make_sink(spec, lane, print));
   };
   return factory;
 }

@@ -3,6 +3,7 @@
 #include "runtime/cli/connectors.h"
 #include "runtime/cli/interrupt.h"
 #include "runtime/cli/log.h"
+#include "runtime/cli/state_folder.h"
 #include "runtime/cli/summary.h"
 
 #include <fmt/format.h>
@@ -23,13 +24,9 @@ void warn_about_settings(const JobOptions& options) {
   const JobOptions defaults;
   const auto warn = [](const char* name) {
     log::warn("option.without_effect",
-              {{"option", name},
-               {"reason", "there are no checkpoints, memory bound or lasting state yet"}});
+              {{"option", name}, {"reason", "there is no memory bound and no restart yet"}});
   };
-  if (options.checkpoint_interval != defaults.checkpoint_interval) warn("checkpoint_interval");
   if (options.memory.has_value()) warn("memory");
-  if (options.state_ttl.has_value()) warn("state_ttl");
-  if (options.max_alignment != defaults.max_alignment) warn("max_alignment");
   if (options.restart_attempts != defaults.restart_attempts) warn("restart_attempts");
 }
 
@@ -82,14 +79,21 @@ class LiveLine {
 
 // `job`: of the caller, since the totals point into it and an interrupt may come until it is gone.
 Result<RunTotals> run_job(const JobGraph& graph, const RunArguments& arguments,
-                          InterruptWatcher& interrupt, std::unique_ptr<Job>& job) {
+                          InterruptWatcher& interrupt, SnapshotStore* store,
+                          std::unique_ptr<Job>& job) {
   const uint32_t parallelism = parallelism_of(arguments.parallelism, graph);
   JobGraph sized = graph;
   sized.options.parallelism = parallelism;
   const int64_t began = wall_clock_micros();
-  job = TRY(Job::start(make_plan(sized, {.parallelism = parallelism}),
-                       all_connectors(STDOUT_FILENO, began),
-                       {.executors = parallelism, .batch_rows = arguments.batch_rows}));
+  job = TRY(Job::start(
+      make_plan(sized, {.parallelism = parallelism}), all_connectors(STDOUT_FILENO, began),
+      {.executors = parallelism, .batch_rows = arguments.batch_rows, .store = store}));
+  if (job->was_finished()) return RunTotals{.was_finished = true};
+  if (job->restored_from().has_value()) {
+    log::info("job.restored",
+              {{"generation", std::to_string(job->restored_from()->generation.value())},
+               {"epoch", std::to_string(job->restored_from()->epoch.value())}});
+  }
   interrupt.start([&job] { job->stop(); });
   LiveLine live(arguments.quiet);
   std::optional<Status> ended;
@@ -114,6 +118,7 @@ Result<RunTotals> run_job(const JobGraph& graph, const RunArguments& arguments,
 }  // namespace
 
 int run_command(const RunArguments& arguments) {
+  std::optional<StateFolder> state;  // Outlives the job.
   std::unique_ptr<Job> job;
   InterruptWatcher interrupt;
   const Result<JobGraph> graph = load_job(arguments.file);
@@ -122,12 +127,29 @@ int run_command(const RunArguments& arguments) {
     return kExitUsage;
   }
   warn_about_settings(graph->options);
-  const Result<RunTotals> totals = run_job(*graph, arguments, interrupt, job);
+  if (!arguments.state.empty()) {
+    Result<StateFolder> opened = StateFolder::open(arguments.state);
+    if (!opened.ok()) {
+      print_error(opened.error());
+      return exit_code(opened.error());
+    }
+    state.emplace(std::move(opened).value());
+  }
+  SnapshotStore* store = state.has_value() ? &state->store() : nullptr;
+  const Result<RunTotals> totals = run_job(*graph, arguments, interrupt, store, job);
   if (!totals.ok()) {
     print_error(totals.error());
     return exit_code(totals.error());
   }
   const std::string& name = graph->options.job_name;
+  if (totals->was_finished) {
+    std::fputs(fmt::format("job {} has read all its input and is finished: --state {} holds its "
+                           "last checkpoint\n",
+                           name, arguments.state)
+                   .c_str(),
+               stderr);
+    return kExitDone;
+  }
   if (arguments.json) {
     std::fputs(summary_json(name, *totals).c_str(), stderr);
   } else if (!arguments.quiet) {

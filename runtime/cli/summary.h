@@ -19,6 +19,7 @@ struct RunTotals {
   uint64_t peak_memory_bytes = 0;
   std::optional<Hold> hold;  // What held event time back at the end.
   bool interrupted = false;
+  bool was_finished = false;  // By an earlier run: this one did nothing.
 };
 
 // "1,234,567 rows in (310,000/s)  watermark 2024-01-01T00:10:00Z  12 rows out": for a terminal,

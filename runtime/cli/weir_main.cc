@@ -1,3 +1,4 @@
+#include "engine/base/fail_point.h"
 #include "engine/plan/options.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/log.h"
@@ -6,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <cstdlib>
 
 namespace weir {
 namespace {
@@ -39,6 +41,8 @@ void add_run(CLI::App& app, CommandLine& line) {
   run->add_option("--batch-rows", line.run.batch_rows, "records that a source reads at a time")
       ->check(CLI::Range(size_t{1}, size_t{65536}))
       ->capture_default_str();
+  run->add_option("--state", line.run.state,
+                  "folder to keep checkpoints in; a later run goes on from the newest");
   run->add_flag("--json", line.run.json, "print the summary as JSON (on standard error)");
   run->add_flag("-q,--quiet", line.run.quiet, "print no progress and no summary");
 }
@@ -76,6 +80,8 @@ void print_error(const Error& error) {
 }
 
 int weir_main(int argc, char** argv) {
+  // For tests of crashes: where this process is to be killed.
+  if (const char* place = std::getenv("WEIR_FAIL_AT")) fail_point::arm(place);
   CLI::App app("Weir, a stream processing engine: SQL over Kafka topics and files", "weir");
   app.set_version_flag("--version", kVersion);
   app.failure_message(CLI::FailureMessage::simple);

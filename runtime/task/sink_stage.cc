@@ -1,17 +1,19 @@
 #include "runtime/task/sink_stage.h"
 
+#include "engine/base/fail_point.h"
+
 namespace weir {
 
 SinkStage::SinkStage(std::unique_ptr<Sink> sink) : sink_(std::move(sink)) {}
 
 Result<Progress> SinkStage::process(Port, const Element& element, int64_t, Output&) {
   if (std::holds_alternative<EndOfStream>(element)) {
-    has_room_.store(false, std::memory_order_release);
-    const Flush flushed = TRY(sink_->flush());
-    if (flushed == Flush::kMore) return Progress::kMore;
-    give_room();
-    sealed_ = TRY(sink_->seal({Generation(1), Epoch(1)}));
-    return Progress::kDone;
+    const bool sealed = TRY(seal(next_));
+    return sealed ? Progress::kDone : Progress::kMore;
+  }
+  if (const Barrier* barrier = std::get_if<Barrier>(&element)) {
+    const bool sealed = TRY(seal({next_.generation, barrier->epoch}));
+    return sealed ? Progress::kDone : Progress::kMore;
   }
   const RecordBatch* batch = std::get_if<RecordBatch>(&element);
   if (batch == nullptr) return Progress::kDone;
@@ -29,6 +31,20 @@ Result<Progress> SinkStage::process(Port, const Element& element, int64_t, Outpu
   counters_.rows_out += batch->size();
   written_ = 0;
   return Progress::kDone;
+}
+
+Result<bool> SinkStage::seal(CheckpointId id) {
+  if (id < next_) return true;  // Done before.
+  has_room_.store(false, std::memory_order_release);
+  const Flush flushed = TRY(sink_->flush());
+  if (flushed == Flush::kMore) return false;
+  give_room();
+  unflushed_ = false;
+  FAIL_POINT("sink.seal_due");
+  sealed_ = TRY(sink_->seal(id));
+  FAIL_POINT("sink.sealed");
+  next_ = {id.generation, Epoch(id.epoch.value() + 1)};
+  return true;
 }
 
 Status SinkStage::drained() {

@@ -1,4 +1,5 @@
-// The last stage of a chain: hands rows to a Sink, and seals its output when the stream ends.
+// The last stage of a chain: hands rows to a Sink, and seals its output at barriers and when the
+// stream ends.
 //
 // Owned by the task and used by its thread; the sink's wake-up may come from any.
 #pragma once
@@ -28,15 +29,22 @@ class SinkStage : public Operator {
   // The input is drained for now: push out what is buffered, so that a low rate means low delay.
   Status drained();
 
+  // What is written next belongs to this checkpoint. Before anything is.
+  void begin(CheckpointId id) { next_ = id; }
   Sink& sink() { return *sink_; }
-  // What was sealed when the stream ended; to be delivered when the whole job has.
+  // The last one that was sealed; to be delivered when its checkpoint is complete.
   const std::optional<Segment>& sealed() const { return sealed_; }
 
  private:
+  // Ends the segment of checkpoint `id`, and begins that of the next epoch; false if the sink has
+  // no room now: to be called again once it has.
+  Result<bool> seal(CheckpointId id);
+
   const std::unique_ptr<Sink> sink_;
   std::atomic<bool> has_room_{true};
   size_t written_ = 0;  // Rows of the batch in work that the sink has taken.
   bool unflushed_ = false;
+  CheckpointId next_{Generation(1), Epoch(1)};
   std::optional<Segment> sealed_;
 };
 

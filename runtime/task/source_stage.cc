@@ -187,6 +187,16 @@ std::vector<SplitStanding> SourceStage::standings() const {
   return standings;
 }
 
+void SourceStage::save_positions(std::map<std::string, SplitState>& splits) const {
+  for (size_t i = 0; i < readings_.size(); ++i) {
+    const OpenSplit& open = readings_[i].open;
+    SplitState fresh{.highest_event_time = kMinTime};
+    SplitState& split = splits.try_emplace(open.split.name, std::move(fresh)).first->second;
+    split.position = open.reader->position();
+    split.finished = clock_.is_finished(i);
+  }
+}
+
 std::optional<uint64_t> SourceStage::backlog() const {
   uint64_t sum = 0;
   for (const Reading& reading : readings_) {

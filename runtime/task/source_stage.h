@@ -12,6 +12,8 @@
 #include "runtime/task/source_board.h"
 
 #include <atomic>
+#include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -57,6 +59,11 @@ class SourceStage {
 
   // Reads once from one split. Rows go to `out`, lifted to the watermark where they are behind it.
   Result<SourceStep> step(int64_t now, Output& out);
+
+  // Where every split stands now, into what the task remembers of them.
+  void save_positions(std::map<std::string, SplitState>& splits) const;
+  // Goes on from a checkpoint at which W stood here. Before the first step.
+  void restore(int64_t watermark) { clock_.restore(watermark); }
 
   // The task cannot ask for rows until its next step(): what passes is no silence of the splits.
   void pause() { clock_.pause(); }

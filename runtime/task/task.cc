@@ -1,5 +1,6 @@
 #include "runtime/task/task.h"
 
+#include "engine/base/fail_point.h"
 #include "operators/project.h"
 
 #include <algorithm>
@@ -59,6 +60,9 @@ Task::Task(const ChainPlan& chain, TaskParts parts) : chain_(chain), parts_(std:
     stages_[i].plan = &chain_.stages[i];
     stages_[i].op = parts_.operators[i].get();
     stages_[i].output = std::make_unique<StageOutput>(*this, chain_.stages[i]);
+    if (std::holds_alternative<ProcessingTimeSpec>(chain_.stages[i].spec)) {
+      stages_[i].told = kMinTime;
+    }
     if (auto* sink = dynamic_cast<SinkStage*>(stages_[i].op)) sinks_.push_back(sink);
   }
   stages_open_ = stages_.size();
@@ -69,14 +73,70 @@ Task::~Task() = default;
 
 Result<StepResult> Task::step(int64_t now) {
   wake_at_.reset();
+  tell_at_.reset();
   if (!has_room(now)) {
     if (parts_.source != nullptr) parts_.source->pause();
     return StepResult::kWaiting;
   }
+  if (!barrier_.has_value()) tell_time(now);
   const std::optional<StepResult> worked = TRY(work(now));
   if (worked.has_value()) return *worked;
-  if (stages_open_ == 0) return StepResult::kFinished;
+  if (stages_open_ == 0) return finished();
   return take_input(now);
+}
+
+void Task::take_checkpoints(CheckpointId next, bool with_state, Taken taken) {
+  with_state_ = with_state;
+  next_ = next;
+  taken_ = std::move(taken);
+  for (SinkStage* sink : sinks_) sink->begin(next);
+  size_t channels = 0;
+  for (const InputGate& gate : parts_.gates) channels += gate.channels();
+  if (channels == 0) return;
+  aligner_.emplace(channels);
+  aligner_->cancel(Epoch(next.epoch.value() - 1));
+  size_t first = 0;
+  for (InputGate& gate : parts_.gates) {
+    gate.align_by(&*aligner_, first);
+    first += gate.channels();
+  }
+}
+
+void Task::restore(const std::map<std::string, int64_t>& watermarks) {
+  const auto restored = [&](size_t stage) {
+    const auto found = watermarks.find(stages_[stage].plan->id);
+    return found == watermarks.end() ? kMinTime : found->second;
+  };
+  if (parts_.source != nullptr) parts_.source->restore(restored(0));
+  for (size_t i = 0; i < parts_.gates.size(); ++i) {
+    parts_.gates[i].restore(restored(parts_.gate_stages[i]));
+  }
+}
+
+void Task::inject(Epoch epoch, bool last) {
+  last_.store(last, std::memory_order_relaxed);
+  injected_.store(epoch.value(), std::memory_order_release);
+}
+
+void Task::cancel(Epoch epoch) { cancelled_.store(epoch.value(), std::memory_order_release); }
+
+std::optional<int64_t> Task::wake_at() const {
+  if (!wake_at_.has_value()) return tell_at_;
+  return tell_at_.has_value() ? std::min(*wake_at_, *tell_at_) : wake_at_;
+}
+
+// Stages that make time by the clock say what it is, also while no rows come.
+void Task::tell_time(int64_t now) {
+  for (size_t i = 0; i < stages_.size(); ++i) {
+    Stage& stage = stages_[i];
+    if (!stage.told.has_value() || *stage.told == kMaxTime) continue;
+    const std::optional<ClockTime> time = stage.op->clock_time(now);
+    CHECK(time.has_value());
+    tell_at_ = std::min(tell_at_.value_or(kMaxTime), time->until);
+    if (time->watermark <= *stage.told) continue;
+    stage.told = time->watermark;
+    send_on(i, Watermark{time->watermark});
+  }
 }
 
 bool Task::has_room(int64_t now) {
@@ -115,14 +175,26 @@ Result<std::optional<StepResult>> Task::work(int64_t now) {
   return std::optional<StepResult>();
 }
 
-// A mark that a stage is done with goes to whatever is connected to any of its ports, once to each;
-// a watermark less what the stage holds it back by.
+// A mark that a stage is done with goes on; a watermark less what the stage holds it back by, and
+// none but the last through a stage that tells time itself.
 void Task::pass_on(size_t index, Element mark) {
   Watermark* watermark = std::get_if<Watermark>(&mark);
   if (watermark != nullptr && watermark->time != kMaxTime && stages_[index].op != nullptr) {
     watermark->time = minus_saturated(watermark->time, stages_[index].op->hold_back());
   }
+  if (std::holds_alternative<Barrier>(mark)) return;  // take_barrier() sends it on.
   if (std::holds_alternative<EndOfStream>(mark)) --stages_open_;
+  std::optional<int64_t>& told = stages_[index].told;
+  if (told.has_value()) {
+    if (std::holds_alternative<Idle>(mark)) return;
+    if (watermark != nullptr && watermark->time != kMaxTime) return;
+    if (watermark != nullptr || std::holds_alternative<EndOfStream>(mark)) told = kMaxTime;
+  }
+  send_on(index, mark);
+}
+
+// To whatever is connected to any of its ports, once to each.
+void Task::send_on(size_t index, const Element& mark) {
   for (const OutputPlan& output : stages_[index].plan->outputs) {
     for (const Target& target : output.targets) {
       if (const StageTarget* stage = std::get_if<StageTarget>(&target)) {
@@ -135,7 +207,9 @@ void Task::pass_on(size_t index, Element mark) {
 }
 
 Result<StepResult> Task::take_input(int64_t now) {
-  if (input_ended_) return drained();
+  if (taken_ && !barrier_.has_value()) obey_orders();
+  if (barrier_.has_value()) return take_barrier();
+  if (input_ended_ || reads_no_more_) return drained();
   if (parts_.source != nullptr) return take_from_source(now);
   for (size_t i = 0; i < parts_.gates.size(); ++i) {
     std::optional<GateElement> next = parts_.gates[i].next();
@@ -147,13 +221,76 @@ Result<StepResult> Task::take_input(int64_t now) {
     stages_[stage].inbox.push_back({next->port, std::move(next->element)});
     return StepResult::kProgress;
   }
-  return drained();
+  if (aligner_.has_value()) barrier_ = aligner_->aligned();
+  return barrier_.has_value() ? StepResult::kProgress : drained();
+}
+
+// What was ordered since the last look: that of an epoch which was cancelled meanwhile is void.
+void Task::obey_orders() {
+  const uint64_t cancelled = cancelled_.load(std::memory_order_acquire);
+  if (aligner_.has_value()) {
+    if (cancelled > aligner_->last().value()) aligner_->cancel(Epoch(cancelled));
+    barrier_ = aligner_->aligned();
+    return;
+  }
+  const uint64_t injected = injected_.load(std::memory_order_acquire);
+  if (injected >= next_.epoch.value() && injected > cancelled) barrier_ = Epoch(injected);
+}
+
+Result<StepResult> Task::take_barrier() {
+  const Epoch epoch = *barrier_;
+  CHECK(epoch >= next_.epoch);
+  // One stage after the other: what it emits is worked off before the next one is asked.
+  while (barrier_stage_ < stages_.size()) {
+    Stage& stage = stages_[barrier_stage_++];
+    if (stage.op == nullptr) continue;
+    stage.inbox.push_back({kRowsPort, Barrier{epoch}});
+    return StepResult::kProgress;
+  }
+  barrier_stage_ = 0;
+  barrier_.reset();
+  next_.epoch = Epoch(epoch.value() + 1);
+  reads_no_more_ = parts_.source != nullptr && last_.load(std::memory_order_relaxed);
+  FAIL_POINT("task.barrier_come");
+  taken_(checkpoint_of(epoch, false));
+  FAIL_POINT("task.reported");
+  for (const auto& gate : parts_.outputs) gate->send_mark(Barrier{epoch});
+  return StepResult::kProgress;
+}
+
+Result<StepResult> Task::finished() {
+  FAIL_POINT("task.ended");
+  if (taken_ && !final_taken_) taken_(checkpoint_of(next_.epoch, true));
+  final_taken_ = true;
+  return StepResult::kFinished;
+}
+
+TaskCheckpoint Task::checkpoint_of(Epoch epoch, bool final) {
+  TaskCheckpoint taken{.epoch = epoch, .final = final};
+  if (parts_.source != nullptr) {
+    parts_.source->save_positions(parts_.state->splits());
+    taken.watermarks[stages_[0].plan->id] = parts_.source->watermark();
+  }
+  for (size_t i = 0; i < parts_.gates.size(); ++i) {
+    taken.watermarks[stages_[parts_.gate_stages[i]].plan->id] = parts_.gates[i].watermark();
+  }
+  taken.splits = parts_.state->splits();
+  if (with_state_ && parts_.state->has_tables()) taken.state = parts_.state->snapshot();
+  for (SinkStage* sink : sinks_) taken.segments.push_back(*sink->sealed());
+  for (const size_t edge : chain_.inputs) {
+    taken.rows.push_back(
+        {.edge = EdgeIndex(static_cast<uint32_t>(edge)), .received = rows_received(edge)});
+  }
+  for (const size_t edge : chain_.outputs) {
+    taken.rows.push_back({.edge = EdgeIndex(static_cast<uint32_t>(edge)), .sent = rows_sent(edge)});
+  }
+  return taken;
 }
 
 Result<StepResult> Task::take_from_source(int64_t now) {
   const SourceStep step = TRY(parts_.source->step(now, *stages_[0].output));
   const bool ended = step.progress == SourceProgress::kEnd;
-  pass_on_time();
+  pass_on_time(step.progress == SourceProgress::kRows);
   if (ended) {
     input_ended_ = true;
     pass_on(0, EndOfStream{});
@@ -164,15 +301,16 @@ Result<StepResult> Task::take_from_source(int64_t now) {
   return drained();
 }
 
-// A watermark says that the source is awake again, even if it is the last one once more.
-void Task::pass_on_time() {
+// A watermark says that the source is awake again, even if it is the last one once more. So do
+// rows: if they were the last of their split the source may be idle still, and must say so again.
+void Task::pass_on_time(bool after_rows) {
   const bool is_idle = parts_.source->is_idle();
   if (parts_.source->watermark() > watermark_ || (idle_ && !is_idle)) {
     watermark_ = parts_.source->watermark();
     pass_on(0, Watermark{watermark_});
     idle_ = false;
   }
-  if (is_idle && !idle_) pass_on(0, Idle{});
+  if (is_idle && (!idle_ || after_rows)) pass_on(0, Idle{});
   idle_ = is_idle;
 }
 

@@ -5,7 +5,11 @@
 // time), so that a simulator can drive it. Backpressure is one line: while the output has no room,
 // nothing is done.
 //
-// Used by one thread; stop() and report() may be called by any.
+// Barriers come over its channels, or by order where it reads a source. When one has come on all
+// inputs the task hands over what the checkpoint needs of it (task_checkpoint.h) and sends the
+// barrier on: at that point it has worked off all that came before, and has taken nothing after.
+//
+// Used by one thread; inject(), cancel(), stop() and report() may be called by any.
 #pragma once
 
 #include "engine/plan/plan.h"
@@ -14,9 +18,11 @@
 #include "runtime/task/output_gate.h"
 #include "runtime/task/sink_stage.h"
 #include "runtime/task/source_stage.h"
+#include "runtime/task/task_checkpoint.h"
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -71,7 +77,20 @@ class Task {
   Result<StepResult> step(int64_t now);
   // With kWaiting: the wall clock (microseconds) at which to step again even if nobody wakes the
   // task.
-  std::optional<int64_t> wake_at() const { return wake_at_; }
+  std::optional<int64_t> wake_at() const;
+
+  // Has the task take part in checkpoints of this generation, `next` first: `taken` is called by
+  // the task's thread and must be quick. Without state they hold only its output. Before it runs.
+  using Taken = std::function<void(TaskCheckpoint)>;
+  void take_checkpoints(CheckpointId next, bool with_state, Taken taken);
+  // Goes on from where a checkpoint left the task, whose state was restored before. Before it runs.
+  void restore(const std::map<std::string, int64_t>& watermarks);
+
+  // A source begins the epoch before it reads again, and reads nothing after it if it is the last.
+  // Safe from any thread.
+  void inject(Epoch epoch, bool last);
+  // Does not wait for the barrier of this epoch any longer. Safe from any thread.
+  void cancel(Epoch epoch);
 
   // Ends the source in good order. Safe from any thread.
   void stop();
@@ -81,6 +100,8 @@ class Task {
   // Stages that write tables.
   const std::vector<SinkStage*>& sinks() const { return sinks_; }
   const TaskState& state() const { return *parts_.state; }
+  TaskState& state() { return *parts_.state; }
+  const ChainPlan& chain() const { return chain_; }
 
   // What it has done, as of a moment ago while it runs. Safe from any thread.
   TaskReport report() const;
@@ -103,6 +124,9 @@ class Task {
     const StagePlan* plan;
     Operator* op = nullptr;
     std::deque<Waiting> inbox;
+    // Of a stage that tells time by the clock: the watermark it passed on last; kMaxTime once it
+    // has no more to say. Absent of others.
+    std::optional<int64_t> told;
     std::unique_ptr<StageOutput> output;
   };
 
@@ -110,9 +134,15 @@ class Task {
   // Processes one element of the last stage that has any; nothing if none has.
   Result<std::optional<StepResult>> work(int64_t now);
   Result<StepResult> take_input(int64_t now);
+  Result<StepResult> finished();
+  void obey_orders();
+  Result<StepResult> take_barrier();
+  TaskCheckpoint checkpoint_of(Epoch epoch, bool final);
   Result<StepResult> take_from_source(int64_t now);
-  void pass_on_time();
+  void pass_on_time(bool after_rows);
   void pass_on(size_t stage, Element mark);
+  void send_on(size_t stage, const Element& mark);
+  void tell_time(int64_t now);
   Result<StepResult> drained();
   OutputGate& gate_of(size_t edge);
 
@@ -125,6 +155,19 @@ class Task {
   size_t stages_open_ = 0;        // That have not seen the end.
   bool input_ended_ = false;
   std::optional<int64_t> wake_at_;
+  std::optional<int64_t> tell_at_;  // When a stage that tells time will say more.
+
+  Taken taken_;  // Empty: no checkpoints.
+  bool with_state_ = false;
+  CheckpointId next_;  // The first that was not taken.
+  std::optional<BarrierAligner> aligner_;
+  std::optional<Epoch> barrier_;  // Has come on all inputs, and was not sent on yet.
+  size_t barrier_stage_ = 0;      // The stages before it have seen it.
+  bool reads_no_more_ = false;    // The last barrier has been sent.
+  bool final_taken_ = false;
+  std::atomic<uint64_t> injected_{0};
+  std::atomic<bool> last_{false};
+  std::atomic<uint64_t> cancelled_{0};
 
   mutable std::mutex mutex_;
   TaskReport report_;  // Guarded by mutex_.

@@ -100,7 +100,8 @@ def test_a_broker_that_does_not_answer_is_named_within_the_time_given(weir):
     assert address in run.errors
 
 
-def test_alerts_written_to_a_topic_arrive_with_their_keys(weir, broker):
+@pytest.mark.parametrize("more", ["", ", delivery = 'at_least_once'"])
+def test_alerts_written_to_a_topic_arrive_with_their_keys(weir, broker, more):
     source, sink = broker.topic(2), broker.topic(2)
     for partition in range(2):
         broker.produce(source, [f'{{"n":{n}}}' for n in range(100)], partition)
@@ -108,7 +109,7 @@ def test_alerts_written_to_a_topic_arrive_with_their_keys(weir, broker):
         CREATE TABLE events (n int NOT NULL) WITH (connector = 'kafka',
           brokers = '{broker.address}', topic = '{source}', stop = 'latest', format = 'json');
         CREATE TABLE alerts (k text, n int) WITH (connector = 'kafka', brokers = '{broker.address}',
-          topic = '{sink}', key = 'k', format = 'json', delivery = 'at_least_once');
+          topic = '{sink}', key = 'k', format = 'json'{more});
         INSERT INTO alerts SELECT 'k' || n, n FROM events WHERE n % 10 = 0;""")
     got = sorted(broker.consume(sink, "%k %s\n"))
     assert got == sorted(2 * [f'k{n} {{"k":"k{n}","n":{n}}}' for n in range(0, 100, 10)])

@@ -32,8 +32,8 @@ weir::RowShape some_types() {
 // The row of the record as CSV; absent where it is a bad record.
 std::optional<std::string> rewritten(std::string_view payload) {
   static const weir::RowShape shape = some_types();
-  static const auto decoder = std::move(*make_decoder(kCsv, shape));
-  static const auto encoder = std::move(*make_encoder(kCsv, *shape.schema));
+  static const auto decoder = *make_decoder(kCsv, shape);
+  static const auto encoder = *make_encoder(kCsv, *shape.schema);
   const weir::Split split;
   weir::RowsWriter writer(shape, split, weir::SplitId(0), 1);
   std::vector<weir::BadRecord> bad;

@@ -35,7 +35,7 @@ weir::RowShape every_type() {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const weir::RowShape shape = every_type();
   static const auto decoder =
-      std::move(*make_decoder({.timestamp_unit = weir::TimestampUnit::kMillis}, shape));
+      *make_decoder({.timestamp_unit = weir::TimestampUnit::kMillis}, shape);
   const weir::Split split;
   weir::RowsWriter writer(shape, split, weir::SplitId(0), 1);
   std::vector<weir::BadRecord> bad;

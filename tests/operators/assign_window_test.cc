@@ -17,6 +17,8 @@ namespace {
 
 const SchemaPtr kInput = schema_of({"k text", "at timestamptz!"});
 
+const NumberedSplits kNames;
+
 AssignWindowSpec spec_of(WindowKind kind, int64_t size, int64_t slide, int64_t offset = 0) {
   return {.window = {.kind = kind,
                      .time_column = 1,
@@ -31,10 +33,17 @@ OperatorCase case_of(const AssignWindowSpec& spec, Steps steps) {
   steps.push_back(end_step());
   return {.make =
               [spec, output](TaskState&) {
-                return std::make_unique<AssignWindow>(spec, output, all_needed(*output));
+                return std::make_unique<AssignWindow>(spec, "hops", output, all_needed(*output),
+                                                      kNames);
               },
           .input = std::move(steps),
-          .outputs = {output}};
+          .outputs = {output, nullptr, late_schema()},
+          .open = {true, false, true}};
+}
+
+// Rows with the A of each.
+Step arrivals_step(const std::vector<Cells>& rows, const std::vector<int64_t>& arrival) {
+  return rows_step(with_arrival(batch_of(kInput, rows), arrival));
 }
 
 void check_rows(const AssignWindowSpec& spec, const std::vector<Cells>& rows,
@@ -73,6 +82,48 @@ TEST_CASE("CumulatedWindowsGrowFromOneStart") {
               {"b", "@14", "@0", "@15", "@14.999999"}});
 }
 
+const std::vector<Cells> kLateCopies = {{"a", "@7"}, {"b", "@7"}, {"c", "@7"}};
+const std::vector<int64_t> kLateArrivals = {10, 9, 15};
+
+TEST_CASE("NothingIsLateWhereNobodyJudges") {
+  OperatorCase the_case =
+      case_of(spec_of(WindowKind::kHop, 10, 5), {arrivals_step(kLateCopies, kLateArrivals)});
+  std::vector<Cells> expected;
+  for (const char* name : {"a", "b", "c"}) {
+    expected.push_back({name, "@7", "@0", "@10", "@9.999999"});
+    expected.push_back({name, "@7", "@5", "@15", "@14.999999"});
+  }
+  the_case.expected[kRowsPort] = json_rows(the_case.outputs[0], expected);
+  check_operator(the_case);
+}
+
+TEST_CASE("ARowIsPutIntoTheWindowsItIsOnTimeFor") {
+  AssignWindowSpec spec = spec_of(WindowKind::kHop, 10, 5);
+  spec.drops_late = true;
+  OperatorCase the_case = case_of(spec, {arrivals_step(kLateCopies, kLateArrivals)});
+  the_case.expected[kRowsPort] =
+      json_rows(the_case.outputs[0], {{"a", "@7", "@5", "@15", "@14.999999"},
+                                      {"b", "@7", "@0", "@10", "@9.999999"},
+                                      {"b", "@7", "@5", "@15", "@14.999999"}});
+  the_case.expected[kLatePort] =
+      json_rows(late_schema(), {{R"({"k":"c","at":"1970-01-01T00:00:07Z"})", kNull, kNull, kNull,
+                                 "hops", "@15", "00:00:00"}});
+  the_case.lost.late = 1;
+  check_operator(the_case);
+  REQUIRE(run_operator(the_case, {.name = "as given"}).counters.late_pairs == 1);
+}
+
+TEST_CASE("ABatchOfLateRowsGivesNothing") {
+  for (const WindowKind kind : {WindowKind::kTumble, WindowKind::kHop}) {
+    AssignWindowSpec spec = spec_of(kind, 10, 5);
+    spec.drops_late = true;
+    OperatorCase the_case = case_of(spec, {arrivals_step({{"a", "@7"}}, {20})});
+    the_case.open[2] = false;
+    the_case.lost.late = 1;
+    check_operator(the_case);
+  }
+}
+
 TEST_CASE("CopiesKeepArrivalAndPlace") {
   const RecordBatch rows = with_position(
       with_arrival(batch_of(kInput, {{"a", "@7"}, {"b", "@1"}}), {kMinTime, 3}), 4, 100);
@@ -109,7 +160,7 @@ TEST_CASE("OnlyWhatIsReadIsHandedOn") {
   needed[0].needed = true;
   needed[3].needed = true;
   const SchemaPtr output = the_case.outputs[0];
-  AssignWindow op(spec, output, needed);
+  AssignWindow op(spec, "hops", output, needed, kNames);
   CollectedOutput out;
   REQUIRE(op.process(kRowsPort, the_case.input[0].element, 0, out).ok());
   const RecordBatch& copies = out.batches()[0].second;

@@ -93,6 +93,8 @@ class Runner : public Output {
     start(schedule_.instances[0], {});
     for (size_t i = 0; i < steps.size(); ++i) {
       INFO("element " << i << " of " << steps.size());
+      now_ = kNow + (case_.clock ? case_.clock(i) : 0);
+      tell_time();
       feed(steps[i]);
       after_element(i);
     }
@@ -146,7 +148,7 @@ class Runner : public Output {
     const RecordBatch* batch = std::get_if<RecordBatch>(&step.element);
     if (batch == nullptr) {
       for (Instance& instance : instances_) process(instance, step);
-      run_.out.push_back({kRowsPort, passed_on(step.element)});
+      pass_on(step.element);
       return;
     }
     rows_in_ += batch->size();
@@ -159,14 +161,33 @@ class Runner : public Output {
   }
 
   // As a task passes marks on.
-  Element passed_on(Element mark) {
+  void pass_on(Element mark) {
     Watermark* watermark = std::get_if<Watermark>(&mark);
-    if (watermark == nullptr) return mark;
-    if (watermark->time != kMaxTime) {
+    const bool is_final = watermark != nullptr && watermark->time == kMaxTime;
+    if (tells_time_ && !is_final) {
+      if (watermark != nullptr || std::holds_alternative<Idle>(mark)) return;
+    }
+    if (watermark != nullptr && !is_final) {
       watermark->time = minus_saturated(watermark->time, instances_[0].op->hold_back());
     }
-    watermark_ = std::max(watermark_, watermark->time);
-    return mark;
+    if (watermark != nullptr) watermark_ = std::max(watermark_, watermark->time);
+    run_.out.push_back({kRowsPort, std::move(mark)});
+  }
+
+  // The lowest of what the instances say, as the gate behind them has it.
+  void tell_time() {
+    if (watermark_ == kMaxTime) return;
+    int64_t lowest = kMaxTime;
+    for (Instance& instance : instances_) {
+      const std::optional<ClockTime> time = instance.op->clock_time(now_);
+      tells_time_ = time.has_value();
+      if (!tells_time_) return;
+      REQUIRE(time->until > std::max(now_, time->watermark));
+      lowest = std::min(lowest, time->watermark);
+    }
+    if (lowest <= watermark_) return;
+    watermark_ = lowest;
+    run_.out.push_back({kRowsPort, Watermark{lowest}});
   }
 
   // As an edge would: by key group, or in turn.
@@ -198,7 +219,7 @@ class Runner : public Output {
       prefetch(instance, step);
       emitted_in_call_ = 0;
       const size_t pending_before = times_pending(instance);
-      const Result<Progress> progress = instance.op->process(step.port, step.element, kNow, *this);
+      const Result<Progress> progress = instance.op->process(step.port, step.element, now_, *this);
       INFO((progress.ok() ? "" : progress.error().message));
       REQUIRE(progress.ok());
       REQUIRE(emitted_in_call_ <= kBatchesInOneCallMax);
@@ -297,6 +318,8 @@ class Runner : public Output {
   uint64_t rows_in_ = 0;
   uint64_t rows_out_ = 0;
   int64_t watermark_ = kMinTime;  // That was passed on.
+  int64_t now_ = kNow;
+  bool tells_time_ = false;
 };
 
 std::vector<RecordBatch> cut(const RecordBatch& all, Batching batching, std::mt19937_64& dice) {

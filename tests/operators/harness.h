@@ -12,7 +12,10 @@
 //     group, rows by the key's hash;
 //   - with a change from one to two to three instances and back, element by element
 //
-// and asserts each time: the rows; batches that fit the port (schema, size, an open port, no row
+// An operator that tells time by the clock is asked before each element, as a task asks it, and
+// none but the final one of the watermarks that it takes in is passed on. The harness
+//
+// asserts each time: the rows; batches that fit the port (schema, size, an open port, no row
 // below a watermark that was passed on, which trails the one taken in by the operator's hold-back);
 // a few batches in one call of process and progress in each call (kMore without output only while
 // something is pending); prefetch until kReady before each call of process, until kDone, with
@@ -68,6 +71,9 @@ struct OperatorCase {
   std::optional<std::vector<size_t>> right_keys;
   std::map<Port, std::vector<std::string>> expected;  // By port: rows as JSON, in any order.
   Lost lost;
+  // Microseconds by which the clock has moved on by so many elements, back where it is set back;
+  // absent: it stands still.
+  std::function<int64_t(size_t element)> clock;
   // Makes rows of what left by the rows port, marks included, where comparing it as it is would ask
   // too much: the partial states of an aggregation. Absent: the rows themselves.
   std::function<std::vector<std::string>(const Steps&)> read_rows;

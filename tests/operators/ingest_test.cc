@@ -194,6 +194,14 @@ TEST_CASE("RowsBehindTheClockCarryTheirArrivalWatermark") {
           std::vector<int64_t>{kMinTime, kMinTime, seconds(95), seconds(95), seconds(195)});
 }
 
+TEST_CASE("AllRowsCarryTheirArrivalWatermarkWhereSomebodyAsks") {
+  Ingesting to(payments(OnError::kFail));
+  to.ingest_.give_watermarks();
+  REQUIRE(to.accept({{"a", "1", "@100"}, {"b", "1", "@101"}}).ok());
+  REQUIRE(to.accept({{"c", "1", "@103"}}).ok());
+  REQUIRE(to.arrivals() == std::vector<int64_t>{kMinTime, seconds(95), seconds(96)});
+}
+
 // The same rows, cut anywhere: the same rows come out, with the same arrival watermark where they
 // are behind it.
 TEST_CASE("BatchingDecidesNothing") {

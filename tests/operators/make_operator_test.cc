@@ -82,6 +82,7 @@ TEST_CASE("MakesWhatWorksInWindows") {
   const JoinSide side{.columns = input->fields, .keys = {0}, .time = 1};
   const WindowSpec hops{.kind = WindowKind::kHop, .time_column = 1, .size = 4, .slide = 2};
   REQUIRE(rows_until_the_end(AssignWindowSpec{hops}, input) == 2);
+  REQUIRE(rows_until_the_end(ProcessingTimeSpec{}, input) == 1);
   const WindowSpec given{.kind = WindowKind::kGiven, .time_column = 1, .start_column = 0};
   const WindowRankSpec rank{.window = given, .order = {{.column = 0}}, .ranks = {{.name = "n"}}};
   REQUIRE(rows_until_the_end(rank, input) == 1);

@@ -47,7 +47,8 @@ SchemaPtr result_schema(const Overs& overs) {
 
 OperatorCase over_case(const Overs& overs, Steps steps) {
   const OverSpec spec = over_spec(overs);
-  const StagePlan stage = stage_of(spec, overs.input, "o", overs.with_place);
+  StagePlan stage = stage_of(spec, overs.input, "o", overs.with_place);
+  stage.state_ttl = overs.state_ttl;
   OperatorCase the_case;
   the_case.make = [spec, stage](TaskState& state) -> std::unique_ptr<Operator> {
     return std::make_unique<Over>(spec, stage, state, kSplits);

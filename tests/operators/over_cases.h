@@ -29,6 +29,7 @@ struct Overs {
   std::vector<OverColumn> columns;  // Output columns c0, c1, ...
   OverOrder order = OverOrder::kEventTime;
   bool with_place = false;
+  std::optional<int64_t> state_ttl = {};
 };
 
 // The event-time column is "at", if there is one.

@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include <cstdlib>
+#include <deque>
 
 namespace weir {
 namespace {
@@ -347,6 +348,85 @@ TEST_CASE("OverAgreesWithTheReferenceOnRandomStreams") {
     INFO("replay with WEIR_SEED=" << seed);
     check_seed(seed);
   }
+}
+
+// Every function whose state no range ends, over keys that come back after a while.
+Overs lasting() {
+  return {.input = schema_of({"k int", "at timestamptz!", "v int"}),
+          .keys = {"k"},
+          .columns = {{.function = OverFunction::kLag, .argument = "v"},
+                      {.function = OverFunction::kRowNumber},
+                      {.function = OverFunction::kFirstValue, .argument = "v"},
+                      {.aggregate = AggregateFunction::kSum,
+                       .argument = "v",
+                       .frame = FrameKind::kRows,
+                       .rows = 2},
+                      {.aggregate = AggregateFunction::kCountStar, .frame = FrameKind::kRows}},
+          .state_ttl = seconds(10)};
+}
+
+const std::vector<Cells> kReturning = {{"1", "@1", "1"},  {"2", "@2", "2"},  {"1", "@10", "3"},
+                                       {"1", "@11", "4"}, {"2", "@12", "5"}, {"1", "@21", "6"},
+                                       {"2", "@21", "7"}, {"1", "@40", "8"}};
+const std::vector<Cells> kForgotten = {
+    {"1", "@1", "1", kNull, "1", "1", "1", "1"},  {"2", "@2", "2", kNull, "1", "2", "2", "1"},
+    {"1", "@10", "3", "1", "2", "1", "4", "2"},   {"1", "@11", "4", "3", "3", "1", "8", "3"},
+    {"2", "@12", "5", kNull, "1", "5", "5", "1"}, {"1", "@21", "6", kNull, "1", "6", "6", "1"},
+    {"2", "@21", "7", "5", "2", "5", "12", "2"},  {"1", "@40", "8", kNull, "1", "8", "8", "1"}};
+
+TEST_CASE("WhatWasNotUsedForTheStateTtlIsForgotten") {
+  Overs overs = lasting();
+  for (const OverOrder order : {OverOrder::kEventTime, OverOrder::kLog}) {
+    overs.order = order;
+    Steps steps;
+    for (size_t i = 0; i < kReturning.size(); i += 2) {
+      steps.push_back(rows_step(batch_of(overs.input, {kReturning[i], kReturning[i + 1]})));
+      if (i % 4 == 2) steps.push_back(watermark_step(i == 2 ? 12 : 30));
+    }
+    steps.push_back(final_watermark_step());
+    steps.push_back(end_step());
+    check_over(overs, steps, kForgotten);
+    check_over(overs,
+               {rows_step(batch_of(overs.input, kReturning)), final_watermark_step(), end_step()},
+               kForgotten);
+  }
+}
+
+// The second row is behind a split that is at 20: whether the watermark is there yet or not, its
+// key is forgotten.
+TEST_CASE("ByLogALateRowIsAsLateAsItsSplit") {
+  Overs overs = lasting();
+  overs.order = OverOrder::kLog;
+  overs.columns.resize(1);
+  for (const int64_t watermark : {2, 20}) {
+    const Step late = rows_step(with_arrival(batch_of(overs.input, {{"1", "@5", "2"}}), {20}));
+    check_over(overs,
+               {rows_step(batch_of(overs.input, {{"1", "@1", "1"}})), watermark_step(watermark),
+                late, final_watermark_step(), end_step()},
+               {{"1", "@1", "1", kNull}, {"1", "@5", "2", kNull}});
+  }
+}
+
+TEST_CASE("StateDoesNotGrowWithKeysThatAreGone") {
+  Overs overs = lasting();
+  const auto bytes_after = [&](int keys) {
+    Steps steps;
+    std::deque<std::string> texts;
+    for (int i = 0; i < keys; ++i) {
+      std::vector<Cells> rows;
+      for (int k = 0; k < 50; ++k) {
+        rows.push_back({texts.emplace_back(std::to_string(50 * i + k)).c_str(),
+                        texts.emplace_back("@" + std::to_string(i)).c_str(), "1"});
+      }
+      steps.push_back(rows_step(batch_of(overs.input, rows)));
+      steps.push_back(watermark_step(i));
+    }
+    steps.push_back(final_watermark_step());
+    steps.push_back(end_step());
+    return run_operator(over_case(overs, steps), {.name = "as given"}).state_bytes_max;
+  };
+  const size_t of_few = bytes_after(40);
+  REQUIRE(bytes_after(400) < 2 * of_few);
 }
 
 }  // namespace

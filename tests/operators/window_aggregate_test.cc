@@ -9,6 +9,9 @@
 #include <catch2/catch.hpp>
 
 #include <cstdlib>
+#include <map>
+#include <string>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -286,6 +289,61 @@ TEST_CASE("HoppingWindowsShareTheirRows") {
                           {"a", "@4", "@14", "@13.999999", "5", "5"},
                           {"b", "@4", "@14", "@13.999999", "2", "2"},
                           {"b", "@8", "@18", "@17.999999", "2", "2"}}});
+}
+
+// The rows with the greatest a0 of each window: what a top-N behind the step makes of its results,
+// whichever instance gave them.
+std::vector<std::string> greatest_of_windows(const Steps& sent) {
+  std::map<int64_t, std::pair<int64_t, std::vector<std::string>>> best;
+  for (const Step& step : sent) {
+    const auto* batch = std::get_if<RecordBatch>(&step.element);
+    if (batch == nullptr) continue;
+    const std::vector<std::string> rows = json_rows(*batch);
+    for (uint32_t row = 0; row < batch->rows; ++row) {
+      auto& [value, kept] = best[batch->columns[2]->values<int64_t>()[row]];
+      const int64_t sum = batch->columns[4]->values<int64_t>()[row];
+      if (!kept.empty() && sum < value) continue;
+      if (kept.empty() || sum > value) kept.clear();
+      value = sum;
+      kept.push_back(rows[row]);
+    }
+  }
+  std::vector<std::string> rows;
+  for (const auto& [end, window] : best) {
+    rows.insert(rows.end(), window.second.begin(), window.second.end());
+  }
+  return rows;
+}
+
+TEST_CASE("OnlyResultsThatAreWantedAreGiven") {
+  Windows windows{.input = schema_of({"k text", "v int", "at timestamptz!"}),
+                  .keys = {"k"},
+                  .aggregates = {{kSum, "v"}}};
+  const FirstRows first = {.function = RankFunction::kRank,
+                           .limit = 1,
+                           .order = {.column = 4, .descending = true, .nulls_first = true}};
+  const Steps steps = stream({rows_step(batch_of(windows.input, {{"a", "1", "@1"},
+                                                                 {"b", "3", "@2"},
+                                                                 {"c", "2", "@3"},
+                                                                 {"d", "4", "@6"},
+                                                                 {"c", "1", "@7"},
+                                                                 {"a", "9", "@12"}})),
+                              watermark_step(11)});
+  const auto check = [&](const std::vector<Cells>& expected, size_t given_by_one) {
+    OperatorCase the_case = window_case(whole_spec(windows), windows.input, steps, first);
+    REQUIRE(run_operator(the_case, {.name = "as given"}).rows.at(kRowsPort).size() == given_by_one);
+    the_case.read_rows = greatest_of_windows;
+    the_case.expected[kRowsPort] = json_rows(the_case.outputs[0], expected);
+    check_operator(the_case);
+  };
+  check({{"d", "@0", "@10", "@9.999999", "4"}, {"a", "@10", "@20", "@19.999999", "9"}}, 2);
+  windows.kind = WindowKind::kHop;
+  windows.slide = seconds(5);
+  check({{"b", "@-5", "@5", "@4.999999", "3"},
+         {"d", "@0", "@10", "@9.999999", "4"},
+         {"a", "@5", "@15", "@14.999999", "9"},
+         {"a", "@10", "@20", "@19.999999", "9"}},
+        4);
 }
 
 TEST_CASE("ARowLateForItsFirstWindowsCountsInTheOthers") {

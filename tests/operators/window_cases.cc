@@ -75,14 +75,15 @@ bool has_partial_form(const Windows& windows) {
   return true;
 }
 
-OperatorCase window_case(const WindowAggregateSpec& spec, const SchemaPtr& input, Steps steps) {
+OperatorCase window_case(const WindowAggregateSpec& spec, const SchemaPtr& input, Steps steps,
+                         std::optional<FirstRows> first) {
   const SchemaPtr output = output_schema(spec, kRowsPort, input);
   OperatorCase the_case;
-  the_case.make = [spec, input, output](TaskState& state) -> std::unique_ptr<Operator> {
+  the_case.make = [spec, input, output, first](TaskState& state) -> std::unique_ptr<Operator> {
     if (spec.window.kind == WindowKind::kSession) {
       return std::make_unique<SessionAggregate>(spec, "w", input, output, state, kSplits);
     }
-    return std::make_unique<WindowAggregate>(spec, "w", input, output, state, kSplits);
+    return std::make_unique<WindowAggregate>(spec, "w", input, output, first, state, kSplits);
   };
   the_case.input = std::move(steps);
   the_case.outputs = {output, dead_letter_schema(), late_schema()};

@@ -1,6 +1,7 @@
 // Vocabulary for tests of WindowAggregate: specs in a line, and the two phases run as one.
 #pragma once
 
+#include "engine/plan/first_rows.h"
 #include "engine/plan/job_graph.h"
 #include "tests/operators/harness.h"
 
@@ -34,7 +35,8 @@ WindowAggregateSpec final_spec(const Windows& windows);
 bool has_partial_form(const Windows& windows);
 
 // One of the phases as a case without expectations. The id of the step is "w".
-OperatorCase window_case(const WindowAggregateSpec& spec, const SchemaPtr& input, Steps steps);
+OperatorCase window_case(const WindowAggregateSpec& spec, const SchemaPtr& input, Steps steps,
+                         std::optional<FirstRows> first = {});
 
 // The partial phase, whose output is read through the final one, in 1, 2 and 3 instances behind an
 // exchange.

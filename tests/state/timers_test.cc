@@ -127,5 +127,19 @@ TEST_CASE("MemoryStaysFlatThoughNothingEverFires") {
   REQUIRE(timed.pop(kNoDue).size() == 10);
 }
 
+TEST_CASE("ARowThatIsUsedLivesOn") {
+  Timed timed;
+  const RowId row = timed.row(1);
+  REQUIRE_FALSE(timed.timers.touch(row, 5, 10));
+  REQUIRE_FALSE(timed.timers.touch(row, 14, 10));
+  REQUIRE_FALSE(timed.timers.touch(row, 3, 10));  // Does not shorten what there is.
+  REQUIRE(timed.timers.due(row) == 24);
+  REQUIRE(timed.timers.touch(row, 24, 10));
+  REQUIRE(timed.pop(33).empty());
+  REQUIRE(timed.pop(34) == Popped{{34, 1}});
+  REQUIRE_FALSE(timed.timers.touch(row, kNoDue - 3, 10));
+  REQUIRE(timed.timers.due(row) < kNoDue - 1);
+}
+
 }  // namespace
 }  // namespace weir

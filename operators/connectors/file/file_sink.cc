@@ -1,9 +1,11 @@
 #include "operators/connectors/file/file_sink.h"
 
+#include "engine/base/fail_point.h"
 #include "operators/connectors/file/part_file.h"
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -42,20 +44,30 @@ Status remove_files(const std::string& folder, const std::vector<std::string>& n
   return {};
 }
 
+// The number that begins there, if one does.
+std::optional<uint64_t> number_at(const std::string& text, size_t position) {
+  uint64_t number = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data() + position, end, number);
+  if (error != std::errc()) return std::nullopt;
+  return number;
+}
+
 class FileSink : public Sink {
  public:
-  FileSink(FileSinkOptions options, std::string suffix, bool is_raw, uint32_t slot,
+  FileSink(FileSinkOptions options, std::string suffix, bool is_raw, const SinkLane& lane,
            std::string header, std::unique_ptr<Encoder> encoder)
       : folder_(std::move(options.path)),
         roll_bytes_(options.roll_bytes),
         suffix_(std::move(suffix)),
         is_raw_(is_raw),
-        prefix_(fmt::format("part-{}-", slot)),
+        prefix_(fmt::format("part-{}-", lane.slot)),
+        generation_(lane.generation.value()),
         header_(std::move(header)),
         encoder_(std::move(encoder)) {}
 
   // Makes the folder, and removes what an earlier sink of the slot left unfinished.
-  Status prepare(bool is_restored) {
+  Status make_folder(bool is_restored) {
     std::error_code error;
     fs::create_directories(folder_, error);
     if (error) {
@@ -65,7 +77,10 @@ class FileSink : public Sink {
     std::string taken;
     const std::string open_prefix = "." + prefix_ + "open-";
     TRY(each_name(folder_, [&](const std::string& name) {
-      if (name.starts_with(open_prefix)) unfinished.push_back(name);
+      if (name.starts_with(open_prefix) &&
+          number_at(name, open_prefix.size()).value_or(UINT64_MAX) <= generation_) {
+        unfinished.push_back(name);
+      }
       if (name.starts_with("part-")) taken = name;
     }));
     if (!is_restored && !taken.empty()) {
@@ -102,17 +117,18 @@ class FileSink : public Sink {
   Result<Flush> flush() override { return Flush::kDone; }
 
   Result<Segment> seal(CheckpointId id) override {
-    if (!stale_removed_) TRY(remove_stale(id.epoch));
+    if (!stale_removed_) TRY(remove_stale(id));
     stale_removed_ = true;
     if (part_.is_open()) TRY(end_part());
     Segment segment;
     segment.rows = std::exchange(rows_, 0);
     for (size_t i = 0; i < ended_.size(); ++i) {
       const std::string name = name_of(id.epoch, i);
-      const std::string sealed = hidden(name);
+      const std::string sealed = hidden(name, id.generation);
       if (::rename(ended_[i].c_str(), sealed.c_str()) != 0) {
         return unavailable(fmt::format("cannot rename {} to {}", ended_[i], sealed));
       }
+      FAIL_POINT("file.hidden");
       segment.contents += name + "\n";
     }
     if (!ended_.empty()) TRY(sync_folder(folder_));
@@ -120,12 +136,12 @@ class FileSink : public Sink {
     return segment;
   }
 
-  Status deliver(CheckpointId, const Segment& segment) override {
+  Status deliver(CheckpointId id, const Segment& segment) override {
     std::string_view rest = segment.contents;
     if (rest.empty()) return {};
     while (!rest.empty()) {
       const size_t size = std::min(rest.find('\n'), rest.size());
-      TRY(show(std::string(rest.substr(0, size))));
+      TRY(show(std::string(rest.substr(0, size)), id.generation));
       rest.remove_prefix(std::min(size + 1, rest.size()));
     }
     return sync_folder(folder_);
@@ -133,8 +149,8 @@ class FileSink : public Sink {
 
  private:
   std::string path_of(const std::string& name) const { return folder_ + "/" + name; }
-  std::string hidden(const std::string& name) const {
-    return path_of(fmt::format(".{}{}", name, kSealed));
+  std::string hidden(const std::string& name, Generation generation) const {
+    return path_of(fmt::format(".{}.{}{}", name, generation.value(), kSealed));
   }
   std::string name_of(Epoch epoch, size_t index) const {
     std::string name = fmt::format("{}{:010}", prefix_, epoch.value());
@@ -143,7 +159,8 @@ class FileSink : public Sink {
   }
 
   Status open_part() {
-    part_ = TRY(PartFile::create(path_of(fmt::format(".{}open-{}.tmp", prefix_, parts_made_++))));
+    part_ = TRY(PartFile::create(
+        path_of(fmt::format(".{}open-{}-{}.tmp", prefix_, generation_, parts_made_++))));
     buffer_ = header_;
     return {};
   }
@@ -161,25 +178,36 @@ class FileSink : public Sink {
     return {};
   }
 
-  // Files sealed for this epoch or a later one come from an attempt whose checkpoint did not
-  // complete: the epoch is being written again.
-  Status remove_stale(Epoch epoch) {
+  // Files that an earlier life sealed for this epoch or a later one: their checkpoints did not
+  // complete, since the epoch is being written again.
+  Status remove_stale(CheckpointId id) {
     std::vector<std::string> stale;
     const std::string sealed_prefix = "." + prefix_;
-    const std::string first = "." + name_of(epoch, 0).substr(0, prefix_.size() + 10);
     TRY(each_name(folder_, [&](const std::string& name) {
-      const bool is_ours = name.starts_with(sealed_prefix) && name.ends_with(kSealed);
-      if (is_ours && name >= first) stale.push_back(name);
+      if (!name.starts_with(sealed_prefix) || !name.ends_with(kSealed)) return;
+      const size_t dot = name.rfind('.', name.size() - kSealed.size() - 1);
+      const auto epoch = number_at(name, sealed_prefix.size());
+      const auto generation = number_at(name, dot + 1);
+      if (epoch.value_or(0) >= id.epoch.value() && generation.has_value() &&
+          *generation < id.generation.value()) {
+        stale.push_back(name);
+      }
     }));
     return remove_files(folder_, stale);
   }
 
-  // Gives a sealed file its own name, unless that was done before.
-  Status show(const std::string& name) {
-    const std::string sealed = hidden(name);
+  // Gives a sealed file its own name, unless that was done before, or is done by another delivery
+  // at this moment.
+  Status show(const std::string& name, Generation generation) {
+    const std::string sealed = hidden(name, generation);
     const std::string shown = path_of(name);
     std::error_code error;
-    if (fs::exists(sealed, error)) return rename_new(sealed, shown);
+    if (fs::exists(sealed, error)) {
+      FAIL_POINT("file.show_due");
+      Status renamed = rename_new(sealed, shown);
+      FAIL_POINT("file.shown");
+      if (renamed.ok() || fs::exists(sealed, error)) return renamed;
+    }
     if (fs::exists(shown, error)) return {};
     return corrupt(fmt::format("cannot deliver {}: the sealed file {} is gone", shown, sealed));
   }
@@ -190,6 +218,7 @@ class FileSink : public Sink {
   const std::string suffix_;  // ".json"
   const bool is_raw_;
   const std::string prefix_;  // "part-0-"
+  const uint64_t generation_;
   const std::string header_;
   const std::unique_ptr<Encoder> encoder_;
 
@@ -205,13 +234,13 @@ class FileSink : public Sink {
 }  // namespace
 
 Result<std::unique_ptr<Sink>> make_file_sink(FileSinkOptions options, FormatOptions format,
-                                             SchemaPtr schema, FileSinkLane lane) {
+                                             SchemaPtr schema, const SinkLane& lane) {
   std::unique_ptr<Encoder> encoder = TRY(make_encoder(format, *schema));
   std::string header = encoder->file_header(*schema);
   auto sink =
       std::make_unique<FileSink>(std::move(options), "." + format.format, format.format == "raw",
-                                 lane.slot, std::move(header), std::move(encoder));
-  TRY(sink->prepare(lane.is_restored));
+                                 lane, std::move(header), std::move(encoder));
+  TRY(sink->make_folder(lane.is_restored));
   return sink;
 }
 

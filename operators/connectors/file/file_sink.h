@@ -1,11 +1,17 @@
 // Rows into the part files of a folder. A file appears under its own name, whole, when its epoch is
 // delivered.
 //
-//   .part-<slot>-open-<n>.tmp      being written; thrown away when a sink of the slot is made
-//   .part-<slot>-<epoch>[-<n>].<format>.sealed
+//   .part-<slot>-open-<generation>-<n>.tmp
+//                                  being written; thrown away when a sink of the slot is made
+//   .part-<slot>-<epoch>[-<n>].<format>.<generation>.sealed
 //                                  complete, waiting for its epoch's checkpoint
 //   part-<slot>-<epoch>[-<n>].<format>
 //                                  delivered: never changed again
+//
+// A process of an earlier life of the job that does not know it yet never touches files of a later
+// one: hidden names tell lives apart, and what a life throws away is its own or an earlier one's.
+// Sealed files are thrown away only where their epoch is being written again: their checkpoint did
+// not complete.
 //
 // The epoch has ten digits, so that names sort in the order of time; <n> counts the further files
 // of an epoch that roll_bytes has cut. Each CSV file has its own header line. An epoch without rows
@@ -25,15 +31,9 @@
 
 namespace weir {
 
-struct FileSinkLane {
-  uint32_t slot = 0;
-  // Whether the job goes on from a checkpoint. One that starts afresh is refused (kUser) where the
-  // folder holds part files already: they would be mixed up with its own, which have the same
-  // names.
-  bool is_restored = false;
-};
-
+// A job that starts afresh is refused (kUser) where the folder holds part files already: they would
+// be mixed up with its own, which have the same names.
 Result<std::unique_ptr<Sink>> make_file_sink(FileSinkOptions options, FormatOptions format,
-                                             SchemaPtr schema, FileSinkLane lane);
+                                             SchemaPtr schema, const SinkLane& lane);
 
 }  // namespace weir

@@ -60,6 +60,9 @@ class Client {
   // pass by itself. Blocks. `doing` begins the message of the error: "cannot read end offsets of".
   Status retry(std::string_view doing, const std::function<rd_kafka_resp_err_t(int)>& attempt);
 
+  // Does nothing for so long. Blocks.
+  void pause(int64_t ms);
+
   // The value in force of a property, as text.
   std::string property(const char* name) const;
 
@@ -78,8 +81,6 @@ class Client {
   Error refusal(rd_kafka_resp_err_t reason) const;
   void on_error(rd_kafka_resp_err_t code, const char* reason);
   void on_log(int level, const char* facility, const char* text) const;
-  void pause(int64_t ms);
-
   // Constant after make().
   const ClientOptions options_;
 

@@ -129,19 +129,12 @@ Status take_key(const std::string& value, KafkaSinkOptions& options) {
   }
 }
 
-Status check_delivery(const std::map<std::string, std::string>& options) {
-  const auto delivery = options.find("delivery");
-  if (delivery == options.end() || delivery->second == "exactly_once") {
+Status take_delivery(const std::string& value, KafkaSinkOptions& options) {
+  if (value != "exactly_once" && value != "at_least_once") {
     return user_error(
-        "a kafka sink cannot write exactly once yet, which is the default: write delivery = "
-        "'at_least_once' "
-        "if rows may be written again after a crash");
+        fmt::format("delivery = '{}' is not 'exactly_once' or 'at_least_once'", value));
   }
-  if (delivery->second != "at_least_once") {
-    return user_error(fmt::format(
-        "delivery = '{}' is not 'at_least_once', the only one that a kafka sink has yet",
-        delivery->second));
-  }
+  options.exactly_once = value == "exactly_once";
   return {};
 }
 
@@ -173,16 +166,17 @@ Result<KafkaSinkOptions> kafka_sink_options(const std::map<std::string, std::str
   Shared<KafkaSinkOptions> shared{parsed, KafkaRole::kSink};
   for (const auto& [name, value] : options) {
     const bool taken = TRY(shared.take(name, value));
-    if (taken || name == "delivery") continue;
+    if (taken) continue;
     if (name == "key") {
       TRY(take_key(value, parsed));
+    } else if (name == "delivery") {
+      TRY(take_delivery(value, parsed));
     } else {
       TRY(unknown_option(
           name, {"brokers", "topic", "key", "delivery", "connect_timeout", "buffer_bytes"}));
     }
   }
   TRY(shared.finish());
-  TRY(check_delivery(options));
   return parsed;
 }
 

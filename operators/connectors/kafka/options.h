@@ -34,9 +34,11 @@ struct KafkaSinkOptions {
   std::string brokers;
   std::string topic;
   std::vector<std::string>
-      key;  // The columns that make the record's key; empty: records have none.
+      key;                   // The columns that make the record's key; empty: records have none.
+  bool exactly_once = true;  // make_ledgered_kafka_sink(); else make_kafka_sink().
   int64_t connect_timeout_ms = 30'000;
-  uint64_t buffer_bytes = 64 << 20;  // Of records that wait to be acknowledged, at most.
+  uint64_t buffer_bytes =
+      64 << 20;  // At least once: of records that wait to be acknowledged, at most.
   KafkaProperties properties;
 };
 
@@ -44,8 +46,8 @@ struct KafkaSinkOptions {
 // connect_timeout, buffer_bytes, "kafka.<property>".
 Result<KafkaSourceOptions> kafka_source_options(const std::map<std::string, std::string>& options);
 
-// brokers, topic, key ('a, b'), delivery ('at_least_once' only), connect_timeout, buffer_bytes,
-// "kafka.<property>".
+// brokers, topic, key ('a, b'), delivery ('exactly_once', 'at_least_once'), connect_timeout,
+// buffer_bytes, "kafka.<property>".
 Result<KafkaSinkOptions> kafka_sink_options(const std::map<std::string, std::string>& options);
 
 }  // namespace weir

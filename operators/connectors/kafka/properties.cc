@@ -118,7 +118,7 @@ constexpr auto kRefused = std::to_array<Refused>({
     {"ssl.engine.id", kLoadsCode},
     {"ssl.engine.location", kLoadsCode},
     {"ssl.providers", kLoadsCode},
-    {"transactional.id", "delivery = 'exactly_once' does not exist for kafka yet"},
+    {"transactional.id", "the sink names its transactions, and fences by their names"},
 });
 
 constexpr auto kMechanisms =

@@ -1,6 +1,6 @@
-// Writes rows to a Kafka topic, at least once: every row is handed to librdkafka's idempotent
-// producer at once and acknowledged by all replicas before flush() says so. A row that cannot be
-// delivered ends the job; none is dropped.
+// Writes rows to a Kafka topic, at least once (ledgered_sink.h does exactly once): every row is
+// handed to librdkafka's idempotent producer at once and acknowledged by all replicas before
+// flush() says so. A row that cannot be delivered ends the job; none is dropped.
 //
 // Records with a key go to the partition that Kafka's own client would choose for it; order is kept
 // per partition.

@@ -46,6 +46,7 @@ TEST_CASE("RefusesUnknownNamesAndWrongForms") {
         "setting \"paralelism\" does not exist; did you mean \"parallelism\"?");
   CHECK_FALSE(set_job_option(options, "parallelism", "0").ok());
   CHECK_FALSE(set_job_option(options, "memory", "much").ok());
+  CHECK_FALSE(set_job_option(options, "state_ttl", "0 seconds").ok());
   CHECK_FALSE(options.parallelism);
 }
 

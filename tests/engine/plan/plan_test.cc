@@ -1,5 +1,6 @@
 #include "engine/plan/plan.h"
 
+#include "engine/expr/build.h"
 #include "tests/engine/plan/fraud_graph.h"
 
 #include <catch2/catch.hpp>
@@ -212,6 +213,16 @@ TEST_CASE("AMessageThatEndsTheJobSaysWhereTheRowStood") {
   CHECK(stage_of(plan, "transactions").with_position);
   CHECK(stage_of(plan, "big").with_position);
   CHECK_FALSE(stage_of(plan, "alerts").with_position);
+}
+
+TEST_CASE("RowsCarryTheirWatermarkOnTheWayToWhoAsks") {
+  CHECK_FALSE(stage_of(plan_of(fraud_graph(), 2), "transactions").with_watermark);
+  JobGraph graph = fraud_graph();
+  spec_at<ProjectSpec>(graph, kBig).filter = *make_is_null(make_watermark(), false);
+  const Plan plan = plan_of(graph, 2);
+  CHECK(stage_of(plan, "transactions").with_watermark);
+  CHECK(stage_of(plan, "big").with_watermark);
+  CHECK_FALSE(stage_of(plan, "totals/partial").with_watermark);
 }
 
 TEST_CASE("DeadLettersOfTheSourceAloneNeedNoPositions") {

@@ -36,6 +36,8 @@ TEST_CASE("StepsAreSaidInSql") {
       "BY card, tumble(at, '1 minute')");
   CHECK(step_text(stage_of(plan, "totals")) ==
         "merges the partial results of card, window: total, mean, home");
+  CHECK(step_text({.id = "stamp", .spec = ProcessingTimeSpec{.column = "seen"}}) ==
+        "stamps rows with the wall clock, as seen");
   CHECK(step_text(stage_of(plan, "out")) == "writes card, ends, total to standard output");
 }
 

@@ -183,7 +183,8 @@ TEST_CASE("DistinctValuesOfWindowsThatOverlapAreCountedByWindow") {
   const std::string script = with_tables(
       "SELECT card, count(DISTINCT note), window_start FROM hop(payments, at, '1 s', '2 s') WHERE "
       "n > 1 GROUP BY card, window_start, window_end");
-  REQUIRE(step_of(script, "stdout.window(card).assign") == "assigns hop(at, 1000000us, 2000000us)");
+  REQUIRE(step_of(script, "stdout.window(card).assign") ==
+          "assigns hop(at, 1000000us, 2000000us) in time");
   REQUIRE(step_of(script, "stdout.window(card)") ==
           "given(window_start, window_end) by (card) count_note=count(distinct note)");
   REQUIRE(step_of(script, "stdout.project") == "card, count_note AS count, window_start");

@@ -60,24 +60,25 @@ TEST_CASE("StepsThatComeLater") {
 }
 
 TEST_CASE("ExpressionsThatComeLater") {
-  check(
-      {{"SELECT (SELECT 1) FROM payments", "7:8", "a subquery stands in FROM"},
-       {"SELECT id FROM payments WHERE EXISTS (SELECT 1)", "7:31", "a subquery stands in FROM"},
-       {"SELECT ARRAY[1, 2] FROM payments", "7:8", "arrays are not available yet"},
-       {"SELECT ROW(1, 2) FROM payments", "7:8", "rows cannot be made"},
-       {"SELECT $1 FROM payments", "7:8", "write ${NAME}"},
-       {"SELECT card COLLATE \"C\" FROM payments", "7:13", "collations"},
-       {"SELECT card SIMILAR TO 'x' FROM payments", "7:13", "write LIKE, or ~"},
-       {"SELECT n = ANY (ARRAY[1]) FROM payments", "7:10", "write x IN (a, b, ...)"},
-       {"SELECT summ(n) FROM payments", "7:8", "did you mean \"sum\"?"},
-       {"SELECT lower(a => card) FROM payments", "7:14", "by position"},
-       {"SELECT lower(VARIADIC card) FROM payments", "7:8", "VARIADIC is not available"},
-       {"SELECT lower(DISTINCT card) FROM payments", "7:8", "lower is not an aggregate function"},
-       {"SELECT f.lower(card) FROM payments", "7:8", "functions have no schemas here"},
-       {"SELECT processing_time() FROM payments", "7:8", "processing_time() is not available yet"},
-       {"SELECT tumble(payments, at) FROM payments", "7:8", "tumble stands in FROM"},
-       {"SELECT record_offset() FROM payments", "7:8",
-        "GENERATED ALWAYS AS (record_offset()) STORED"}});
+  check({{"SELECT (SELECT 1) FROM payments", "7:8", "a subquery stands in FROM"},
+         {"SELECT id FROM payments WHERE EXISTS (SELECT 1)", "7:31", "a subquery stands in FROM"},
+         {"SELECT ARRAY[1, 2] FROM payments", "7:8", "arrays are not available yet"},
+         {"SELECT ROW(1, 2) FROM payments", "7:8", "rows cannot be made"},
+         {"SELECT $1 FROM payments", "7:8", "write ${NAME}"},
+         {"SELECT card COLLATE \"C\" FROM payments", "7:13", "collations"},
+         {"SELECT card SIMILAR TO 'x' FROM payments", "7:13", "write LIKE, or ~"},
+         {"SELECT n = ANY (ARRAY[1]) FROM payments", "7:10", "write x IN (a, b, ...)"},
+         {"SELECT summ(n) FROM payments", "7:8", "did you mean \"sum\"?"},
+         {"SELECT lower(a => card) FROM payments", "7:14", "by position"},
+         {"SELECT lower(VARIADIC card) FROM payments", "7:8", "VARIADIC is not available"},
+         {"SELECT lower(DISTINCT card) FROM payments", "7:8", "lower is not an aggregate function"},
+         {"SELECT f.lower(card) FROM payments", "7:8", "functions have no schemas here"},
+         {"SELECT processing_time() FROM payments", "7:8", "the clock is now()"},
+         {"SELECT current_watermark() FROM tumble(payments, at, '1 s') GROUP BY window_end", "7:8",
+          "the rows here have no arrival watermark of their own"},
+         {"SELECT tumble(payments, at) FROM payments", "7:8", "tumble stands in FROM"},
+         {"SELECT record_offset() FROM payments", "7:8",
+          "GENERATED ALWAYS AS (record_offset()) STORED"}});
 }
 
 TEST_CASE("StatementsThatAreNoPartOfAJob") {

@@ -133,8 +133,10 @@ std::string describe(const Vertex& vertex, const SchemaPtr& input) {
             },
             [&](const WindowAggregateSpec& spec) { return window_text(spec, *input); },
             [&](const AssignWindowSpec& spec) {
-              return "assigns " + window_call(spec.window, *input);
+              const std::string_view late = spec.drops_late ? " in time" : "";
+              return fmt::format("assigns {}{}", window_call(spec.window, *input), late);
             },
+            [](const ProcessingTimeSpec&) { return std::string("processing time"); },
             [&](const WindowRankSpec& spec) { return rank_text(spec, *input); },
             [&](const OverSpec& spec) { return over_text(spec, *input); },
             [&](const SuppressSpec& spec) {

@@ -18,21 +18,12 @@ SinkSpec sink_of(const std::string& columns, const std::string& options) {
 
 constexpr const char* kKafka = "connector = 'kafka', brokers = 'b:1', topic = 'x'";
 
-TEST_CASE("DeliveryIsExactlyOnceWhereItCanBe") {
+TEST_CASE("DeliveryIsExactlyOnceUnlessToldOtherwise") {
+  REQUIRE(sink_of("a int", kKafka).delivery == Delivery::kExactlyOnce);
   REQUIRE(sink_of("a int", "connector = 'file', path = 'x'").delivery == Delivery::kExactlyOnce);
   REQUIRE(sink_of("a int", "connector = 'print'").delivery == Delivery::kExactlyOnce);
   REQUIRE(sink_of("a int", kKafka + std::string(", delivery = 'at_least_once'")).delivery ==
           Delivery::kAtLeastOnce);
-}
-
-TEST_CASE("KafkaNeedsAtLeastOnceForNow") {
-  const std::string advice =
-      "table \"s\" would be written exactly once, which is not available for connector 'kafka' "
-      "yet: write delivery = "
-      "'at_least_once'";
-  REQUIRE(refusal(sink_script("a int", kKafka)) == "7:14: " + advice);
-  REQUIRE(refusal(sink_script("a int", kKafka + std::string(", delivery = 'exactly_once'")))
-              .ends_with(advice));
 }
 
 TEST_CASE("AKeyMakesUpsertTheDefault") {
@@ -47,11 +38,9 @@ TEST_CASE("AKeyMakesUpsertTheDefault") {
 }
 
 TEST_CASE("SinkOptionsArePassedOn") {
-  const SinkSpec spec =
-      sink_of("a int, b int", kKafka + std::string(", delivery = 'at_least_once', key = 'a, b'"));
+  const SinkSpec spec = sink_of("a int, b int", kKafka + std::string(", key = 'a, b'"));
   REQUIRE(spec.options == OptionMap{{"brokers", "b:1"}, {"key", "a, b"}, {"topic", "x"}});
-  REQUIRE(refusal(sink_script("a int",
-                              kKafka + std::string(", delivery = 'at_least_once', key = 'aa'")))
+  REQUIRE(refusal(sink_script("a int", kKafka + std::string(", key = 'aa'")))
               .find("column \"aa\" of key does not exist") != std::string::npos);
 }
 

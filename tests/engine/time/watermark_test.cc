@@ -43,6 +43,12 @@ TEST_CASE("RowsInOrderNeedNoArrivalWatermark") {
   REQUIRE(clock.arrival_watermark() == 30);
 }
 
+TEST_CASE("RowsInOrderHaveOneWhereItIsWanted") {
+  SplitClock clock(1);
+  const ColumnPtr arrival = clock.observe(*times_of({10, 10, 20}), Selection(3), true);
+  REQUIRE(values_of(*arrival) == std::vector<int64_t>{kMinTime, 9, 9});
+}
+
 TEST_CASE("RowsWithinTheDelayNeedNoArrivalWatermark") {
   SplitClock clock(5);
   REQUIRE(clock.observe(*times_of({10, 5, 20, 15}), Selection(4)) == nullptr);

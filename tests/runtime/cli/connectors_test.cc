@@ -41,7 +41,7 @@ TEST_CASE("LinesOfTwoTasksDoNotTearEachOtherApart") {
   const ConnectorFactory factory = all_connectors(ends[1], 0);
   const SinkSpec spec{.table = "out", .connector = "print", .columns = texts("", 0).schema->fields};
   const auto print = [&](uint32_t slot, const std::string& text) {
-    const std::unique_ptr<Sink> sink = std::move(factory.sink(spec, slot)).value();
+    const std::unique_ptr<Sink> sink = std::move(factory.sink(spec, {.slot = slot})).value();
     bool all = true;
     for (int i = 0; i < 20; ++i) {
       const Result<size_t> written = sink->write(texts(text, 1000), 0);

@@ -55,7 +55,7 @@ class PassTask {
     parts.state = std::make_unique<TaskState>(128, KeyGroupRange{0, 127},
                                               std::make_unique<MemoryResidency>());
     parts.operators.push_back(std::move(op));
-    parts.gates.emplace_back().add_channel(in, Port{0}, 0);
+    parts.gates.emplace_back().add_channel(in, Port{0}, {});
     parts.gate_stages = {0};
     parts.outputs.push_back(std::make_unique<OutputGate>(
         EdgePlan{.distribution = {.kind = DistributionKind::kForward}}, 1, 0, 128));

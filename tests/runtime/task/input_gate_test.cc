@@ -1,6 +1,7 @@
 #include "runtime/task/input_gate.h"
 
 #include "engine/base/match.h"
+#include "engine/protocol/barrier_aligner.h"
 #include "tests/runtime/task/tables.h"
 
 #include <catch2/catch.hpp>
@@ -12,10 +13,12 @@ namespace {
 // "barrier 1", "end".
 class Gate {
  public:
-  explicit Gate(size_t channels) {
+  // `readers`: whose time each channel carries; each that of readers of its own if it does not say.
+  explicit Gate(size_t channels, const std::vector<size_t>& readers = {}) {
     for (size_t i = 0; i < channels; ++i) {
       channels_.push_back(std::make_shared<Channel>(16));
-      gate_.add_channel(channels_.back(), Port(static_cast<uint16_t>(i)), i / 2);
+      gate_.add_channel(channels_.back(), Port(static_cast<uint16_t>(i)),
+                        {.edge = i / 2, .readers = readers.empty() ? i : readers[i]});
     }
   }
 
@@ -187,6 +190,52 @@ TEST_CASE("AChannelThatEndedDoesNotKeepTheGateAwake") {
   REQUIRE(gate.take() == Texts{"watermark 9", "idle"});
 }
 
+// It has sent the final watermark, but its end is still on its way.
+TEST_CASE("AFinishedChannelIsNotOneThatIsFarAhead") {
+  Gate gate(2);
+  gate.watermark(0, 5);
+  gate.watermark(1, 9);
+  gate.send(1, Idle{});
+  REQUIRE(gate.take() == Texts{"watermark 5"});
+  gate.watermark(0, kMaxTime);
+  REQUIRE(gate.take() == Texts{"idle"});
+  gate.send(0, EndOfStream{});
+  gate.watermark(1, 10);
+  REQUIRE(gate.take() == Texts{"watermark 10"});
+  gate.watermark(1, kMaxTime);
+  gate.send(1, EndOfStream{});
+  REQUIRE(gate.take() == Texts{"watermark final", "end"});
+}
+
+// Steps that hear the same readers: the one has heard that they are awake, the other is behind.
+TEST_CASE("ChannelsOfTheSameReadersAreIdleOnlyTogether") {
+  Gate gate(3, {0, 0, 1});
+  for (const size_t channel : {0, 1, 2}) gate.watermark(channel, 5);
+  gate.send(0, Idle{});
+  gate.watermark(1, 7);
+  gate.watermark(2, 9);
+  REQUIRE(gate.take() == Texts{"watermark 5"});
+  gate.send(1, Idle{});
+  REQUIRE(gate.take() == Texts{"watermark 9"});
+  gate.watermark(0, 12);
+  REQUIRE(gate.take().empty());
+  gate.watermark(2, 12);
+  REQUIRE(gate.take().empty());
+  gate.watermark(1, 11);
+  REQUIRE(gate.take() == Texts{"watermark 11"});
+}
+
+// The step behind the gate may have made nothing of the rows, so that nobody has heard of them.
+TEST_CASE("AGateThatWokeByRowsPassesOnTheWatermarkBehindThemEvenIfItMovesNothing") {
+  Gate gate(1);
+  gate.watermark(0, 5);
+  gate.send(0, Idle{});
+  REQUIRE(gate.take() == Texts{"watermark 5", "idle"});
+  gate.rows(0, 1);
+  gate.watermark(0, 5);
+  REQUIRE(gate.take() == Texts{"rows 1 @0", "watermark 5"});
+}
+
 // Rows whose "at" is the event time.
 RecordBatch timed_rows(size_t count) {
   RecordBatch batch = table_batch(many_rows(count));
@@ -224,10 +273,32 @@ TEST_CASE("RowsOfAChannelThatWasOvertakenAreLiftedToTheGatesWatermark") {
   REQUIRE(gate.gate_.rows_lifted() == 5);
 }
 
-TEST_CASE("BarriersPass") {
-  Gate gate(1);
+TEST_CASE("NothingIsTakenFromAChannelWhoseBarrierCameFirst") {
+  Gate gate(2);
+  BarrierAligner aligner(2);
+  gate.gate_.align_by(&aligner, 0);
   gate.send(0, Barrier{Epoch(4)});
-  REQUIRE(gate.take() == Texts{"barrier 4"});
+  gate.rows(0, 2);
+  gate.rows(1, 1);
+  REQUIRE(gate.take() == Texts{"rows 1 @1"});
+  REQUIRE_FALSE(aligner.aligned().has_value());
+  gate.send(1, Barrier{Epoch(4)});
+  REQUIRE(gate.take().empty());
+  REQUIRE(aligner.aligned() == Epoch(4));
+  REQUIRE(gate.take() == Texts{"rows 2 @0"});
+}
+
+TEST_CASE("TimeGoesOnFromACheckpoint") {
+  Gate gate(2);
+  gate.gate_.restore(5'000'000);
+  gate.send(0, timed_rows(7));  // Seconds 0 to 6
+  const std::optional<GateElement> next = gate.gate_.next();
+  REQUIRE(behind(std::get<RecordBatch>(next->element)) == 0);
+  gate.watermark(0, 4'000'000);
+  gate.watermark(1, 6'000'000);
+  REQUIRE(gate.take().empty());
+  gate.watermark(0, 6'000'000);
+  REQUIRE(gate.take() == Texts{"watermark 6000000"});
 }
 
 TEST_CASE("RowsAreCountedByEdge") {

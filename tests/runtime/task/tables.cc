@@ -4,6 +4,8 @@
 #include "engine/expr/build.h"
 
 #include <algorithm>
+#include <sstream>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -124,8 +126,8 @@ class ListSource : public Source {
 
 class ListSink : public Sink {
  public:
-  ListSink(Tables& tables, std::string table)
-      : tables_(tables), name_(std::move(table)), table_(tables.sinks[name_]) {
+  ListSink(Tables& tables, std::string table, uint32_t slot)
+      : tables_(tables), name_(std::move(table)), slot_(slot), table_(tables.sinks[name_]) {
     tables_.count_sink(name_);
   }
   ~ListSink() override { tables_.waker().forget(this); }
@@ -137,8 +139,9 @@ class ListSink : public Sink {
     for (size_t i = from; i < from + count; ++i) {
       append_json_row(rows.emplace_back(), batch, selection[i]);
     }
-    rows_.insert(rows_.end(), rows.begin(), rows.end());
-    if (table_.breaks_after.has_value() && rows_.size() > *table_.breaks_after) {
+    for (const std::string& row : rows) contents_ += row + "\n";
+    written_ += rows.size();
+    if (table_.breaks_after.has_value() && written_ > *table_.breaks_after) {
       return unavailable("table " + name_ + " does not answer");
     }
     tables_.write(name_, std::move(rows));
@@ -156,22 +159,26 @@ class ListSink : public Sink {
   }
   Result<Segment> seal(CheckpointId) override {
     CHECK(flushes_ >= table_.flushes_needed);
-    return Segment{.contents = name_, .rows = rows_.size()};
+    const uint64_t rows = written_ - sealed_;
+    sealed_ = written_;
+    return Segment{.contents = std::exchange(contents_, {}), .rows = rows};
   }
-  Status deliver(CheckpointId, const Segment& segment) override {
-    CHECK(segment.rows == rows_.size());
-    tables_.deliver(name_, rows_);
+  Status deliver(CheckpointId id, const Segment& segment) override {
+    tables_.deliver(name_, slot_, id, segment);
     return {};
   }
   void on_wakeup(std::function<void()> wake) override { wake_ = std::move(wake); }
-  std::optional<RowTotals> totals() const override { return RowTotals{.rows = rows_.size()}; }
+  std::optional<RowTotals> totals() const override { return RowTotals{.rows = written_}; }
 
  private:
   Tables& tables_;
   const std::string name_;
+  const uint32_t slot_;
   const SinkTable table_;
   std::function<void()> wake_ = [] {};
-  std::vector<std::string> rows_;
+  std::string contents_;  // Rows, one a line, that were not sealed.
+  uint64_t written_ = 0;
+  uint64_t sealed_ = 0;
   size_t flushes_ = 0;
 };
 
@@ -210,14 +217,15 @@ void Waker::run() {
 }
 
 ConnectorFactory Tables::factory() {
-  return {.source = [this](const SourceSpec& spec,
-                           const RowShape& shape) -> Result<std::unique_ptr<Source>> {
-            if (!sources.contains(spec.table)) return user_error("no table " + spec.table);
-            return std::unique_ptr<Source>(std::make_unique<ListSource>(*this, spec.table, shape));
-          },
-          .sink = [this](const SinkSpec& spec, uint32_t) -> Result<std::unique_ptr<Sink>> {
-            return std::unique_ptr<Sink>(std::make_unique<ListSink>(*this, spec.table));
-          }};
+  return {
+      .source = [this](const SourceSpec& spec,
+                       const RowShape& shape) -> Result<std::unique_ptr<Source>> {
+        if (!sources.contains(spec.table)) return user_error("no table " + spec.table);
+        return std::unique_ptr<Source>(std::make_unique<ListSource>(*this, spec.table, shape));
+      },
+      .sink = [this](const SinkSpec& spec, const SinkLane& lane) -> Result<std::unique_ptr<Sink>> {
+        return std::unique_ptr<Sink>(std::make_unique<ListSink>(*this, spec.table, lane.slot));
+      }};
 }
 
 Written Tables::written(const std::string& table) const {
@@ -231,6 +239,14 @@ void Tables::wait_for_rows(const std::string& table, size_t rows) const {
   changed_.wait(lock, [&] {
     const auto found = written_.find(table);
     return found != written_.end() && found->second.rows.size() >= rows;
+  });
+}
+
+void Tables::wait_for_delivered(const std::string& table, size_t rows) const {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] {
+    const auto found = written_.find(table);
+    return found != written_.end() && found->second.delivered.size() >= rows;
   });
 }
 
@@ -248,10 +264,14 @@ void Tables::write(const std::string& table, std::vector<std::string> rows) {
   changed_.notify_all();
 }
 
-void Tables::deliver(const std::string& table, const std::vector<std::string>& rows) {
+void Tables::deliver(const std::string& table, uint32_t slot, CheckpointId id,
+                     const Segment& segment) {
   const std::lock_guard lock(mutex_);
   Written& to = written_[table];
-  to.delivered.insert(to.delivered.end(), rows.begin(), rows.end());
+  if (!to.segments.emplace(slot, id).second) return;
+  std::istringstream contents(segment.contents);
+  for (std::string row; std::getline(contents, row);) to.delivered.push_back(row);
+  changed_.notify_all();
 }
 
 void Tables::count_refusal(const std::string& table) {

@@ -14,8 +14,10 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace weir {
@@ -45,8 +47,9 @@ struct SinkTable {
 };
 
 struct Written {
-  std::vector<std::string> rows;       // In the order of writing.
-  std::vector<std::string> delivered;  // Visible to readers.
+  std::vector<std::string> rows;                         // In the order of writing.
+  std::vector<std::string> delivered;                    // Visible to readers.
+  std::set<std::pair<uint32_t, CheckpointId>> segments;  // Delivered ones, by slot.
   size_t sinks = 0;
   size_t refusals = 0;
 };
@@ -83,12 +86,14 @@ class Tables {
   // Waits until so many rows were written.
   void wait_for_rows(const std::string& table, size_t rows) const;
 
+  void wait_for_delivered(const std::string& table, size_t rows) const;
+
   // A new split of a table whose job runs already.
   void add_split(const std::string& table, const std::string& name, Rows rows);
 
   // For the connectors.
   void write(const std::string& table, std::vector<std::string> rows);
-  void deliver(const std::string& table, const std::vector<std::string>& rows);
+  void deliver(const std::string& table, uint32_t slot, CheckpointId id, const Segment& segment);
   void count_refusal(const std::string& table);
   void count_sink(const std::string& table);
   std::map<std::string, Rows> splits_of(const std::string& table) const;

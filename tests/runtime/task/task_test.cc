@@ -3,6 +3,7 @@
 #include "runtime/task/task.h"
 
 #include "operators/pass_through.h"
+#include "operators/processing_time.h"
 #include "runtime/task/split_directory.h"
 #include "tests/runtime/task/tables.h"
 
@@ -82,7 +83,7 @@ class TwoSpies {
     parts.operators.push_back(std::make_unique<Spy>("b", log));
     a = static_cast<Spy*>(parts.operators[0].get());
     b = static_cast<Spy*>(parts.operators[1].get());
-    parts.gates.emplace_back().add_channel(in, Port{0}, 2);
+    parts.gates.emplace_back().add_channel(in, Port{0}, {.edge = 2});
     parts.gate_stages = {0};
     parts.outputs.push_back(std::make_unique<OutputGate>(
         EdgePlan{.distribution = {.kind = DistributionKind::kForward}}, 3, 0, 128));
@@ -134,12 +135,20 @@ TEST_CASE("MarksFollowTheRowsBeforeThemAndTheEndFinishesTheTask") {
   chain.send(Watermark{7});
   REQUIRE(chain.run() == StepResult::kWaiting);
   REQUIRE(chain.received() == Texts{"rows 2", "watermark 7"});
+  std::vector<TaskCheckpoint> taken;
+  chain.task->take_checkpoints({Generation(1), Epoch(1)}, true,
+                               [&taken](TaskCheckpoint one) { taken.push_back(std::move(one)); });
   chain.send(Barrier{Epoch(1)});
   chain.send(EndOfStream{});
   REQUIRE(chain.run() == StepResult::kFinished);
   REQUIRE(chain.received() == Texts{"barrier", "end"});
   REQUIRE(chain.log == Texts{"a rows 2", "b rows 2", "a watermark 7", "b watermark 7", "a barrier",
                              "b barrier", "a end", "b end"});
+  REQUIRE(taken.size() == 2);
+  REQUIRE(taken[0].epoch == Epoch(1));
+  REQUIRE_FALSE(taken[0].final);
+  REQUIRE(taken[1].epoch == Epoch(2));
+  REQUIRE(taken[1].final);
 }
 
 TEST_CASE("AnOperatorThatHasMoreIsCalledAgainBeforeItsMarkGoesOn") {
@@ -260,6 +269,93 @@ TEST_CASE("AStageThatLosesARowIsNotBalanced") {
   REQUIRE(chain.task->report().stages[1].counters.balanced());
 }
 
+// in -> a step that stamps rows with the clock -> out, with one channel at each end.
+class StampingTask {
+ public:
+  StampingTask() {
+    const ProcessingTimeSpec spec{.column = "stamp"};
+    const SchemaPtr output = output_schema(spec, kRowsPort, table_schema());
+    StagePlan stage{.id = "stamp", .spec = spec, .input = table_schema()};
+    stage.outputs = {{.schema = output, .needed = all_needed(*output), .targets = {EdgeTarget{0}}}};
+    chain.stages = {stage};
+    TaskParts parts;
+    parts.state = std::make_unique<TaskState>(128, KeyGroupRange{0, 127},
+                                              std::make_unique<MemoryResidency>());
+    parts.operators.push_back(
+        std::make_unique<ProcessingTime>("stamp", output, all_needed(*output), *parts.state));
+    parts.gates.emplace_back().add_channel(in, Port{0}, {.edge = 2});
+    parts.gate_stages = {0};
+    parts.outputs.push_back(std::make_unique<OutputGate>(
+        EdgePlan{.distribution = {.kind = DistributionKind::kForward}}, 0, 0, 128));
+    parts.outputs[0]->add_channel(out);
+    task = std::make_unique<Task>(chain, std::move(parts));
+  }
+
+  void send(Element element) { REQUIRE(in->push(element)); }
+  // What it sends when it is stepped at this time until it waits.
+  std::vector<std::string> run(int64_t now) {
+    Result<StepResult> result = task->step(now);
+    while (result.ok() && *result == StepResult::kProgress) result = task->step(now);
+    REQUIRE(result.ok());
+    std::vector<std::string> all;
+    while (const std::optional<Element> element = out->pop()) all.push_back(Spy::what(*element));
+    return all;
+  }
+
+  ChainPlan chain;
+  std::shared_ptr<Channel> in = std::make_shared<Channel>(16);
+  std::shared_ptr<Channel> out = std::make_shared<Channel>(16);
+  std::unique_ptr<Task> task;
+};
+
+TEST_CASE("AStageThatTellsTimeIsAskedWithAndWithoutRows") {
+  StampingTask stamping;
+  REQUIRE(stamping.run(1'000'000) == Texts{"watermark 1000000"});
+  REQUIRE(stamping.task->wake_at() == 1'050'000);
+  stamping.send(table_batch(many_rows(2)));
+  REQUIRE(stamping.run(1'049'999) == Texts{"rows 2"});
+  REQUIRE(stamping.task->wake_at() == 1'050'000);
+  REQUIRE(stamping.run(1'050'000) == Texts{"watermark 1050000"});
+  stamping.send(table_batch(many_rows(1)));
+  REQUIRE(stamping.run(1'260'000) == Texts{"watermark 1250000", "rows 1"});
+  REQUIRE(stamping.task->wake_at() == 1'300'000);
+}
+
+TEST_CASE("TheTimeThatComesInEndsAtAStageThatTellsItsOwn") {
+  StampingTask stamping;
+  stamping.send(Watermark{7});
+  stamping.send(Idle{});
+  REQUIRE(stamping.run(10'000'000) == Texts{"watermark 10000000"});
+  stamping.send(Watermark{20'000'000});
+  stamping.send(Watermark{kMaxTime});
+  REQUIRE(stamping.run(10'000'000) == Texts{"watermark " + std::to_string(kMaxTime)});
+  REQUIRE(stamping.run(30'000'000).empty());
+  REQUIRE_FALSE(stamping.task->wake_at().has_value());
+  stamping.send(EndOfStream{});
+  REQUIRE(stamping.run(30'000'000) == Texts{"end"});
+}
+
+TEST_CASE("NothingIsToldBehindTheEnd") {
+  StampingTask stamping;
+  stamping.send(EndOfStream{});
+  REQUIRE(stamping.run(1'000'000) == Texts{"watermark 1000000", "end"});
+  REQUIRE(*stamping.task->step(2'000'000) == StepResult::kFinished);
+  REQUIRE_FALSE(stamping.out->pop().has_value());
+}
+
+TEST_CASE("AStageThatTellsTimeWaitsForRoom") {
+  StampingTask stamping;
+  for (int i = 0; i < 16; ++i) {
+    Element rows = table_batch(many_rows(1));
+    REQUIRE(stamping.out->push(rows));
+  }
+  REQUIRE(*stamping.task->step(1'000'000) == StepResult::kWaiting);  // Its watermark is kept back.
+  REQUIRE(*stamping.task->step(1'050'000) == StepResult::kWaiting);
+  REQUIRE_FALSE(stamping.task->wake_at().has_value());
+  while (stamping.out->pop().has_value()) continue;
+  REQUIRE(stamping.run(1'200'000) == Texts{"watermark 1000000", "watermark 1200000"});
+}
+
 // source -> sink
 class SourceToSink {
  public:
@@ -280,8 +376,8 @@ class SourceToSink {
     parts.source = std::make_unique<SourceStage>(*factory.source(source, table_shape()),
                                                  std::move(ingest), false, 4);
     parts.operators.push_back(nullptr);
-    parts.operators.push_back(
-        std::make_unique<SinkStage>(*factory.sink(std::get<SinkSpec>(chain.stages[1].spec), 0)));
+    parts.operators.push_back(std::make_unique<SinkStage>(
+        *factory.sink(std::get<SinkSpec>(chain.stages[1].spec), SinkLane{})));
     task = std::make_unique<Task>(chain, std::move(parts));
     SourceStage& stage = *task->source();
     for (const auto& [name, rows] : tables.sources["in"].splits) {
@@ -427,6 +523,28 @@ TEST_CASE("ASourceWhoseSplitsAreAllIdleSaysSoOnceAndWakesWithTheNextRows") {
   REQUIRE(chain.task->report().stages[0].counters.lifted == 2);
   REQUIRE(chain.task->report().idle);
   REQUIRE(chain.task->report().splits.size() == 2);
+}
+
+// Gives rows once, and has ended.
+class LastRows : public SplitReader {
+ public:
+  Result<ReadOutcome> read(size_t, int64_t, DecodedRows& out) override {
+    out.batch = table_batch(many_rows(2));
+    out.records = out.batch.rows;
+    return ReadOutcome{ReadState::kEnd, {}};
+  }
+  SplitPosition position() const override { return "end"; }
+};
+
+// Those who were sent the rows take the source for awake by them.
+TEST_CASE("ASourceWhoseLastActiveSplitEndsWithItsRowsSaysIdleOnceMore") {
+  SourceToEdge chain;
+  chain.add_split("0", many_rows(3));
+  REQUIRE(chain.run(5'000'000) == Texts{"rows 3", "watermark 2000000", "idle"});
+  chain.task->source()->add_split(
+      {.split = {.name = "1", .source = "in", .number = 0, .id = chain.splits.add({"in", "1"})},
+       .reader = std::make_unique<LastRows>()});
+  REQUIRE(chain.run(900'000) == Texts{"rows 2", "idle"});
 }
 
 }  // namespace

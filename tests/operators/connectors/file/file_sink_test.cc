@@ -30,25 +30,30 @@ RecordBatch batch_of(const std::vector<std::string>& texts) {
   return batch;
 }
 
-Result<std::unique_ptr<Sink>> try_sink(const Folder& folder, FileSinkLane lane = {},
+const SinkLane kFirst = {.generation = Generation(1)};
+
+Result<std::unique_ptr<Sink>> try_sink(const Folder& folder, SinkLane lane = kFirst,
                                        FormatOptions format = {}, FileSinkOptions options = {}) {
   options.path = folder / "out";
   return make_file_sink(options, format, text_schema(), lane);
 }
 
-std::unique_ptr<Sink> sink_in(const Folder& folder, FileSinkLane lane = {}) {
+std::unique_ptr<Sink> sink_in(const Folder& folder, SinkLane lane = kFirst) {
   return *try_sink(folder, lane);
 }
 
-const FileSinkLane kRestored = {.is_restored = true};
+const SinkLane kRestored = {.generation = Generation(2), .is_restored = true};
 
-CheckpointId id_of(uint64_t epoch) { return {Generation(1), Epoch(epoch)}; }
+CheckpointId id_of(uint64_t epoch, uint64_t generation = 1) {
+  return {Generation(generation), Epoch(epoch)};
+}
 
-Segment write_and_seal(Sink& sink, const std::vector<std::string>& texts, uint64_t epoch) {
+Segment write_and_seal(Sink& sink, const std::vector<std::string>& texts, uint64_t epoch,
+                       uint64_t generation = 1) {
   const RecordBatch batch = batch_of(texts);
   CHECK(*sink.write(batch, 0) == texts.size());
   CHECK(*sink.flush() == Flush::kDone);
-  return *sink.seal(id_of(epoch));
+  return *sink.seal(id_of(epoch, generation));
 }
 
 Names names_in(const Folder& folder) {
@@ -65,7 +70,7 @@ TEST_CASE("ShowsAnEpochWhenItIsDelivered") {
   auto sink = sink_in(folder);
   const Segment segment = write_and_seal(*sink, {"a", "b"}, 1);
   CHECK(segment.rows == 2);
-  CHECK(names_in(folder) == Names{".part-0-0000000001.json.sealed"});
+  CHECK(names_in(folder) == Names{".part-0-0000000001.json.1.sealed"});
   REQUIRE(sink->deliver(id_of(1), segment).ok());
   CHECK(names_in(folder) == Names{"part-0-0000000001.json"});
   CHECK(folder.contents("out/part-0-0000000001.json") == "{\"t\":\"a\"}\n{\"t\":\"b\"}\n");
@@ -98,17 +103,17 @@ TEST_CASE("EpochsOverlapWithTheirDelivery") {
   REQUIRE(sink->deliver(id_of(1), first).ok());
   REQUIRE(sink->deliver(id_of(2), second).ok());
   CHECK(names_in(folder) ==
-        Names{".part-0-open-2.tmp", "part-0-0000000001.json", "part-0-0000000002.json"});
+        Names{".part-0-open-1-2.tmp", "part-0-0000000001.json", "part-0-0000000002.json"});
 }
 
 TEST_CASE("ANewSinkRemovesWhatWasLeftOpenByItsSlotOnly") {
   const Folder folder;
-  auto other = sink_in(folder, {.slot = 10});
+  auto other = sink_in(folder, {.slot = 10, .generation = Generation(1)});
   CHECK(*other->write(batch_of({"other"}), 0) == 1);
-  sink_in(folder, {.slot = 1})->write(batch_of({"lost"}), 0).value();
+  sink_in(folder, {.slot = 1, .generation = Generation(1)})->write(batch_of({"lost"}), 0).value();
   CHECK(names_in(folder).size() == 2);
-  auto sink = sink_in(folder, {.slot = 1});
-  CHECK(names_in(folder) == Names{".part-10-open-0.tmp"});
+  auto sink = sink_in(folder, {.slot = 1, .generation = Generation(1)});
+  CHECK(names_in(folder) == Names{".part-10-open-1-0.tmp"});
 }
 
 TEST_CASE("ANewSinkDeliversWhatAnEarlierOneSealed") {
@@ -123,16 +128,45 @@ TEST_CASE("ANewSinkDeliversWhatAnEarlierOneSealed") {
 TEST_CASE("FilesOfAnEpochThatIsWrittenAgainAreReplaced") {
   const Folder folder;
   {
-    auto sink = *try_sink(folder, {}, {}, {.roll_bytes = 1});
+    auto sink = *try_sink(folder, kFirst, {}, {.roll_bytes = 1});
     REQUIRE(sink->deliver(id_of(1), write_and_seal(*sink, {"a"}, 1)).ok());
     write_and_seal(*sink, {"b", "c"}, 2);  // Its checkpoint does not complete,
     write_and_seal(*sink, {"d"}, 3);       // nor does this one's.
   }
   auto restored = sink_in(folder, kRestored);
-  const Segment segment = write_and_seal(*restored, {"b"}, 2);
-  CHECK(names_in(folder) == Names{".part-0-0000000002.json.sealed", "part-0-0000000001.json"});
-  REQUIRE(restored->deliver(id_of(2), segment).ok());
+  const Segment segment = write_and_seal(*restored, {"b"}, 2, 2);
+  CHECK(names_in(folder) == Names{".part-0-0000000002.json.2.sealed", "part-0-0000000001.json"});
+  REQUIRE(restored->deliver(id_of(2, 2), segment).ok());
   CHECK(folder.contents("out/part-0-0000000002.json") == "{\"t\":\"b\"}\n");
+}
+
+TEST_CASE("AStaleWriterTouchesNothingOfALaterLife") {
+  const Folder folder;
+  auto stale = sink_in(folder);
+  CHECK(*stale->write(batch_of({"stale"}), 0) == 1);
+  auto later = sink_in(folder, kRestored);
+  CHECK(*later->write(batch_of({"b"}), 0) == 1);
+  sink_in(folder, {.generation = Generation(1), .is_restored = true});  // Made late.
+  CHECK(names_in(folder) == Names{".part-0-open-2-0.tmp"});
+  CHECK_FALSE(stale->seal(id_of(1)).ok());  // Its file was thrown away.
+  const Segment segment = *later->seal(id_of(1, 2));
+  write_and_seal(*sink_in(folder, {.generation = Generation(1), .is_restored = true}), {"c"}, 1);
+  CHECK(names_in(folder) ==
+        Names{".part-0-0000000001.json.1.sealed", ".part-0-0000000001.json.2.sealed"});
+  REQUIRE(later->deliver(id_of(1, 2), segment).ok());
+  CHECK(folder.contents("out/part-0-0000000001.json") == "{\"t\":\"b\"}\n");
+}
+
+TEST_CASE("WhatALaterLifeDoesNotWriteAgainIsKeptForIt") {
+  const Folder folder;
+  auto first = sink_in(folder);
+  const Segment one = write_and_seal(*first, {"a"}, 1);
+  write_and_seal(*first, {"b"}, 2);
+  auto restored = sink_in(folder, kRestored);
+  const Segment two = write_and_seal(*restored, {"c"}, 2, 2);
+  REQUIRE(restored->deliver(id_of(1), one).ok());
+  REQUIRE(restored->deliver(id_of(2, 2), two).ok());
+  CHECK(names_in(folder) == Names{"part-0-0000000001.json", "part-0-0000000002.json"});
 }
 
 TEST_CASE("AFreshJobRefusesAFolderWithPartFiles") {
@@ -158,13 +192,13 @@ TEST_CASE("SaysThatASealedFileIsGone") {
   const Folder folder;
   auto sink = sink_in(folder);
   const Segment segment = write_and_seal(*sink, {"a"}, 1);
-  std::filesystem::remove(folder / "out/.part-0-0000000001.json.sealed");
+  std::filesystem::remove(folder / "out/.part-0-0000000001.json.1.sealed");
   CHECK(sink->deliver(id_of(1), segment).error().kind == ErrorKind::kCorrupt);
 }
 
 TEST_CASE("RollBytesCutsAnEpochIntoSeveralFiles") {
   const Folder folder;
-  auto sink = *try_sink(folder, {}, {.format = "csv"}, {.roll_bytes = 9});
+  auto sink = *try_sink(folder, kFirst, {.format = "csv"}, {.roll_bytes = 9});
   const Segment segment = write_and_seal(*sink, {"aaa", "bbb", "ccc"}, 4);
   CHECK(segment.rows == 3);
   REQUIRE(sink->deliver(id_of(1), segment).ok());
@@ -184,7 +218,7 @@ TEST_CASE("WritesTheSelectedRowsFromTheGivenOneOn") {
 
 TEST_CASE("RawRowsMustNotHoldLineFeeds") {
   const Folder folder;
-  auto sink = *try_sink(folder, {}, {.format = "raw"});
+  auto sink = *try_sink(folder, kFirst, {.format = "raw"});
   CHECK(sink->write(batch_of({"a\nb"}), 0).error().kind == ErrorKind::kBadData);
   CHECK(*sink->write(batch_of({"ab"}), 0) == 1);
   REQUIRE(sink->deliver(id_of(1), *sink->seal(id_of(1))).ok());

@@ -90,12 +90,11 @@ TEST_CASE("RefusedPropertiesRefuseTheTable") {
              Catch::Contains("kafka.sasl.mechanism"));
 }
 
-TEST_CASE("SinksWriteAtLeastOnceOrAreRefused") {
-  CHECK_THAT(sink_refusal({}), Catch::Contains("write delivery = 'at_least_once'"));
-  CHECK_THAT(sink_refusal({{"delivery", "exactly_once"}}),
-             Catch::Contains("write delivery = 'at_least_once'"));
+TEST_CASE("SinksWriteExactlyOnceUnlessToldOtherwise") {
+  CHECK(kafka_sink_options(with({}))->exactly_once);
+  CHECK(kafka_sink_options(with({{"delivery", "exactly_once"}}))->exactly_once);
+  CHECK_FALSE(kafka_sink_options(with({{"delivery", "at_least_once"}}))->exactly_once);
   CHECK_THAT(sink_refusal({{"delivery", "maybe"}}), Catch::Contains("delivery = 'maybe'"));
-  CHECK(kafka_sink_options(with({{"delivery", "at_least_once"}})).ok());
 }
 
 TEST_CASE("KeyColumnsAreAList") {

@@ -1,12 +1,17 @@
 #include "tests/operators/connectors/kafka/real_broker.h"
 
+#include "operators/connectors/kafka/marker.h"
 #include "operators/connectors/kafka/source.h"
 
 #include <catch2/catch.hpp>
 
 #include <chrono>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 namespace weir::kafka {
 
@@ -58,6 +63,43 @@ EventPtr answer(rd_kafka_queue_t* queue) {
   INFO(rd_kafka_event_error_string(event.get()));
   REQUIRE(rd_kafka_event_error(event.get()) == RD_KAFKA_RESP_ERR_NO_ERROR);
   return event;
+}
+
+// What the consumer shows of a partition from its beginning to `end`, which may be markers only.
+std::vector<std::pair<std::string, std::string>> read_all(rd_kafka_t* consumer,
+                                                          const std::string& name,
+                                                          int32_t partition, int64_t end) {
+  std::vector<std::pair<std::string, std::string>> found;
+  if (end == 0) return found;
+  const TopicPtr topic(rd_kafka_topic_new(consumer, name.c_str(), nullptr));
+  REQUIRE(rd_kafka_consume_start(topic.get(), partition, 0) == 0);
+  for (int64_t next = 0; next < end;) {
+    const MessagePtr message(rd_kafka_consume(topic.get(), partition, kWaitMs));
+    REQUIRE(message != nullptr);
+    next = message->offset + 1;
+    if (message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) continue;
+    require_ok(message->err);
+    found.emplace_back(message->key == nullptr
+                           ? "-"
+                           : std::string(static_cast<char*>(message->key), message->key_len),
+                       std::string(static_cast<char*>(message->payload), message->len));
+  }
+  rd_kafka_consume_stop(topic.get(), partition);
+  return found;
+}
+
+void run_script(const std::string& script, std::vector<std::string> arguments) {
+  const std::string path = std::string(WEIR_SOURCE_DIR) + "/deploy/broker/" + script;
+  arguments.insert(arguments.begin(), path);
+  std::vector<char*> words;
+  for (std::string& argument : arguments) words.push_back(argument.data());
+  words.push_back(nullptr);
+  pid_t pid = 0;
+  REQUIRE(posix_spawn(&pid, path.c_str(), nullptr, nullptr, words.data(), environ) == 0);
+  int status = 0;
+  REQUIRE(waitpid(pid, &status, 0) == pid);
+  INFO(script << " failed");
+  REQUIRE(status == 0);
 }
 
 void wait_for_partitions(const std::string& topic, int partitions) {
@@ -157,26 +199,29 @@ void TestTopic::delete_records_before(int32_t partition, int64_t offset) {
   rd_kafka_DeleteRecords_destroy(deletion);
 }
 
-std::vector<std::pair<std::string, std::string>> TestTopic::contents(int32_t partition) {
+using Records = std::vector<std::pair<std::string, std::string>>;
+
+Records TestTopic::contents(int32_t partition) {
   const int64_t end = end_offset(partition);
-  const HandlePtr consumer = client(RD_KAFKA_CONSUMER, {{"isolation.level", "read_uncommitted"}});
-  const TopicPtr topic(rd_kafka_topic_new(consumer.get(), name_.c_str(), nullptr));
-  std::vector<std::pair<std::string, std::string>> found;
-  if (end == 0) return found;
-  REQUIRE(rd_kafka_consume_start(topic.get(), partition, 0) == 0);
-  int64_t next = 0;
-  while (next < end) {
-    const MessagePtr message(rd_kafka_consume(topic.get(), partition, kWaitMs));
-    REQUIRE(message != nullptr);
-    require_ok(message->err);
-    next = message->offset + 1;
-    found.emplace_back(message->key == nullptr
-                           ? "-"
-                           : std::string(static_cast<char*>(message->key), message->key_len),
-                       std::string(static_cast<char*>(message->payload), message->len));
+  const HandlePtr consumer = client(RD_KAFKA_CONSUMER, {{"isolation.level", "read_uncommitted"},
+                                                        {"enable.partition.eof", "true"}});
+  return read_all(consumer.get(), name_, partition, end);
+}
+
+Records TestTopic::committed(int32_t partition) {
+  const int64_t end = end_offset(partition);
+  const HandlePtr consumer = client(
+      RD_KAFKA_CONSUMER, {{"isolation.level", "read_committed"}, {"enable.partition.eof", "true"}});
+  int64_t low = 0;
+  int64_t stable = 0;
+  for (int attempt = 0; attempt < 1500 && stable < end; ++attempt) {
+    require_ok(rd_kafka_query_watermark_offsets(consumer.get(), name_.c_str(), partition, &low,
+                                                &stable, kWaitMs));
+    if (stable < end) rd_kafka_poll(consumer.get(), 50);
   }
-  rd_kafka_consume_stop(topic.get(), partition);
-  return found;
+  INFO("a transaction stays open in " << name_);
+  REQUIRE(stable >= end);
+  return read_all(consumer.get(), name_, partition, end);
 }
 
 int64_t TestTopic::end_offset(int32_t partition) {
@@ -197,7 +242,8 @@ void TestTopic::wait_for_coordinator(const std::string& group) { ask_published(g
 // Asks until the broker knows; with `wait`, until something was published, too.
 std::optional<int64_t> TestTopic::ask_published(const std::string& group, int32_t partition,
                                                 bool wait) {
-  const HandlePtr admin = client(RD_KAFKA_PRODUCER, {});
+  // Without a group of its own the handle crashes when the coordinator moves (librdkafka #5040).
+  const HandlePtr admin = client(RD_KAFKA_CONSUMER, {{"group.id", group}});
   const QueuePtr queue(rd_kafka_queue_new(admin.get()));
   const PartitionsPtr asked = one_partition(name_, partition, RD_KAFKA_OFFSET_INVALID);
   rd_kafka_ListConsumerGroupOffsets_t* request =
@@ -230,6 +276,47 @@ KafkaSourceOptions TestTopic::source_options() const {
   options.topic = name_;
   return options;
 }
+
+std::optional<std::pair<int64_t, std::string>> TestTopic::marker(const std::string& group) {
+  const MarkerAnswer answer =
+      MarkerReader::make({.brokers = broker_address(), .topic = name_}, group)
+          .value()
+          ->ask(kWaitMs);
+  INFO(answer.reason);
+  REQUIRE(answer.code == RD_KAFKA_RESP_ERR_NO_ERROR);
+  if (!answer.offset.has_value()) return std::nullopt;
+  return std::pair(*answer.offset, answer.text);
+}
+
+void TestTopic::delete_marker(const std::string& group) {
+  const HandlePtr admin = client(RD_KAFKA_PRODUCER, {});
+  const QueuePtr queue(rd_kafka_queue_new(admin.get()));
+  rd_kafka_DeleteGroup_t* deletion = rd_kafka_DeleteGroup_new(group.c_str());
+  rd_kafka_DeleteGroups(admin.get(), &deletion, 1, nullptr, queue.get());
+  answer(queue.get());
+  rd_kafka_DeleteGroup_destroy(deletion);
+  REQUIRE_FALSE(marker(group).has_value());
+}
+
+OwnBroker::OwnBroker()
+    : folder_(std::filesystem::temp_directory_path() / random_name()), before_(broker_address()) {
+  start();
+  std::string address;
+  std::ifstream(folder_ + "/bootstrap") >> address;
+  setenv("WEIR_TEST_KAFKA", address.c_str(), 1);
+}
+
+OwnBroker::~OwnBroker() {
+  kill();
+  setenv("WEIR_TEST_KAFKA", before_.c_str(), 1);
+  std::filesystem::remove_all(folder_);
+}
+
+void OwnBroker::start() {
+  run_script("start", {folder_, "--heap", "384m", "--until", std::to_string(getpid())});
+}
+
+void OwnBroker::kill() { run_script("stop", {folder_, "--kill"}); }
 
 TestTransaction::TestTransaction(TestTopic& topic, int32_t partition,
                                  const std::vector<std::string>& values)

@@ -34,7 +34,12 @@ class TestTopic {
   void delete_records_before(int32_t partition, int64_t offset);
   // Values of a partition with their keys ("-" where there is none), read by a plain consumer.
   std::vector<std::pair<std::string, std::string>> contents(int32_t partition);
+  // The same for a consumer that reads committed records only; waits until no transaction is open.
+  std::vector<std::pair<std::string, std::string>> committed(int32_t partition);
   int64_t end_offset(int32_t partition);
+  // The marker of a slot, as offset and text; absent where there is none.
+  std::optional<std::pair<int64_t, std::string>> marker(const std::string& group);
+  void delete_marker(const std::string& group);
   // What the group has reached; waits until there is something.
   std::optional<int64_t> published(const std::string& group, int32_t partition);
   // Publishing is best effort: what is published before the broker has a coordinator for the group,
@@ -46,6 +51,20 @@ class TestTopic {
  private:
   std::optional<int64_t> ask_published(const std::string& group, int32_t partition, bool wait);
   std::string name_;
+};
+
+// A broker of its own that a test may kill; while it lives, it is the one at broker_address().
+class OwnBroker {
+ public:
+  OwnBroker();
+  ~OwnBroker();
+  void kill();
+  // With the same data and address.
+  void start();
+
+ private:
+  std::string folder_;
+  std::string before_;
 };
 
 // A transaction on one partition, open until it is committed or aborted. Both return when the

@@ -1,0 +1,81 @@
+// What of a slot's output is committed: kept in Kafka itself as the offset that a group of the
+// slot's own has committed for partition 0 of the output topic, inside the transaction that holds
+// the output. The offset counts the commits; the marker is its metadata text:
+//
+//   v1 <generation> <epoch> <chunk> of <chunks>
+//
+// "chunk" is the number of chunks of the checkpoint's segment that are committed. A new slot has
+// the marker "v1 0 0 0 of 0", so that a missing one always means that it was lost.
+#pragma once
+
+#include "engine/base/checkpoint_id.h"
+#include "engine/base/status.h"
+#include "operators/connectors/kafka/client.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace weir::kafka {
+
+struct Marker {
+  CheckpointId id;
+  uint32_t chunk = 0;
+  uint32_t chunks = 0;
+
+  bool operator==(const Marker&) const = default;
+};
+
+std::string to_text(const Marker& marker);
+// kCorrupt error for anything that to_text() does not give.
+Result<Marker> parse_marker(std::string_view text);
+
+struct StoredMarker {
+  Marker marker;
+  int64_t offset = 0;
+};
+
+// The number of chunks of the segment of `id` that are committed already: all of them, too, where
+// a later one of the same generation is, since a generation delivers in order. kCorrupt error where
+// the marker is missing, is that of a later generation, or counts other chunks. `where` names the
+// group and the topic in messages.
+Result<uint32_t> chunks_committed(const std::optional<StoredMarker>& stored, CheckpointId id,
+                                  uint32_t chunks, std::string_view where);
+
+Error marker_is_missing(std::string_view where);
+Error marker_is_ahead(const Marker& marker, CheckpointId id, std::string_view where);
+
+// The list of one partition that carries the marker into a transaction.
+PartitionsPtr marker_offsets(const std::string& topic, const StoredMarker& stored);
+
+// What asking a broker gave: a code, or the marker, absent where there is none.
+struct MarkerAnswer {
+  rd_kafka_resp_err_t code = RD_KAFKA_RESP_ERR_NO_ERROR;
+  std::string reason;
+  std::optional<int64_t> offset;
+  std::string text;
+};
+
+// Asks for the marker of one slot. Owned and used by one thread at a time.
+//
+// It is a consumer that joins nothing, because librdkafka's admin request for the offsets of a
+// group crashes the process when the group's coordinator moves (librdkafka #5040).
+class MarkerReader {
+ public:
+  // `client`: as for the producer of the slot. Does not connect.
+  static Result<std::unique_ptr<MarkerReader>> make(ClientOptions client, const std::string& group);
+
+  // Waits, a few seconds long, for transactions that may change the marker. Blocks for `timeout_ms`
+  // each time it asks. After an error the reader is to be replaced.
+  MarkerAnswer ask(int timeout_ms);
+
+ private:
+  explicit MarkerReader(std::unique_ptr<Client> client) : client_(std::move(client)) {}
+
+  std::unique_ptr<Client> client_;
+};
+
+}  // namespace weir::kafka

@@ -1,0 +1,89 @@
+// Savepoints: a folder of its own holds one manifest and the files that it names.
+//
+//   manifest     written last
+//   files/<n>    from 0
+
+#include "state/job_history.h"
+#include "state/manifest_codec.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <utility>
+
+namespace weir {
+namespace {
+
+const std::string kManifestName = "manifest";
+
+Error refused(std::string_view reason) {
+  return user_error(fmt::format("cannot write a savepoint: {}", reason));
+}
+
+}  // namespace
+
+Status JobHistory::write_savepoint(const Manifest& manifest, SnapshotStore& to) {
+  const std::optional<uint64_t> committed = TRY(store_.size(layout_.committed(manifest.id)));
+  if (!committed) return refused("the output of this checkpoint has not been delivered yet");
+  const std::vector<std::string> there = TRY(to.list(""));
+  if (!there.empty()) {
+    return refused(fmt::format("its folder holds {} already; name an empty one", there.front()));
+  }
+  Manifest copy = manifest;
+  copy.parent.reset();
+  for (SlotOutput& slot : copy.slots) slot.sealed.clear();
+  std::map<std::string, std::string> names;  // A file may belong to several tasks.
+  for (TaskSnapshot& task : copy.tasks) {
+    for (StoredObject& file : task.files) {
+      const auto [at, is_new] = names.try_emplace(file.name, fmt::format("files/{}", names.size()));
+      if (is_new) {
+        const std::string bytes = TRY(read_object(file));
+        TRY(to.put(at->second, bytes));
+      }
+      file.name = at->second;
+    }
+  }
+  const PutIfAbsent put = TRY(to.put_if_absent(kManifestName, encode_manifest(copy)));
+  if (put == PutIfAbsent::kDone) return {};
+  return refused("another one was written into its folder at the same time; name an empty one");
+}
+
+Result<Manifest> read_savepoint(SnapshotStore& from) {
+  const std::optional<std::string> bytes = TRY(from.get(kManifestName));
+  if (!bytes) {
+    return user_error(
+        "cannot read the savepoint: there is no manifest in its folder; name a folder that a "
+        "savepoint was written to");
+  }
+  return decode_manifest(*bytes, "the savepoint's " + kManifestName);
+}
+
+Result<Manifest> JobHistory::adopt_savepoint(SnapshotStore& from, Generation generation) {
+  Manifest manifest = TRY(read_savepoint(from));
+  if (manifest.id.generation >= generation) {
+    return user_error(fmt::format(
+        "cannot start from the savepoint as generation {}: it was taken by generation {}",
+        generation.value(), manifest.id.generation.value()));
+  }
+  manifest.parent = manifest.id;
+  manifest.id = {.generation = generation, .epoch = manifest.id.epoch};
+  std::map<std::string, StoredObject> copies;
+  for (TaskSnapshot& task : manifest.tasks) {
+    for (StoredObject& file : task.files) {
+      const auto [at, is_new] = copies.try_emplace(file.name);
+      if (is_new) {
+        const std::string bytes = TRY(read_verified(from, file));
+        at->second = TRY(put_file(manifest.id, task.chain, task.instance,
+                                  fmt::format("{}", copies.size()), bytes));
+      }
+      file = at->second;
+    }
+  }
+  // Until the manifest is there, look() takes this generation for one that never ran.
+  TRY(write_base(generation, manifest.id));
+  TRY(put_manifest(manifest));
+  TRY(put_committed(manifest.id));
+  return manifest;
+}
+
+}  // namespace weir

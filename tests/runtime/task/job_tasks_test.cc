@@ -1,0 +1,84 @@
+// Tasks that nobody runs but the test: built, connected, stepped by hand, and their books.
+#include "runtime/task/job_tasks.h"
+
+#include "tests/runtime/task/tables.h"
+
+#include <catch2/catch.hpp>
+
+namespace weir {
+namespace {
+
+Plan copy_plan(uint32_t parallelism) {
+  JobGraph graph;
+  graph.vertices = {{.id = "in", .spec = source_spec("in")},
+                    {.id = "out", .spec = sink_spec("out", table_schema())}};
+  graph.edges = {{.from = VertexIndex(0),
+                  .to = VertexIndex(1),
+                  .distribution = {.kind = DistributionKind::kRebalance}}};
+  REQUIRE(validate(graph).ok());
+  return make_plan(graph, {.parallelism = parallelism});
+}
+
+void step_to_the_end(JobTasks& job) {
+  for (bool all_finished = false; !all_finished;) {
+    all_finished = true;
+    for (const JobTasks::ByInstance& chain : job.chains()) {
+      for (const auto& task : chain) {
+        const Result<StepResult> result = task->step(0);
+        REQUIRE(result.ok());
+        all_finished = all_finished && *result == StepResult::kFinished;
+      }
+    }
+  }
+  job.publish_reports();
+}
+
+TEST_CASE("StepsItsTasksByHand") {
+  for (const uint32_t parallelism : {1U, 3U}) {
+    Tables tables;
+    tables.sources["in"].splits = {{"0", many_rows(50)}, {"1", many_rows(30, 7)}};
+    const Plan plan = copy_plan(parallelism);
+    auto built = JobTasks::build(plan, tables.factory(), 8);
+    REQUIRE(built.ok());
+    JobTasks& job = **built;
+    REQUIRE(job.open_splits(tables.factory(), 0).ok());
+    REQUIRE_FALSE(job.rediscovers());
+    step_to_the_end(job);
+    REQUIRE(job.unbalanced().empty());
+    REQUIRE(tables.written("out").rows.size() == 80);
+    REQUIRE(tables.written("out").delivered.empty());
+    const JobReport report = job.report(true);
+    REQUIRE(report.watermark == kMaxTime);
+    REQUIRE(report.stages.back().written->rows == 80);
+  }
+}
+
+TEST_CASE("FindsNewSplitsWhenItIsTime") {
+  Tables tables;
+  tables.sources["in"] = {.splits = {{"0", many_rows(5)}}, .endless = true, .rediscovers = true};
+  const Plan plan = copy_plan(1);
+  auto built = JobTasks::build(plan, tables.factory(), 8);
+  REQUIRE(built.ok());
+  JobTasks& job = **built;
+  REQUIRE(job.open_splits(tables.factory(), 100).ok());
+  REQUIRE(job.rediscovers());
+  tables.add_split("in", "1", many_rows(5));
+  REQUIRE_FALSE(*job.find_new_splits(99));
+  REQUIRE(*job.find_new_splits(100));
+  job.chains()[0][0]->stop();
+  step_to_the_end(job);
+  REQUIRE(job.unbalanced().empty());
+}
+
+TEST_CASE("SaysWhichTableCannotBeOpened") {
+  Tables tables;
+  tables.sources["in"] = {.splits = {{"0", many_rows(5)}}, .refuses_to_open = true};
+  const Plan plan = copy_plan(1);
+  auto built = JobTasks::build(plan, tables.factory(), 8);
+  REQUIRE(built.ok());
+  const Status opened = (*built)->open_splits(tables.factory(), 0);
+  REQUIRE(opened.error().message == "cannot open split 0");
+}
+
+}  // namespace
+}  // namespace weir

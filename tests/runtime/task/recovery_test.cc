@@ -1,0 +1,77 @@
+#include "runtime/task/recovery.h"
+
+#include "runtime/task/volatile_store.h"
+#include "tests/runtime/task/jobs.h"
+
+#include <catch2/catch.hpp>
+
+namespace weir {
+namespace {
+
+class Recovery {
+ public:
+  Recovery() { tables.sources["in"] = {}; }
+
+  Life begin() {
+    Result<Life> life = begin_life(history, plan(), tables.factory());
+    INFO((life.ok() ? "" : life.error().message));
+    REQUIRE(life.ok());
+    return std::move(life).value();
+  }
+
+  // A complete checkpoint with one row that was not delivered.
+  Manifest complete(Generation generation, const std::string& lineage) {
+    const CheckpointId id{generation, Epoch(1)};
+    Manifest manifest{.id = id, .lineage = lineage, .script = "job", .key_groups = 128};
+    const StoredObject row = history.put_file(id, "out", 0, "output.out", "row\n").value();
+    manifest.slots = {{.sink = "out", .slot = 3, .sealed = {{id, 1, row}}}};
+    REQUIRE(history.put_manifest(manifest).ok());
+    return manifest;
+  }
+
+  Plan plan() const {
+    Graph graph;
+    graph.connect(graph.source("in"), graph.sink("out", table_schema()));
+    return graph.plan(1);
+  }
+
+  VolatileStore store;
+  JobHistory history{store, "job"};
+  Tables tables;
+};
+
+TEST_CASE("AJobWithoutCheckpointsStartsAfresh") {
+  Recovery recovery;
+  const Life first = recovery.begin();
+  const Life second = recovery.begin();
+  CHECK_FALSE(second.from.has_value());
+  CHECK(second.generation > first.generation);
+  CHECK(second.lineage != first.lineage);
+}
+
+TEST_CASE("OutputOfTheNewestCheckpointIsDeliveredOnce") {
+  Recovery recovery;
+  const Life first = recovery.begin();
+  const Manifest manifest = recovery.complete(first.generation, first.lineage);
+  for (int life = 0; life < 2; ++life) {
+    const Life next = recovery.begin();
+    CHECK(next.from == manifest);
+    CHECK(next.lineage == first.lineage);
+    CHECK(recovery.tables.written("out").delivered == std::vector<std::string>{"row"});
+  }
+}
+
+TEST_CASE("OutputThatNoSinkOfTheScriptTakesIsMissed") {
+  Recovery recovery;
+  const Life first = recovery.begin();
+  recovery.complete(first.generation, first.lineage);
+  Graph graph;
+  graph.connect(graph.source("in"), graph.sink("elsewhere", table_schema()));
+  const Result<Life> next = begin_life(recovery.history, graph.plan(1), recovery.tables.factory());
+  REQUIRE_FALSE(next.ok());
+  CHECK(next.error().kind == ErrorKind::kUser);
+  CHECK(next.error().message.find("to out is still to be delivered") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace weir
