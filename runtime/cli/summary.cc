@@ -96,6 +96,12 @@ boost::json::object stage_json(const StageTotals& stage) {
   return object;
 }
 
+std::string checkpoints_text(const CheckpointTotals& totals) {
+  std::string text = fmt::format("{} checkpoints", with_commas(totals.taken));
+  if (totals.given_up != 0) text += fmt::format(" ({} given up)", with_commas(totals.given_up));
+  return text;
+}
+
 }  // namespace
 
 std::string time_text(int64_t time) {
@@ -115,6 +121,7 @@ std::string live_line(const JobReport& before, const JobReport& now, int64_t mic
   }
   line += fmt::format("  {} rows out", with_commas(rows_written(now)));
   if (now.backlog.has_value()) line += fmt::format("  {} left", with_commas(*now.backlog));
+  if (now.checkpoints.has_value()) line += "  " + checkpoints_text(*now.checkpoints);
   if (hold.has_value()) line += "  held by " + hold_text(*hold);
   return line;
 }
@@ -130,6 +137,9 @@ std::string summary_text(const std::string& job, const RunTotals& totals) {
     text += fmt::format("  event time stood at {}, held by {}\n",
                         time_text(totals.report.watermark), hold_text(*totals.hold));
   }
+  if (totals.report.checkpoints.has_value()) {
+    text += "  " + checkpoints_text(*totals.report.checkpoints) + "\n";
+  }
   text += fmt::format("  CPU {:.2f} s, peak memory {} MiB\n",
                       static_cast<double>(totals.cpu_micros) / 1e6, totals.peak_memory_bytes >> 20);
   if (totals.gaps.empty()) return text + "  every row is accounted for\n";
@@ -144,6 +154,9 @@ std::string summary_json(const std::string& job, const RunTotals& totals) {
   object["seconds"] = static_cast<double>(totals.wall_micros) / 1e6;
   object["cpu_seconds"] = static_cast<double>(totals.cpu_micros) / 1e6;
   object["peak_memory_bytes"] = totals.peak_memory_bytes;
+  if (const auto& checkpoints = totals.report.checkpoints; checkpoints.has_value()) {
+    object["checkpoints"] = {{"taken", checkpoints->taken}, {"given_up", checkpoints->given_up}};
+  }
   if (totals.hold.has_value()) {
     const Hold& hold = *totals.hold;
     object["event_time_held_by"] = {{"reason", std::string(reason_name(hold.reason))},

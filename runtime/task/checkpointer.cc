@@ -184,6 +184,7 @@ void Checkpointer::perform(const checkpoint::Action& action) {
   if (const auto* barriers = std::get_if<checkpoint::InjectBarriers>(&action.what)) {
     inject(action.id, barriers->last);
   } else if (std::holds_alternative<checkpoint::CancelEpoch>(action.what)) {
+    ++given_up_;
     for (const TaskEntry& entry : tasks_) entry.task->cancel(action.id.epoch);
     wake_tasks_();
   } else if (const auto* manifest = std::get_if<checkpoint::StoreManifest>(&action.what)) {
@@ -227,6 +228,7 @@ void Checkpointer::store_manifest(CheckpointId id, const checkpoint::StoreManife
   const Status stored = history_.put_manifest(manifest(id, order));
   FAIL_POINT("checkpoint.manifest_stored");
   if (stored.ok()) {
+    ++taken_;
     parent_ = id;
     in_flight_.erase(in_flight_.begin(), in_flight_.upper_bound(id));
     for (size_t i = 0; i < tasks_.size(); ++i) {

@@ -13,6 +13,7 @@
 #include "runtime/task/job_tasks.h"
 #include "state/job_history.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -55,6 +56,8 @@ class Checkpointer {
   void start();
   // One last checkpoint, and then the end.
   void request_stop();
+  // So far. Safe from any thread.
+  CheckpointTotals totals() const { return {.taken = taken_, .given_up = given_up_}; }
   // No more orders: what is being delivered now is delivered or given up, then the thread ends.
   void close();
 
@@ -115,6 +118,9 @@ class Checkpointer {
   std::set<CheckpointId> in_flight_;
   int64_t refreshed_at_;
   bool over_ = false;
+
+  std::atomic<uint64_t> taken_{0};
+  std::atomic<uint64_t> given_up_{0};
 
   std::mutex mutex_;
   std::condition_variable changed_;

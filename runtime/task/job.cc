@@ -69,12 +69,12 @@ Status Job::begin(const ConnectorFactory& connectors, const RunOptions& options)
 // A job that nobody continues and that ends by itself is one epoch long, if its output may wait.
 void Job::make_checkpointer(const Life& life) {
   const bool is_kept = own_store_ == nullptr;
-  const bool has_epochs = is_kept || !tasks_->is_bounded() || tasks_->output_waits_in_memory();
+  has_epochs_ = is_kept || !tasks_->is_bounded() || tasks_->output_waits_in_memory();
   CheckpointSetup setup{.base = {.generation = life.generation, .epoch = {}},
                         .lineage = life.lineage,
                         .script = plan_.options.job_name,
                         .with_state = is_kept};
-  setup.settings.interval_us = has_epochs ? plan_.options.checkpoint_interval : kForeverMicros;
+  setup.settings.interval_us = has_epochs_ ? plan_.options.checkpoint_interval : kForeverMicros;
   setup.settings.max_alignment_us = plan_.options.max_alignment;
   if (life.from.has_value()) {
     setup.base.epoch = life.from->id.epoch;
@@ -166,7 +166,12 @@ std::optional<Status> Job::wait_for(int64_t timeout_micros) {
   return Status();
 }
 
-JobReport Job::report() const { return was_finished_ ? JobReport() : tasks_->report(finished_); }
+JobReport Job::report() const {
+  if (was_finished_) return {};
+  JobReport report = tasks_->report(finished_);
+  if (has_epochs_) report.checkpoints = checkpointer_->totals();
+  return report;
+}
 
 std::vector<std::string> Job::unbalanced() const {
   return was_finished_ ? std::vector<std::string>() : tasks_->unbalanced();

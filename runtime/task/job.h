@@ -79,6 +79,7 @@ class Job {
   bool was_finished_ = false;
   std::optional<CheckpointId> restored_from_;
   std::unique_ptr<Checkpointer> checkpointer_;
+  bool has_epochs_ = false;
   std::vector<std::unique_ptr<Executor>> executors_;
   std::thread rediscovery_;
 

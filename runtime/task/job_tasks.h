@@ -42,12 +42,18 @@ struct StageTotals {
   std::optional<RowTotals> written;  // Of a sink that keeps them; only after the end.
 };
 
+struct CheckpointTotals {
+  uint64_t taken = 0;     // Complete ones
+  uint64_t given_up = 0;  // Their output went with the next one.
+};
+
 struct JobReport {
   std::vector<StageTotals> stages;    // Summed over tasks, in the order of the plan.
   int64_t watermark = kMinTime;       // Lowest of the sources' tasks, idle ones apart.
   std::vector<SplitStanding> splits;  // Of all sources with event time.
   std::optional<uint64_t> backlog;
   size_t state_bytes = 0;
+  std::optional<CheckpointTotals> checkpoints;  // Absent: the job is one epoch long.
 };
 
 // What a life of a job knows of those before it.

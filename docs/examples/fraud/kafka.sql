@@ -1,7 +1,7 @@
 -- The rules of demo.sql over a real Kafka topic: transactions in, alerts out, and records that
 -- cannot be read in a topic of their own. docs/quickstart.md walks through it.
 --
---   weir run docs/examples/fraud/kafka.sql --var BROKERS=localhost:9092
+--   weir run docs/examples/fraud/kafka.sql --state state --var BROKERS=localhost:9092
 --
 -- The topics must exist. With --var STOP=latest it reads what is there now and ends.
 CREATE TABLE transactions (
@@ -33,7 +33,7 @@ CREATE TABLE rejected (
   seen_at timestamptz
 ) WITH (
   connector = 'kafka', brokers = '${BROKERS}', topic = '${REJECTED:-rejected}',
-  format = 'json', delivery = 'at_least_once'
+  format = 'json'
 );
 
 CREATE TABLE alerts (
@@ -46,7 +46,7 @@ CREATE TABLE alerts (
   detected_at timestamptz
 ) WITH (
   connector = 'kafka', brokers = '${BROKERS}', topic = '${ALERTS:-alerts}',
-  format = 'json', key = 'key', delivery = 'at_least_once'
+  format = 'json', key = 'key'
 );
 
 -- 1. Spending burst: a card spends over 5,000 within one minute of the clock. Money that leaves
