@@ -27,8 +27,9 @@ belong to all cases of the file; their SQL is put behind that of the case, so th
 messages are those of the case. A "seen_at" of the last minute is shown as "now".
 
 Every job that starts is run at parallelism 1 and 2, reading 1, 7 and 4096 records at a time, and
-once more from the graph file that `weir explain --format yaml` prints; all runs must agree.
-A script that is refused (exit code 2) is run once.
+once more from the graph file that `weir explain --format yaml` prints; all runs must agree. A job
+that ends well is then run with a state folder, killed after each checkpoint and begun again with
+another parallelism: the rows must be the same. A script that is refused (exit code 2) is run once.
 """
 import argparse
 import collections
@@ -42,6 +43,7 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -51,6 +53,9 @@ SECTIONS = ("file", "sql", "yaml", "rows", "summary", "warnings", "error", "exit
 EXPECTATIONS = ("rows", "summary", "warnings", "error", "exit")
 RUNS = [(1, 4096), (1, 7), (1, 1), (2, 4096), (2, 7), (2, 1)]  # Parallelism and batch rows.
 GRAPH_RUN = (2, 7)
+LIVES = [(2, 1), (3, 7), (1, 1)]  # In turn, until the job is finished.
+LIVES_MAX = 12  # Killed ones; the next may end.
+KILLED = -9
 TIMEOUT_SECONDS = 30
 EXIT_REFUSED = 2
 
@@ -162,6 +167,11 @@ def file_bytes(section, path):
 class Job:
     """A case laid out in a folder."""
 
+    PRINT_SINK = re.compile(r"(  - id: (\S+)\n    kind: sink\n    table: \S+\n)"
+                            r"    connector: print\n")
+    FILE_SINK = (r"\1    connector: file\n    options:\n      format: json\n"
+                 r"      path: printed/\2\n")
+
     def __init__(self, case, shared, weir, folder):
         self.case = case
         self.weir = weir
@@ -201,6 +211,27 @@ class Job:
             return f"weir explain --format yaml failed:\n{explained.stderr.decode()}"
         (self.folder / "graph.yaml").write_bytes(explained.stdout)
         return self.run(*GRAPH_RUN, file="graph.yaml", flags=[])
+
+    def run_in_many_lives(self):
+        """From the graph file, what is printed going to part files, killed after each checkpoint."""
+        graph = self.folder / "graph.yaml"
+        text = Job.PRINT_SINK.sub(Job.FILE_SINK, graph.read_text(encoding="utf-8"))
+        graph.write_text(text, encoding="utf-8")
+        for name in self.folders:
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+        flags = ["--state=state", "--set=checkpoint_interval=1 microsecond"]
+        for life in range(LIVES_MAX + 1):
+            if life < LIVES_MAX:
+                self.env["WEIR_FAIL_AT"] = "checkpoint.committed"
+            else:
+                del self.env["WEIR_FAIL_AT"]
+            outcome = self.run(*LIVES[life % len(LIVES)], file="graph.yaml", flags=flags)
+            if outcome.exit != KILLED:
+                break
+        printed = [line for part in sorted((self.folder / "printed").glob("*/[!.]*"))
+                   for line in lines_of(part.read_bytes().decode(errors="replace"))]
+        outcome.bodies["rows"] = outcome.lines(printed)
+        return outcome
 
     def part_lines(self, name):
         """Of all parts in the order of their names; what they all begin with only once."""
@@ -350,6 +381,29 @@ def run_case(case, shared, weir, updating):
             return texts
     if case.section("sql"):
         texts += differences(case, in_new_folder(Job.run_graph), "from its graph file")
+    if not texts and outcome.exit == 0 and case.section("sql"):
+        texts += lost_or_doubled(case, in_new_folder(many_lives))
+    return texts
+
+
+def many_lives(job):
+    job.run_graph()
+    return job.run_in_many_lives()
+
+
+def lost_or_doubled(case, outcome):
+    """What the lives of a job wrote together, beside what one life writes."""
+    if outcome.exit != 0:
+        return [f"killed after each checkpoint: exit code {outcome.exit}\n" +
+                "\n".join(outcome.bodies["error"])]
+    wanted = {section.head: section.body for section in case.sections if section.kind == "rows"}
+    texts = []
+    for head in {*wanted, *(name for name in outcome.bodies if name.startswith("rows"))}:
+        expected, found = wanted.get(head, []), outcome.bodies.get(head, [])
+        if not same_lines(head, expected, found):
+            diff = difflib.unified_diff(sorted(expected), sorted(found), "expected", "found",
+                                        lineterm="")
+            texts.append("\n".join([f"killed after each checkpoint: {head}", *list(diff)]))
     return texts
 
 
