@@ -213,7 +213,7 @@ class Job:
         return self.run(*GRAPH_RUN, file="graph.yaml", flags=[])
 
     def run_in_many_lives(self):
-        """From the graph file, what is printed going to part files, killed after each checkpoint."""
+        """From the graph file, prints going to part files; killed after each checkpoint."""
         graph = self.folder / "graph.yaml"
         text = Job.PRINT_SINK.sub(Job.FILE_SINK, graph.read_text(encoding="utf-8"))
         graph.write_text(text, encoding="utf-8")
