@@ -41,6 +41,7 @@ Checkpointer::Checkpointer(const Plan& plan, const JobTasks& tasks, JobHistory& 
       wake_tasks_(std::move(wake_tasks)),
       ended_(std::move(ended)),
       machine_(machine_job(plan, setup_), monotonic_micros()),
+      parent_(setup_.parent),
       refreshed_at_(monotonic_micros()) {
   for (const JobTasks::ByInstance& chain : tasks.chains()) {
     for (size_t i = 0; i < chain.size(); ++i) add_task(*chain[i], static_cast<uint32_t>(i));

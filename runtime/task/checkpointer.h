@@ -28,7 +28,8 @@
 namespace weir {
 
 struct CheckpointSetup {
-  CheckpointId base;  // The generation, and the epoch that it goes on from.
+  CheckpointId base;                   // The generation, and the epoch that it goes on from.
+  std::optional<CheckpointId> parent;  // What the job goes on from; absent: it starts afresh.
   std::string lineage;
   std::string script;
   checkpoint::Settings settings;

@@ -71,6 +71,7 @@ void Job::make_checkpointer(const Life& life) {
   const bool is_kept = own_store_ == nullptr;
   has_epochs_ = is_kept || !tasks_->is_bounded() || tasks_->output_waits_in_memory();
   CheckpointSetup setup{.base = {.generation = life.generation, .epoch = {}},
+                        .parent = restored_from_,
                         .lineage = life.lineage,
                         .script = plan_.options.job_name,
                         .with_state = is_kept};
