@@ -1,9 +1,9 @@
 // A task's half of a checkpoint: which of its inputs wait until a barrier has come on all of them.
 //
-// Owned by an input gate and called by its thread. The gate takes nothing from a blocked input, not
-// even a barrier; a bounded channel then holds back whoever feeds it. At most one epoch is being
-// aligned; epochs only go up. A task with no input, a source, has no aligner: its barriers come by
-// order.
+// Owned by a task, told by its input gates, and called by its thread. A gate takes nothing from a
+// blocked input, not even a barrier; a bounded channel then holds back whoever feeds it. At most
+// one epoch is being aligned; epochs only go up. A task with no input, a source, has no aligner:
+// its barriers come by order.
 //
 //   gate takes a barrier:       aligner.barrier(input, epoch);
 //   gate takes the end:         aligner.ended(input);

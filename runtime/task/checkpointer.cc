@@ -93,19 +93,18 @@ void Checkpointer::close() {
 
 void Checkpointer::run() {
   while (!over_) {
-    std::optional<Mail> mail = next_mail();
-    if (!mail.has_value()) return;
-    handle(*std::move(mail));
+    handle(next_mail());
     while (!events_.empty() && !over_) {
       const checkpoint::Event event = std::move(events_.front());
       events_.pop_front();
-      for (const checkpoint::Action& action : machine_.step(event, monotonic_micros()))
+      for (const checkpoint::Action& action : machine_.step(event, monotonic_micros())) {
         perform(action);
+      }
     }
   }
 }
 
-// Absent: closed. A Mail for a task that does not exist: it is time for a Tick.
+// Absent: there is none, and the machine wants to know the time, or it is over.
 std::optional<Checkpointer::Mail> Checkpointer::next_mail() {
   std::unique_lock lock(mutex_);
   const auto has_news = [this] { return closed_ || !mail_.empty(); };
@@ -115,22 +114,24 @@ std::optional<Checkpointer::Mail> Checkpointer::next_mail() {
   } else {
     changed_.wait(lock, has_news);
   }
-  if (closed_) return std::nullopt;
-  if (mail_.empty()) return Mail{.task = tasks_.size()};
+  over_ = closed_;
+  if (closed_ || mail_.empty()) return std::nullopt;
   Mail mail = std::move(mail_.front());
   mail_.pop_front();
   return mail;
 }
 
-void Checkpointer::handle(Mail mail) {
-  if (mail.task == tasks_.size())
-    return events_.push_back({machine_.current(), checkpoint::Tick{}});
-  if (!mail.taken.has_value())
-    return events_.push_back({machine_.current(), checkpoint::StopRequested{}});
-  FAIL_POINT("checkpoint.reported");
-  keep_output(tasks_[mail.task], *mail.taken);
-  const CheckpointId id{setup_.base.generation, mail.taken->epoch};
-  events_.push_back(report(mail.task, *std::move(mail.taken), id));
+void Checkpointer::handle(std::optional<Mail> mail) {
+  if (!mail.has_value()) {
+    events_.push_back({machine_.current(), checkpoint::Tick{}});
+  } else if (!mail->taken.has_value()) {
+    events_.push_back({machine_.current(), checkpoint::StopRequested{}});
+  } else {
+    FAIL_POINT("checkpoint.reported");
+    keep_output(tasks_[mail->task], *mail->taken);
+    const CheckpointId id{setup_.base.generation, mail->taken->epoch};
+    events_.push_back(report(mail->task, *std::move(mail->taken), id));
+  }
 }
 
 void Checkpointer::keep_output(const TaskEntry& entry, TaskCheckpoint& taken) {

@@ -91,7 +91,7 @@ class Checkpointer {
   void add_task(Task& task, uint32_t instance);
   void run();
   std::optional<Mail> next_mail();
-  void handle(Mail mail);
+  void handle(std::optional<Mail> mail);
   void keep_output(const TaskEntry& entry, TaskCheckpoint& taken);
   checkpoint::Event report(size_t task, TaskCheckpoint taken, CheckpointId id);
   Status store(TaskEntry& entry, TaskCheckpoint& taken);
