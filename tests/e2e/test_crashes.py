@@ -231,8 +231,7 @@ def test_a_job_on_a_broker_killed_at_random_moments(world, broker, tmp_path, see
     kill_at_random_moments(Lives(KafkaJob(world, broker), tmp_path, random.Random(seed)))
 
 
-@pytest.mark.parametrize("point", [name for name in fail_points() if LONG or "kafka." in name])
+@pytest.mark.parametrize("point", [name for name in fail_points()
+                                   if "kafka." in name or LONG and "file." not in name])
 def test_a_job_on_a_broker_killed_at_every_named_point(world, broker, tmp_path, point):
-    if point.startswith("file."):
-        pytest.skip("the job writes no files")
     kill_at(Lives(KafkaJob(world, broker), tmp_path, random.Random(point)), point)
