@@ -12,7 +12,12 @@
 namespace weir {
 
 Result<StateFolder> StateFolder::open(const std::string& path) {
-  std::unique_ptr<SnapshotStore> store = TRY(open_directory_store(path));
+  Result<std::unique_ptr<SnapshotStore>> opened = open_directory_store(path);
+  if (!opened.ok()) {
+    return user_error(fmt::format("{}; --state names a folder that can be made and written",
+                                  opened.error().message));
+  }
+  std::unique_ptr<SnapshotStore> store = std::move(opened).value();
   const std::string name = path + "/.lock";
   const int lock = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
   if (lock < 0) {

@@ -287,12 +287,18 @@ void Checkpointer::commit(CheckpointId id, const std::vector<SlotIndex>& slots) 
   }
 }
 
-// What could not be renewed today is renewed tomorrow, long before it is forgotten.
+// What cannot be reached today is renewed tomorrow, long before it is forgotten. What is forgotten
+// already ends the job: nobody may go on as if it were not.
 void Checkpointer::refresh_slots() {
   const int64_t now = monotonic_micros();
   if (now - refreshed_at_ < kRefreshMicros) return;
   refreshed_at_ = now;
-  for (const Slot& slot : slots_) (void)slot.sink->refresh();
+  for (const Slot& slot : slots_) {
+    const Status renewed = slot.sink->refresh();
+    if (!renewed.ok() && renewed.error().kind != ErrorKind::kUnavailable) {
+      return end({.status = renewed.error()});
+    }
+  }
 }
 
 void Checkpointer::end(CheckpointEnd how) {

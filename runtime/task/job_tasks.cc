@@ -244,7 +244,8 @@ Status JobTasks::open_new_splits(Discovery& discovery, bool at_start, int64_t no
     const SplitState* restored = restored_split(discovery.step, split.name);
     if (restored != nullptr && at_start) task.state().splits()[split.name] = *restored;
     if (restored != nullptr && restored->finished) continue;
-    const bool is_new = restored == nullptr && (!at_start || past_.from != nullptr);
+    const bool was_read = restored_splits_.contains(discovery.step);
+    const bool is_new = restored == nullptr && (!at_start || was_read);
     std::unique_ptr<SplitReader> reader = TRY(
         stage.source().open(split, restored == nullptr ? nullptr : &restored->position, is_new));
     stage.add_split({.split = std::move(split), .reader = std::move(reader)});

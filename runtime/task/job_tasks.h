@@ -123,7 +123,6 @@ class JobTasks {
   JobTasks(const Plan& plan, const Past& past) : plan_(plan), past_(past) {}
 
   Status check_tables(const Manifest& from) const;
-  Status check_sources(const Manifest& from) const;
   const SplitState* restored_split(const std::string& step, const std::string& split) const;
   Status check_splits(const Discovery& discovery) const;
   Status prepare_sink(const SinkSpec& spec, const SinkLane& lane, Sink& sink) const;

@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <random>
+#include <set>
 
 namespace weir {
 namespace {
@@ -14,33 +16,59 @@ std::string new_lineage() {
   return fmt::format("{:08x}{:08x}{:08x}{:08x}", entropy(), entropy(), entropy(), entropy());
 }
 
-const SinkSpec* sink_of(const Plan& plan, const std::string& step) {
+// The steps of the plan that read tables, and those that write them.
+struct Ends {
+  std::set<std::string> sources;
+  std::map<std::string, const SinkSpec*> sinks;
+};
+
+Ends ends_of(const Plan& plan) {
+  Ends ends;
   for (const ChainPlan& chain : plan.chains) {
     for (const StagePlan& stage : chain.stages) {
-      if (stage.id == step) return std::get_if<SinkSpec>(&stage.spec);
+      if (std::holds_alternative<SourceSpec>(stage.spec)) ends.sources.insert(stage.id);
+      const auto* sink = std::get_if<SinkSpec>(&stage.spec);
+      if (sink != nullptr) ends.sinks.emplace(stage.id, sink);
     }
   }
-  return nullptr;
+  return ends;
+}
+
+// A job that is finished reads nothing more, so a script that wants more is another one.
+Status check_ends(const Manifest& from, const Ends& ends) {
+  std::set<std::string> read;
+  std::set<std::string> written;
+  for (const TaskSnapshot& task : from.tasks) {
+    if (!task.source.empty()) read.insert(task.source);
+  }
+  for (const SlotOutput& slot : from.slots) written.insert(slot.sink);
+  for (const std::string& source : read) {
+    if (!ends.sources.contains(source)) return misfit(from, "it does not read " + source);
+  }
+  for (const std::string& sink : written) {
+    if (!ends.sinks.contains(sink)) return misfit(from, "it does not write " + sink);
+  }
+  if (!from.finished) return {};
+  for (const std::string& source : ends.sources) {
+    if (!read.contains(source)) return misfit(from, "the job is finished and never read " + source);
+  }
+  for (const auto& [sink, spec] : ends.sinks) {
+    if (!written.contains(sink)) return misfit(from, "the job is finished and never wrote " + sink);
+  }
+  return {};
 }
 
 // One sink after the other, since each knows by itself what it delivered before.
 Status replay_output(JobHistory& history, Generation generation, const Manifest& from,
-                     const Plan& plan, const ConnectorFactory& connectors) {
+                     const Ends& ends, const ConnectorFactory& connectors) {
   for (const SlotOutput& slot : from.slots) {
     if (slot.sealed.empty()) continue;
-    const SinkSpec* spec = sink_of(plan, slot.sink);
-    if (spec == nullptr) {
-      return user_error(fmt::format(
-          "output of job {} to {} is still to be delivered, and this script does not write it: run "
-          "the script that the state belongs to",
-          from.script, slot.sink));
-    }
     const SinkLane lane{.lineage = from.lineage,
                         .sink = slot.sink,
                         .slot = slot.slot,
                         .generation = generation,
                         .is_restored = true};
-    const std::unique_ptr<Sink> sink = TRY(connectors.sink(*spec, lane));
+    const std::unique_ptr<Sink> sink = TRY(connectors.sink(*ends.sinks.at(slot.sink), lane));
     for (const SlotOutput::Sealed& sealed : slot.sealed) {
       std::string contents = TRY(history.read_object(sealed.contents));
       FAIL_POINT("recovery.delivery_due");
@@ -52,6 +80,13 @@ Status replay_output(JobHistory& history, Generation generation, const Manifest&
 }
 
 }  // namespace
+
+Error misfit(const Manifest& from, const std::string& what) {
+  return user_error(fmt::format(
+      "the state of job {} does not fit this script: {}; run the script that the state belongs to, "
+      "or begin afresh with another state folder",
+      from.script, what));
+}
 
 Result<Life> begin_life(JobHistory& history, const Plan& plan, const ConnectorFactory& connectors) {
   Life life{.generation = TRY(history.fence())};
@@ -65,10 +100,12 @@ Result<Life> begin_life(JobHistory& history, const Plan& plan, const ConnectorFa
   }
   Manifest& from = point->manifest;
   FAIL_POINT("recovery.looked");
+  const Ends ends = ends_of(plan);
+  TRY(check_ends(from, ends));
   TRY(history.write_base(life.generation, from.id));
   FAIL_POINT("recovery.base_written");
   if (!point->committed) {
-    TRY(replay_output(history, life.generation, from, plan, connectors));
+    TRY(replay_output(history, life.generation, from, ends, connectors));
     FAIL_POINT("recovery.replayed");
     TRY(history.put_committed(from.id));
     FAIL_POINT("recovery.committed");

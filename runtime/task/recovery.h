@@ -20,7 +20,11 @@ struct Life {
 };
 
 // The next generation of the job, which goes on from its newest complete checkpoint: output of it
-// that was not delivered yet is. Blocks. kUser where the plan has no sink for such output.
+// that was not delivered yet is. Blocks. kUser where the plan does not read or write what the job
+// did: a table that it leaves out or, once the job is finished, one that it adds.
 Result<Life> begin_life(JobHistory& history, const Plan& plan, const ConnectorFactory& connectors);
+
+// The error for a script that is not the one that the state belongs to. `what`: how it shows.
+Error misfit(const Manifest& from, const std::string& what);
 
 }  // namespace weir

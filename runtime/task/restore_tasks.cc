@@ -1,5 +1,6 @@
 // How a job goes on from a checkpoint: the part of JobTasks that reads it.
 #include "runtime/task/job_tasks.h"
+#include "runtime/task/recovery.h"
 
 #include <fmt/format.h>
 
@@ -7,9 +8,6 @@
 
 namespace weir {
 namespace {
-
-constexpr const char* kAdvice =
-    "run the script that the state belongs to, or begin afresh with another state folder";
 
 // "step.table" -> "step", where the step's name may have dots too.
 std::string step_of(const std::string& table) { return table.substr(0, table.rfind('.')); }
@@ -20,19 +18,14 @@ bool is_partial(const std::string& table) {
   return table.find(std::string(kPartialSuffix) + ".") != std::string::npos;
 }
 
-Error misfit(const Manifest& from, const std::string& what) {
-  return user_error(fmt::format("the state of job {} does not fit this script: {}; {}", from.script,
-                                what, kAdvice));
-}
-
 }  // namespace
 
 Status JobTasks::restore(const Manifest& from, const ReadObject& read) {
   TRY(check_tables(from));
-  TRY(check_sources(from));
   std::map<std::string, int64_t> watermarks;
   for (const TaskSnapshot& old : from.tasks) {
-    for (const auto& [name, split] : old.splits) restored_splits_[old.source][name] = split;
+    if (!old.source.empty())
+      restored_splits_[old.source].insert(old.splits.begin(), old.splits.end());
     // Every instance of a step has seen the same time at a barrier, but for readers: of those the
     // one that is furthest behind.
     for (const auto& [step, watermark] : old.watermarks) {
@@ -91,19 +84,6 @@ Status JobTasks::check_tables(const Manifest& from) const {
   if (from.key_groups == plan_.key_groups) return {};
   return misfit(from, fmt::format("it has {} key groups, the state has {}", plan_.key_groups,
                                   from.key_groups));
-}
-
-Status JobTasks::check_sources(const Manifest& from) const {
-  for (const TaskSnapshot& task : from.tasks) {
-    if (task.source.empty()) continue;
-    const bool is_planned =
-        std::any_of(plan_.chains.begin(), plan_.chains.end(), [&](const ChainPlan& chain) {
-          return chain.stages[0].id == task.source &&
-                 std::holds_alternative<SourceSpec>(chain.stages[0].spec);
-        });
-    if (!is_planned) return misfit(from, fmt::format("it does not read {}", task.source));
-  }
-  return {};
 }
 
 const SplitState* JobTasks::restored_split(const std::string& step,

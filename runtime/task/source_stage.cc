@@ -65,10 +65,6 @@ void SourceStage::take_new_splits(int64_t now) {
 Result<SourceStep> SourceStage::step(int64_t now, Output& out) {
   // Read before the splits are taken: whoever closed them has added the last one before.
   const bool closed = closed_.load(std::memory_order_acquire);
-  if (stopped_.load(std::memory_order_acquire)) {
-    board_->post(reader_, {.reading_at = kMaxTime, .highest = posted_.highest, .quiet = true});
-    return SourceStep{SourceProgress::kEnd, {}};
-  }
   take_new_splits(now);
   if (closed) clock_.close();
   clock_.look(now);

@@ -54,8 +54,6 @@ class SourceStage {
   // whose splits have all ended has ended itself.
   void add_split(OpenSplit split);
   void close_splits() { closed_.store(true, std::memory_order_release); }
-  // An orderly stop: the next step says kEnd.
-  void stop() { stopped_.store(true, std::memory_order_release); }
 
   // Reads once from one split. Rows go to `out`, lifted to the watermark where they are behind it.
   Result<SourceStep> step(int64_t now, Output& out);
@@ -119,7 +117,6 @@ class SourceStage {
   uint64_t records_lost_ = 0;
 
   std::atomic<bool> closed_{false};
-  std::atomic<bool> stopped_{false};
   std::atomic<bool> has_new_{false};
   std::mutex mutex_;
   std::vector<OpenSplit> new_splits_;  // Guarded by mutex_.

@@ -319,10 +319,6 @@ Result<StepResult> Task::drained() {
   return StepResult::kWaiting;
 }
 
-void Task::stop() {
-  if (parts_.source != nullptr) parts_.source->stop();
-}
-
 OutputGate& Task::gate_of(size_t edge) {
   for (const auto& gate : parts_.outputs) {
     if (gate->edge() == edge) return *gate;

@@ -9,7 +9,7 @@
 // inputs the task hands over what the checkpoint needs of it (task_checkpoint.h) and sends the
 // barrier on: at that point it has worked off all that came before, and has taken nothing after.
 //
-// Used by one thread; inject(), cancel(), stop() and report() may be called by any.
+// Used by one thread; inject(), cancel() and report() may be called by any.
 #pragma once
 
 #include "engine/plan/plan.h"
@@ -91,9 +91,6 @@ class Task {
   void inject(Epoch epoch, bool last);
   // Does not wait for the barrier of this epoch any longer. Safe from any thread.
   void cancel(Epoch epoch);
-
-  // Ends the source in good order. Safe from any thread.
-  void stop();
 
   const std::string& name() const { return parts_.name; }
   SourceStage* source() { return parts_.source.get(); }

@@ -32,6 +32,18 @@ struct ClientOptions {
   LogFunction log;  // May be empty.
 };
 
+// What a source's and a sink's options have in common.
+template <typename Options>
+ClientOptions client_options_of(rd_kafka_type_t type, const Options& options,
+                                const LogFunction& log) {
+  return {.type = type,
+          .brokers = options.brokers,
+          .topic = options.topic,
+          .connect_timeout_ms = options.connect_timeout_ms,
+          .properties = options.properties,
+          .log = log};
+}
+
 class Client {
  public:
   // Does not connect. kUser error for a property whose value librdkafka refuses.

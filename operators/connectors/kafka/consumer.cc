@@ -31,13 +31,7 @@ Result<std::unique_ptr<Consumer>> Consumer::make(const KafkaSourceOptions& optio
   const uint64_t response_bytes =
       std::clamp(options.buffer_bytes / 4, kResponseBytesMin, kResponseBytesMax);
 
-  ClientOptions client;
-  client.type = RD_KAFKA_CONSUMER;
-  client.brokers = options.brokers;
-  client.topic = options.topic;
-  client.connect_timeout_ms = options.connect_timeout_ms;
-  client.properties = options.properties;
-  client.log = log;
+  ClientOptions client = client_options_of(RD_KAFKA_CONSUMER, options, log);
   client.settings = {
       {"isolation.level", "read_committed"},
       {"auto.offset.reset", "error"},  // Never another position than the one that was asked for.

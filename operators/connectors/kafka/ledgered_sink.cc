@@ -260,13 +260,7 @@ Result<LedgeredSink::Step> LedgeredSink::deliver_next(Transaction& transaction, 
 }
 
 ClientOptions client_options(const KafkaSinkOptions& options, const LogFunction& log) {
-  ClientOptions client;
-  client.type = RD_KAFKA_PRODUCER;
-  client.brokers = options.brokers;
-  client.topic = options.topic;
-  client.connect_timeout_ms = options.connect_timeout_ms;
-  client.properties = options.properties;
-  client.log = log;
+  ClientOptions client = kafka::client_options_of(RD_KAFKA_PRODUCER, options, log);
   client.settings = {
       {"linger.ms", "5"},
       // A chunk is what bounds them.

@@ -136,13 +136,7 @@ Status KafkaSink::deliver(CheckpointId, const Segment& segment) {
 }
 
 ClientOptions client_options(const KafkaSinkOptions& options, const LogFunction& log) {
-  ClientOptions client;
-  client.type = RD_KAFKA_PRODUCER;
-  client.brokers = options.brokers;
-  client.topic = options.topic;
-  client.connect_timeout_ms = options.connect_timeout_ms;
-  client.properties = options.properties;
-  client.log = log;
+  ClientOptions client = kafka::client_options_of(RD_KAFKA_PRODUCER, options, log);
   client.settings = {
       {"enable.idempotence", "true"},
       {"acks", "all"},

@@ -42,5 +42,12 @@ TEST_CASE("IsUsedByOneAtATime") {
   CHECK(second.error().message.find("in use by another process") != std::string::npos);
 }
 
+TEST_CASE("SaysWhatAStateFolderMustBe") {
+  const Result<StateFolder> refused = StateFolder::open("/dev/null/state");
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().kind == ErrorKind::kUser);
+  CHECK(refused.error().message.find("--state names a folder") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace weir

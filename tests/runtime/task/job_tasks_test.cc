@@ -55,7 +55,7 @@ TEST_CASE("StepsItsTasksByHand") {
 
 TEST_CASE("FindsNewSplitsWhenItIsTime") {
   Tables tables;
-  tables.sources["in"] = {.splits = {{"0", many_rows(5)}}, .endless = true, .rediscovers = true};
+  tables.sources["in"] = {.splits = {{"0", many_rows(5)}}, .rediscovers = true};
   const Plan plan = copy_plan(1);
   auto built = JobTasks::build(plan, tables.factory(), 8);
   REQUIRE(built.ok());
@@ -65,7 +65,7 @@ TEST_CASE("FindsNewSplitsWhenItIsTime") {
   tables.add_split("in", "1", many_rows(5));
   REQUIRE_FALSE(*job.find_new_splits(99));
   REQUIRE(*job.find_new_splits(100));
-  job.chains()[0][0]->stop();
+  job.chains()[0][0]->source()->close_splits();
   step_to_the_end(job);
   REQUIRE(job.unbalanced().empty());
 }

@@ -70,7 +70,33 @@ TEST_CASE("OutputThatNoSinkOfTheScriptTakesIsMissed") {
   const Result<Life> next = begin_life(recovery.history, graph.plan(1), recovery.tables.factory());
   REQUIRE_FALSE(next.ok());
   CHECK(next.error().kind == ErrorKind::kUser);
-  CHECK(next.error().message.find("to out is still to be delivered") != std::string::npos);
+  CHECK(next.error().message.find("it does not write out") != std::string::npos);
+}
+
+TEST_CASE("AFinishedJobIsNotTakenForAnother") {
+  Recovery recovery;
+  const CheckpointId id{recovery.begin().generation, Epoch(1)};
+  Manifest manifest{.id = id, .lineage = "l", .script = "job", .key_groups = 128};
+  manifest.finished = true;
+  manifest.tasks = {{.chain = "out", .source = "in"}};
+  manifest.slots = {{.sink = "out"}};
+  REQUIRE(recovery.history.put_manifest(manifest).ok());
+  REQUIRE(recovery.history.put_committed(id).ok());
+  CHECK(recovery.begin().from->finished);
+
+  const auto refusal = [&](const std::string& source, const std::string& more) {
+    Graph graph;
+    const VertexIndex in = graph.source(source);
+    graph.connect(in, graph.sink("out", table_schema()));
+    if (!more.empty()) graph.connect(in, graph.sink(more, table_schema()));
+    const Result<Life> next =
+        begin_life(recovery.history, graph.plan(1), recovery.tables.factory());
+    REQUIRE_FALSE(next.ok());
+    CHECK(next.error().kind == ErrorKind::kUser);
+    return next.error().message;
+  };
+  CHECK(refusal("other", "").find("it does not read in") != std::string::npos);
+  CHECK(refusal("in", "more").find("never wrote more") != std::string::npos);
 }
 
 }  // namespace

@@ -47,6 +47,27 @@ TEST_CASE("RefusesAScriptThatTheStateDoesNotFit") {
   CHECK(other_key.find("another state folder") != std::string::npos);
 }
 
+TEST_CASE("OnlySplitsThatCameSinceAreReadFromTheirBeginning") {
+  VolatileStore store;
+  Tables tables;
+  tables.sources["in"] = {.splits = {{"0", many_rows(50)}}, .endless = true};
+  tables.sources["added"] = tables.sources["in"];
+  const RunOptions options{.store = &store};
+  Graph graph = counting_as("counts", {0});
+  run_and_stop(graph, tables, options);
+  CHECK_FALSE(tables.was_opened_as_new("in", "0"));
+
+  tables.sources["in"].splits["1"] = many_rows(50);
+  graph.connect(graph.source("added"), graph.sink("copies", table_schema()));
+  const std::unique_ptr<Job> job = started(graph.plan(2), tables, options);
+  tables.wait_for_rows("copies", 50);
+  job->stop();
+  REQUIRE(ended(*job).ok());
+  CHECK_FALSE(tables.was_opened_as_new("in", "0"));
+  CHECK(tables.was_opened_as_new("in", "1"));
+  CHECK_FALSE(tables.was_opened_as_new("added", "0"));
+}
+
 TEST_CASE("ASplitThatIsGoneIsMissed") {
   VolatileStore store;
   Tables tables;

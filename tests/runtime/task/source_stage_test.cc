@@ -171,23 +171,6 @@ TEST_CASE("ASplitThatComesLaterStartsAtTheWatermarkAndHoldsTimeThere") {
   REQUIRE(stage.stage_->ingest().counters().lifted == 1);
 }
 
-TEST_CASE("StoppingEndsTheSourceWithoutEndingTime") {
-  Stage stage;
-  stage.add("a", {{.rows = row(1, 10)}, {.rows = row(2, 20)}});
-  stage.stage_->close_splits();
-  SECTION("after a row") {
-    stage.step();
-    stage.stage_->stop();
-    REQUIRE(stage.step().progress == SourceProgress::kEnd);
-    REQUIRE(stage.stage_->watermark() == 10 * kSecond);
-  }
-  SECTION("before the first") {
-    stage.stage_->stop();
-    REQUIRE(stage.step().progress == SourceProgress::kEnd);
-    REQUIRE(stage.stage_->watermark() == kMinTime);
-  }
-}
-
 TEST_CASE("WaitsUntilTheFirstOfItsSplitsWantsToBeRead") {
   Stage stage;
   stage.add("a", {{.state = ReadState::kWaiting, .rows = {}, .wake_at = 70}});
@@ -351,10 +334,6 @@ TEST_CASE("AReaderThatHasNothingToReadHoldsNoOtherBack") {
   SECTION("without a split") {}
   SECTION("with an empty one") { readers.behind.add("a", {{.state = ReadState::kWaiting}}); }
   SECTION("with one that has ended") { readers.behind.add("a", {{.state = ReadState::kEnd}}); }
-  SECTION("that was stopped") {
-    readers.behind.add("a", {{.rows = row(1, 0)}});
-    readers.behind.stage_->stop();
-  }
   readers.behind.step();
   REQUIRE(readers.woken == 1);
   REQUIRE(readers.ahead.step().progress == SourceProgress::kRows);

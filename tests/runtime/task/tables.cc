@@ -105,7 +105,8 @@ class ListSource : public Source {
     return splits;
   }
   Result<std::unique_ptr<SplitReader>> open(const Split& split, const SplitPosition* from,
-                                            bool) override {
+                                            bool is_new) override {
+    if (is_new) tables_.note_new(name_, split.name);
     if (table_.refuses_to_open) return user_error("cannot open split " + split.name);
     const size_t next = from == nullptr ? 0 : std::stoul(*from);
     return std::unique_ptr<SplitReader>(std::make_unique<ListReader>(
@@ -272,6 +273,16 @@ void Tables::deliver(const std::string& table, uint32_t slot, CheckpointId id,
   std::istringstream contents(segment.contents);
   for (std::string row; std::getline(contents, row);) to.delivered.push_back(row);
   changed_.notify_all();
+}
+
+void Tables::note_new(const std::string& table, const std::string& split) {
+  const std::lock_guard lock(mutex_);
+  opened_as_new_.emplace(table, split);
+}
+
+bool Tables::was_opened_as_new(const std::string& table, const std::string& split) const {
+  const std::lock_guard lock(mutex_);
+  return opened_as_new_.contains({table, split});
 }
 
 void Tables::count_refusal(const std::string& table) {

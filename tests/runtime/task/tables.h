@@ -88,12 +88,16 @@ class Tables {
 
   void wait_for_delivered(const std::string& table, size_t rows) const;
 
+  // Whether it was to be read from its beginning, whatever the options say.
+  bool was_opened_as_new(const std::string& table, const std::string& split) const;
+
   // A new split of a table whose job runs already.
   void add_split(const std::string& table, const std::string& name, Rows rows);
 
   // For the connectors.
   void write(const std::string& table, std::vector<std::string> rows);
   void deliver(const std::string& table, uint32_t slot, CheckpointId id, const Segment& segment);
+  void note_new(const std::string& table, const std::string& split);
   void count_refusal(const std::string& table);
   void count_sink(const std::string& table);
   std::map<std::string, Rows> splits_of(const std::string& table) const;
@@ -102,7 +106,8 @@ class Tables {
  private:
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
-  std::map<std::string, Written> written_;  // Guarded by mutex_.
+  std::map<std::string, Written> written_;                       // Guarded by mutex_.
+  std::set<std::pair<std::string, std::string>> opened_as_new_;  // Guarded by mutex_.
   Waker waker_;
 };
 

@@ -431,14 +431,19 @@ TEST_CASE("ASinkThatRefusesIsAskedAgainLaterEvenWithoutAWakeUp") {
   REQUIRE(tables.written("out").rows == json_of(many_rows(10)));
 }
 
-TEST_CASE("AStoppedTaskFlushesAndFinishes") {
+TEST_CASE("ASourceReadsNothingAfterTheLastBarrier") {
   Tables tables;
-  tables.sources["in"] = {.splits = {{"0", many_rows(10)}}, .endless = true};
+  tables.sources["in"] = {.splits = {{"0", many_rows(10)}}};
   SourceToSink chain(tables);
+  std::vector<TaskCheckpoint> taken;
+  chain.task->take_checkpoints({Generation(1), Epoch(1)}, true,
+                               [&taken](TaskCheckpoint one) { taken.push_back(std::move(one)); });
+  while (tables.written("out").rows.size() < 4) REQUIRE(chain.task->step(0).ok());
+  chain.task->inject(Epoch(1), true);
   REQUIRE(chain.run(0) == StepResult::kWaiting);
-  chain.task->stop();
-  REQUIRE(chain.run(0) == StepResult::kFinished);
-  REQUIRE(chain.task->sinks()[0]->sealed()->rows == 10);
+  REQUIRE(taken.size() == 1);
+  REQUIRE(taken[0].segments[0].rows == 4);
+  REQUIRE(taken[0].splits.at("0").position == "4");
   chain.task->publish_report();
   REQUIRE(chain.task->report().watermark < kMaxTime);
 }
