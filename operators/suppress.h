@@ -2,8 +2,9 @@
 // interval before it; without an interval the first row of each key only.
 //
 // Rows wait until the watermark has passed them, and are judged and leave in order of (time, place
-// in the log). A row is counted, in and passed or filtered, when it is judged; a late one when it
-// comes.
+// in the log). A row is counted when it comes: late, or accepted, whether it is passed later or
+// not, since a later life of the task may be the one that judges it. rows_out says how many were
+// passed.
 //
 // State: "<id>.waiting", and "<id>.passed": key -> time of the row passed last, which goes when the
 // interval has passed; without one, after state_ttl, or at the end of time.
