@@ -15,6 +15,7 @@
 #pragma once
 
 #include "engine/base/status.h"
+#include "engine/base/step_counters.h"
 #include "engine/time/element.h"
 #include "state/task_state.h"
 
@@ -37,22 +38,6 @@ class Output {
   virtual void emit(Port port, RecordBatch batch) = 0;
   // Whether anything is connected to the port; rows for a closed one need not be made.
   virtual bool is_open(Port port) const = 0;
-};
-
-// What became of the rows: rows_in == accepted + filtered + late + bad, checked by the task's
-// accounting.
-struct StepCounters {
-  uint64_t rows_in = 0;
-  uint64_t accepted = 0;
-  uint64_t filtered = 0;
-  uint64_t late = 0;
-  uint64_t bad = 0;
-  uint64_t rows_out = 0;  // By the rows port; for row-by-row steps equal to accepted.
-  uint64_t late_pairs =
-      0;                // (row, window) pairs skipped by rows that were on time for another window.
-  uint64_t lifted = 0;  // Rows whose arrival watermark was raised to W as they entered.
-
-  bool balanced() const { return rows_in == accepted + filtered + late + bad; }
 };
 
 // What an operator that tells time by the clock says at some moment.

@@ -36,6 +36,9 @@ COMPUTING = [
     "operators/connectors/formats",
 ]
 
+# What a coordinator is made of: no operator, no connector.
+DECIDING = [*PURE, "engine/plan", "engine/protocol", "state"]
+
 # Layer: (the layers it may include besides itself, the libraries it may use). A file belongs to the
 # layer with the longest matching path.
 LAYERS = {
@@ -57,22 +60,28 @@ LAYERS = {
     "operators/connectors/postgres": (CONNECTOR, ["fmt", "libpq"]),
     "operators/connectors/print": (CONNECTOR, ["fmt"]),
     "proto": ([], []),
-    # No SQL here: a worker is handed a plan and never links the parser.
     "runtime": (["runtime"], ["fmt", "spdlog", "threads"]),
-    "runtime/task": ([*COMPUTING, "runtime/exchange"], ["boost-asio", "fmt", "spdlog", "threads"]),
-    "runtime/exchange": ([*COMPUTING, "runtime/rpc"], ["boost-asio", "fmt", "spdlog", "threads"]),
+    "runtime/messages": (DECIDING, ["fmt"]),
+    "runtime/task": (
+        [*COMPUTING, "runtime/messages"],
+        ["boost-asio", "fmt", "spdlog", "threads"],
+    ),
     "runtime/rpc": (
-        [*COMPUTING, "proto"],
-        ["boost-asio", "fmt", "grpc", "protobuf", "spdlog", "threads"],
+        [*DECIDING, "proto", "runtime/messages"],
+        ["fmt", "grpc", "protobuf", "spdlog", "threads"],
+    ),
+    "runtime/exchange": (
+        [*COMPUTING, "runtime/messages", "runtime/task", "runtime/rpc"],
+        ["boost-asio", "fmt", "grpc", "lz4", "spdlog", "threads", "zstd"],
     ),
     "runtime/http": (
-        [*COMPUTING],
+        [*DECIDING, "runtime/messages"],
         ["boost-asio", "boost-json", "fmt", "openssl", "spdlog", "threads"],
     ),
     "runtime/worker": (
         [
             *COMPUTING,
-            *SOURCES_AND_SINKS,
+            "runtime/messages",
             "runtime/task",
             "runtime/exchange",
             "runtime/rpc",
@@ -81,7 +90,7 @@ LAYERS = {
         ["boost-asio", "fmt", "spdlog", "threads"],
     ),
     "runtime/coordinator": (
-        [*COMPUTING, "engine/sql", "runtime/rpc", "runtime/http"],
+        [*DECIDING, "engine/sql", "runtime/messages", "runtime/rpc", "runtime/http"],
         ["boost-asio", "boost-json", "fmt", "spdlog", "threads"],
     ),
     "runtime/cli": (
@@ -90,6 +99,7 @@ LAYERS = {
             *SOURCES_AND_SINKS,
             "engine/sql",
             "runtime",
+            "runtime/messages",
             "runtime/task",
             "runtime/exchange",
             "runtime/rpc",
@@ -113,6 +123,7 @@ LIBRARY_HEADERS = [
     (r"grpc(pp)?/.*", "grpc"),
     (r"libpq-fe\.h", "libpq"),
     (r"librdkafka/.*", "librdkafka"),
+    (r"lz4.*\.h", "lz4"),
     (r"openssl/.*", "openssl"),
     (r"pg_query\.h", "pg_query"),
     (r"re2/.*", "re2"),
@@ -132,6 +143,8 @@ LINKED_LIBRARIES = {
     "fmt::fmt": "fmt",
     "gRPC::grpc++": "grpc",
     "OpenSSL::Crypto": "openssl",
+    "OpenSSL::SSL": "openssl",
+    "PkgConfig::LZ4": "lz4",
     "PkgConfig::RDKAFKA": "librdkafka",
     "PkgConfig::RE2": "re2",
     "PkgConfig::ZSTD": "zstd",

@@ -12,6 +12,7 @@
 
 #include "engine/base/checkpoint_id.h"
 #include "engine/base/status.h"
+#include "engine/base/step_counters.h"
 #include "engine/data/batch.h"
 
 #include <cstdint>
@@ -25,15 +26,6 @@ struct Segment {
   std::string contents;  // Durable, opaque to everybody but the connector: what deliver() needs, on
                          // any worker.
   uint64_t rows = 0;
-};
-
-// What was written, whatever the order of the rows: totals of several slots may be added up.
-struct RowTotals {
-  uint64_t rows = 0;
-  uint64_t checksum = 0;  // The sum, modulo 2^64, of a hash of each row.
-
-  void add(const RowTotals& other) { rows += other.rows, checksum += other.checksum; }
-  bool operator==(const RowTotals&) const = default;
 };
 
 enum class Flush { kDone, kMore };

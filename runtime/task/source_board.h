@@ -16,7 +16,7 @@
 // Its second use is when_quiet = 'advance', which concerns all splits of a source.
 #pragma once
 
-#include "engine/time/watermark.h"
+#include "runtime/messages/task_report.h"
 
 #include <atomic>
 #include <functional>
@@ -24,15 +24,6 @@
 #include <vector>
 
 namespace weir {
-
-// Where one reader stands.
-struct ReaderStanding {
-  int64_t reading_at = kMinTime;  // ReaderClock::reading_at
-  int64_t highest = kMinTime;     // ReaderClock::highest
-  bool quiet = false;             // ReaderClock::is_quiet
-
-  bool operator==(const ReaderStanding&) const = default;
-};
 
 class SourceBoard {
  public:

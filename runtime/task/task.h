@@ -14,6 +14,7 @@
 
 #include "engine/plan/plan.h"
 #include "operators/operator.h"
+#include "runtime/messages/task_report.h"
 #include "runtime/task/input_gate.h"
 #include "runtime/task/output_gate.h"
 #include "runtime/task/sink_stage.h"
@@ -36,24 +37,6 @@ enum class StepResult {
   kProgress,  // Call again.
   kWaiting,   // Nothing to do until woken, or until wake_at().
   kFinished,  // The stream has ended, and so has the task.
-};
-
-// What one stage has done, for summaries and metrics.
-struct StageReport {
-  std::string id;
-  StepCounters counters;
-  std::vector<uint64_t> emitted;  // Rows by output port.
-  std::map<std::string, uint64_t> bad_by_label;
-};
-
-struct TaskReport {
-  std::vector<StageReport> stages;
-  int64_t watermark = kMinTime;
-  bool idle = false;                  // Of a source: it holds no time back.
-  std::vector<SplitStanding> splits;  // Of a source with event time.
-  uint64_t records_lost = 0;          // SourceStage::records_lost
-  std::optional<uint64_t> backlog;
-  size_t state_bytes = 0;
 };
 
 // The parts that a task is made of; the builder (runtime/task/job.cc) fills it.
