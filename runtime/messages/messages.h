@@ -12,7 +12,7 @@
 
 #include "engine/base/checkpoint_id.h"
 #include "engine/base/status.h"
-#include "engine/plan/job_graph.h"
+#include "engine/plan/plan.h"
 #include "engine/protocol/checkpoint.h"
 #include "runtime/messages/task_report.h"
 #include "state/checkpoint.h"
@@ -48,7 +48,7 @@ namespace order {
 // by Failed.
 struct Prepare {
   JobGraph graph;
-  uint32_t parallelism = 1;          // Where the graph does not say.
+  PlanOptions options;
   uint32_t batch_rows = 0;           // Records that a source reads at a time.
   std::vector<std::string> peers;    // Exchange addresses of this life's workers.
   PeerIndex self;                    // The receiver's place among them.
@@ -61,7 +61,7 @@ struct Prepare {
 // done. Needs no tasks. Answered by Replayed, or by Failed.
 struct Replay {
   JobGraph graph;
-  uint32_t parallelism = 1;
+  PlanOptions options;
   CheckpointId manifest;
 };
 // Restore what the checkpoint says, open the splits that are read here, and run. All splits of the
@@ -86,18 +86,13 @@ struct Inject {
 struct Cancel {
   Epoch epoch;
 };
-// The manifest of this epoch is durable: what was reported for it need not be told again.
-struct Saved {
-  Epoch epoch;
-};
-// checkpoint::CommitOutput, for the slots of the receiver. Each is answered by OutputCommitted or
-// CommitFailed.
+// checkpoint::CommitOutput: the manifest of this epoch is durable, so that what was reported for it
+// need not be told again. Goes to every worker, with those of the slots that are placed there; each
+// slot is answered by OutputCommitted or CommitFailed.
 struct Commit {
   Epoch epoch;
   std::vector<SlotIndex> slots;
 };
-// Renew the slots' marks outside (Sink::refresh).
-struct Refresh {};
 // Where the readers of other workers stand, by TaskId.
 struct Standings {
   std::map<uint32_t, ReaderStanding> readers;
@@ -111,8 +106,7 @@ struct ToWorker {
   std::string job;
   Generation generation;
   std::variant<order::Prepare, order::Replay, order::Start, order::KnowSplits, order::ReadSplits,
-               order::Inject, order::Cancel, order::Saved, order::Commit, order::Refresh,
-               order::Standings, order::Drop>
+               order::Inject, order::Cancel, order::Commit, order::Standings, order::Drop>
       what;
 };
 
@@ -121,14 +115,14 @@ namespace report {
 
 struct Prepared {
   std::vector<DeclaredTable> tables;  // Of the tasks placed here.
-  // Of each source whose first instance is placed here; the receiver says who reads them.
+  // Of each source whose first instance is placed here, in the order in which it found them.
   std::vector<JobSplit> splits;
   bool is_bounded = true;        // All of these sources come to an end.
   bool waits_in_memory = false;  // Sink::waits_in_memory, of any sink here.
 };
 struct Replayed {};
 struct Started {};
-// An order could not be carried out. The life is over.
+// Something could not be done. The life is over.
 struct Failed {
   Error error;
 };
@@ -169,10 +163,6 @@ struct TaskFailed {
   TaskId task;
   Error error;
 };
-// Renewing a slot's mark failed for good.
-struct RefreshFailed {
-  Error error;
-};
 // As of a moment ago, by TaskId. Sent now and then, and once after the end.
 struct Progress {
   std::map<uint32_t, TaskReport> tasks;
@@ -187,7 +177,7 @@ struct FromWorker {
   std::variant<report::Prepared, report::Replayed, report::Started, report::Failed,
                report::SplitsFound, report::SplitsKnown, report::SnapshotTaken,
                report::SnapshotFailed, report::OutputCommitted, report::CommitFailed,
-               report::TaskFailed, report::RefreshFailed, report::Progress, report::Dropped>
+               report::TaskFailed, report::Progress, report::Dropped>
       what;
 };
 
