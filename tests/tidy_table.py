@@ -93,6 +93,17 @@ LAYERS = {
         [*DECIDING, "engine/sql", "runtime/messages", "runtime/rpc", "runtime/http"],
         ["boost-asio", "boost-json", "fmt", "spdlog", "threads"],
     ),
+    # Both halves in one process.
+    "runtime/local": (
+        [
+            *COMPUTING,
+            "runtime/messages",
+            "runtime/task",
+            "runtime/worker",
+            "runtime/coordinator",
+        ],
+        ["fmt", "threads"],
+    ),
     "runtime/cli": (
         [
             *COMPUTING,
@@ -106,6 +117,7 @@ LAYERS = {
             "runtime/http",
             "runtime/worker",
             "runtime/coordinator",
+            "runtime/local",
         ],
         ["boost-asio", "boost-json", "cli11", "fmt", "spdlog", "threads", "yaml-cpp"],
     ),
@@ -262,6 +274,7 @@ BANNED_NAMES = {
 
 # Sources without a test of their own: the reason.
 WITHOUT_TEST = {
+    "runtime/task/job_splits.cc": "a part of JobTasks; tests/runtime/task/job_tasks_test.cc",
     "runtime/main.cc": "calls the command line and returns its exit code; tests/e2e runs it",
     "runtime/cli/config_command.cc": "prints the catalog; tests/e2e/test_cli.py runs it",
     "runtime/cli/explain_command.cc": "prints what engine/plan makes; tests/e2e/test_cli.py",

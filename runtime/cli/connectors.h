@@ -2,7 +2,7 @@
 #pragma once
 
 #include "engine/plan/table_check.h"
-#include "runtime/task/job.h"
+#include "runtime/task/job_tasks.h"
 
 namespace weir {
 

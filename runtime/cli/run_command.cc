@@ -86,7 +86,7 @@ Result<RunTotals> run_job(const JobGraph& graph, const RunArguments& arguments,
   sized.options.parallelism = parallelism;
   const int64_t began = wall_clock_micros();
   job = TRY(Job::start(
-      make_plan(sized, {.parallelism = parallelism}), all_connectors(STDOUT_FILENO, began),
+      {std::move(sized), {.parallelism = parallelism}}, all_connectors(STDOUT_FILENO, began),
       {.executors = parallelism, .batch_rows = arguments.batch_rows, .store = store}));
   if (job->was_finished()) return RunTotals{.was_finished = true};
   if (job->restored_from().has_value()) {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "engine/time/hold.h"
-#include "runtime/task/job.h"
+#include "runtime/local/job.h"
 
 #include <optional>
 #include <string>

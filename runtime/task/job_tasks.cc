@@ -1,5 +1,6 @@
 #include "runtime/task/job_tasks.h"
 
+#include "engine/plan/numbering.h"
 #include "operators/make_operator.h"
 
 #include <fmt/format.h>
@@ -22,6 +23,13 @@ MetadataKind metadata_kind(const std::string& function) {
   return MetadataKind::kSource;
 }
 
+}  // namespace
+
+Error about_table(const std::string& table, Error error) {
+  error.message = fmt::format("table {}: {}", table, error.message);
+  return error;
+}
+
 RowShape row_shape(const SourceSpec& spec, const StagePlan& stage) {
   RowShape shape{.schema = record_schema(spec),
                  .needed = stage.needed_payload,
@@ -33,34 +41,14 @@ RowShape row_shape(const SourceSpec& spec, const StagePlan& stage) {
   return shape;
 }
 
-// Says which table an error is about.
-template <typename T>
-T for_table(const std::string& table, T result) {
-  if (result.ok()) return result;
-  Error error = std::move(result).error();
-  error.message = fmt::format("table {}: {}", table, error.message);
-  return error;
-}
-
-void add_stage(const StageReport& one, StageTotals& total) {
-  total.counters.rows_in += one.counters.rows_in;
-  total.counters.accepted += one.counters.accepted;
-  total.counters.filtered += one.counters.filtered;
-  total.counters.late += one.counters.late;
-  total.counters.bad += one.counters.bad;
-  total.counters.rows_out += one.counters.rows_out;
-  total.counters.late_pairs += one.counters.late_pairs;
-  total.counters.lifted += one.counters.lifted;
-  for (size_t port = 0; port < one.emitted.size(); ++port) total.emitted[port] += one.emitted[port];
-  for (const auto& [label, rows] : one.bad_by_label) total.bad_by_label[label] += rows;
-}
-
-}  // namespace
+JobTasks::JobTasks(const Plan& plan, const Past& past, const Placement& placement)
+    : plan_(plan), past_(past), placement_(placement), first_tasks_(first_tasks(plan)) {}
 
 Result<std::unique_ptr<JobTasks>> JobTasks::build(const Plan& plan,
                                                   const ConnectorFactory& connectors,
-                                                  size_t batch_rows, const Past& past) {
-  std::unique_ptr<JobTasks> built(new JobTasks(plan, past));
+                                                  size_t batch_rows, const Past& past,
+                                                  const Placement& placement) {
+  std::unique_ptr<JobTasks> built(new JobTasks(plan, past, placement));
   built->make_channels();
   built->tasks_.resize(plan.chains.size());
   built->readers_.resize(plan.chains.size());
@@ -70,7 +58,6 @@ Result<std::unique_ptr<JobTasks>> JobTasks::build(const Plan& plan,
   return built;
 }
 
-// Says which table an error is about.
 Status JobTasks::prepare_sink(const SinkSpec& spec, const SinkLane& lane, Sink& sink) const {
   SlotPast slot{.is_new = true};
   if (past_.from != nullptr) {
@@ -79,19 +66,40 @@ Status JobTasks::prepare_sink(const SinkSpec& spec, const SinkLane& lane, Sink& 
       if (known.sink == lane.sink && known.slot == lane.slot) slot.is_new = false;
     }
   }
-  return for_table(spec.table, sink.prepare(slot));
+  Status prepared = sink.prepare(slot);
+  if (prepared.ok()) return prepared;
+  return about_table(spec.table, std::move(prepared).error());
+}
+
+bool JobTasks::is_connected(size_t edge, uint32_t from, uint32_t to) const {
+  const EdgePlan& plan = plan_.edges[edge];
+  return plan.distribution.kind != DistributionKind::kForward ||
+         from % plan_.chains[plan.to_chain].parallelism == to;
 }
 
 void JobTasks::make_channels() {
-  for (const EdgePlan& edge : plan_.edges) {
-    const uint32_t from = plan_.chains[edge.from_chain].parallelism;
-    const uint32_t to = plan_.chains[edge.to_chain].parallelism;
+  for (uint32_t edge = 0; edge < plan_.edges.size(); ++edge) {
+    const EdgePlan& plan = plan_.edges[edge];
+    const uint32_t from = plan_.chains[plan.from_chain].parallelism;
+    const uint32_t to = plan_.chains[plan.to_chain].parallelism;
     auto& lanes = channels_.emplace_back(from);
     for (uint32_t i = 0; i < from; ++i) {
       lanes[i].resize(to);
+      const PeerIndex sender = placement_.of(first_tasks_[plan.from_chain] + i);
       for (uint32_t j = 0; j < to; ++j) {
-        const bool forward = edge.distribution.kind == DistributionKind::kForward;
-        if (!forward || i % to == j) lanes[i][j] = std::make_shared<Channel>(kChannelBatches);
+        const PeerIndex receiver = placement_.of(first_tasks_[plan.to_chain] + j);
+        const bool sends = sender == placement_.self;
+        const bool receives = receiver == placement_.self;
+        if (!is_connected(edge, i, j) || (!sends && !receives)) continue;
+        lanes[i][j] = std::make_shared<Channel>(kChannelBatches);
+        const RemoteEnd end{.edge = edge,
+                            .from = i,
+                            .to = j,
+                            .peer = sends ? receiver : sender,
+                            .schema = plan.schema,
+                            .channel = lanes[i][j]};
+        if (!receives) outbound_.push_back(end);
+        if (!sends) inbound_.push_back(end);
       }
     }
   }
@@ -99,8 +107,13 @@ void JobTasks::make_channels() {
 
 Status JobTasks::build_chain(size_t index, const ConnectorFactory& connectors, size_t batch_rows) {
   const ChainPlan& chain = plan_.chains[index];
-  const auto board = std::make_shared<SourceBoard>(chain.parallelism);
+  boards_.push_back(std::make_shared<SourceBoard>(chain.parallelism));
   for (uint32_t instance = 0; instance < chain.parallelism; ++instance) {
+    readers_[index].push_back(find_readers(index, instance));
+    reader_sets_.try_emplace(readers_[index].back(), reader_sets_.size());
+    std::unique_ptr<Task>& task = tasks_[index].emplace_back();
+    const uint32_t id = first_tasks_[index] + instance;
+    if (!placement_.is_here(id)) continue;
     TaskParts parts;
     parts.name = fmt::format("{} [{}]", chain.stages.back().id, instance);
     parts.state = std::make_unique<TaskState>(
@@ -109,12 +122,11 @@ Status JobTasks::build_chain(size_t index, const ConnectorFactory& connectors, s
     for (size_t stage = 0; stage < chain.stages.size(); ++stage) {
       TRY(build_stage(chain, stage, instance, parts, connectors, batch_rows));
     }
-    if (parts.source != nullptr) parts.source->join(board, instance);
-    readers_[index].push_back(find_readers(index, instance));
-    reader_sets_.try_emplace(readers_[index].back(), reader_sets_.size());
+    if (parts.source != nullptr) parts.source->join(boards_.back(), instance);
     connect_inputs(index, instance, parts);
     connect_outputs(index, instance, parts);
-    tasks_[index].push_back(std::make_unique<Task>(chain, std::move(parts)));
+    task = std::make_unique<Task>(chain, std::move(parts));
+    here_[id] = task.get();
   }
   return {};
 }
@@ -155,8 +167,8 @@ JobTasks::ReaderSet JobTasks::find_readers(size_t chain, uint32_t instance) cons
   ReaderSet readers;
   for (const size_t edge : plan_.chains[chain].inputs) {
     const std::vector<ReaderSet>& from = readers_[plan_.edges[edge].from_chain];
-    for (size_t i = 0; i < from.size(); ++i) {
-      if (channels_[edge][i][instance] != nullptr) readers.insert(from[i].begin(), from[i].end());
+    for (uint32_t i = 0; i < from.size(); ++i) {
+      if (is_connected(edge, i, instance)) readers.insert(from[i].begin(), from[i].end());
     }
   }
   return readers;
@@ -190,195 +202,64 @@ void JobTasks::connect_outputs(size_t chain, uint32_t instance, TaskParts& parts
   }
 }
 
-void JobTasks::on_wakeup(const std::vector<std::vector<Wake>>& wakes) {
-  for (size_t chain = 0; chain < tasks_.size(); ++chain) {
-    for (size_t i = 0; i < tasks_[chain].size(); ++i) {
-      Task& task = *tasks_[chain][i];
-      const Wake& wake = wakes[chain][i];
-      if (task.source() != nullptr) task.source()->on_wakeup(wake);
-      for (SinkStage* sink : task.sinks()) {
-        sink->sink().on_wakeup([sink, wake] {
-          sink->give_room();
-          wake();
-        });
-      }
+std::vector<DeclaredTable> JobTasks::tables() const {
+  std::map<std::string, std::string> signatures;
+  for (const auto& [id, task] : here_) signatures.merge(task->state().signatures());
+  std::vector<DeclaredTable> tables;
+  for (const auto& [name, signature] : signatures) tables.push_back({name, signature});
+  return tables;
+}
+
+void JobTasks::on_wakeup(const std::map<uint32_t, Wake>& wakes) {
+  for (const auto& [id, task] : here_) {
+    const Wake& wake = wakes.at(id);
+    if (task->source() != nullptr) task->source()->on_wakeup(wake);
+    for (SinkStage* sink : task->sinks()) {
+      sink->sink().on_wakeup([sink, wake] {
+        sink->give_room();
+        wake();
+      });
     }
   }
   for (size_t edge = 0; edge < plan_.edges.size(); ++edge) {
-    for (size_t i = 0; i < channels_[edge].size(); ++i) {
-      for (size_t j = 0; j < channels_[edge][i].size(); ++j) {
-        if (channels_[edge][i][j] == nullptr) continue;
-        channels_[edge][i][j]->on_data(wakes[plan_.edges[edge].to_chain][j]);
-        channels_[edge][i][j]->on_room(wakes[plan_.edges[edge].from_chain][i]);
+    const uint32_t first_from = first_tasks_[plan_.edges[edge].from_chain];
+    const uint32_t first_to = first_tasks_[plan_.edges[edge].to_chain];
+    for (uint32_t i = 0; i < channels_[edge].size(); ++i) {
+      for (uint32_t j = 0; j < channels_[edge][i].size(); ++j) {
+        const std::shared_ptr<Channel>& channel = channels_[edge][i][j];
+        if (channel == nullptr) continue;
+        if (placement_.is_here(first_to + j)) channel->on_data(wakes.at(first_to + j));
+        if (placement_.is_here(first_from + i)) channel->on_room(wakes.at(first_from + i));
       }
     }
   }
 }
 
-Status JobTasks::open_splits(const ConnectorFactory& connectors, int64_t now) {
-  for (size_t chain = 0; chain < plan_.chains.size(); ++chain) {
-    const StagePlan& stage = plan_.chains[chain].stages[0];
-    const auto* spec = std::get_if<SourceSpec>(&stage.spec);
-    if (spec == nullptr) continue;
-    Discovery& discovery = discoveries_.emplace_back();
-    discovery.source = TRY(connectors.source(*spec, row_shape(*spec, stage)));
-    for (const auto& task : tasks_[chain]) discovery.tasks.push_back(task.get());
-    discovery.table = spec->table;
-    discovery.step = stage.id;
-    TRY(open_new_splits(discovery, true, now));
-    if (discovery.source->rediscover_every().has_value()) continue;
-    for (Task* task : discovery.tasks) task->source()->close_splits();
-  }
-  return {};
-}
-
-Status JobTasks::open_new_splits(Discovery& discovery, bool at_start, int64_t now) {
-  std::vector<Split> splits = TRY(for_table(discovery.table, discovery.source->discover()));
-  for (Split& split : splits) {
-    if (discovery.known.contains(split.name)) continue;
-    const size_t number = discovery.known.size();
-    split.id = splits_.add({.source = split.source, .part = split.name});
-    discovery.known.insert(split.name);
-    Task& task = *discovery.tasks[number % discovery.tasks.size()];
-    SourceStage& stage = *task.source();
-    const SplitState* restored = restored_split(discovery.step, split.name);
-    if (restored != nullptr && at_start) task.state().splits()[split.name] = *restored;
-    if (restored != nullptr && restored->finished) continue;
-    const bool was_read = restored_splits_.contains(discovery.step);
-    const bool is_new = restored == nullptr && (!at_start || was_read);
-    std::unique_ptr<SplitReader> reader = TRY(
-        stage.source().open(split, restored == nullptr ? nullptr : &restored->position, is_new));
-    stage.add_split({.split = std::move(split), .reader = std::move(reader)});
-  }
-  if (at_start) TRY(check_splits(discovery));
-  discovery.next_at = now + discovery.source->rediscover_every().value_or(0);
-  return {};
-}
-
-bool JobTasks::is_bounded() const {
-  return std::all_of(discoveries_.begin(), discoveries_.end(),
-                     [](const Discovery& d) { return d.source->is_bounded(); });
-}
-
 bool JobTasks::output_waits_in_memory() const {
-  for (const ByInstance& chain : tasks_) {
-    for (const auto& task : chain) {
-      for (SinkStage* sink : task->sinks()) {
-        if (sink->sink().waits_in_memory()) return true;
-      }
+  for (const auto& [id, task] : here_) {
+    for (SinkStage* sink : task->sinks()) {
+      if (sink->sink().waits_in_memory()) return true;
     }
   }
   return false;
 }
 
-bool JobTasks::rediscovers() const {
-  return std::any_of(discoveries_.begin(), discoveries_.end(),
-                     [](const Discovery& d) { return d.source->rediscover_every().has_value(); });
-}
-
-Result<bool> JobTasks::find_new_splits(int64_t now) {
-  bool looked = false;
-  for (Discovery& discovery : discoveries_) {
-    if (!discovery.source->rediscover_every().has_value() || discovery.next_at > now) continue;
-    TRY(open_new_splits(discovery, false, now));
-    looked = true;
-  }
-  return looked;
-}
-
-void JobTasks::publish_reports() {
-  for (const ByInstance& chain : tasks_) {
-    for (const auto& task : chain) task->publish_report();
+void JobTasks::post(const std::map<uint32_t, ReaderStanding>& readers) {
+  const std::vector<TaskPlace> places = task_places(plan_);
+  for (const auto& [id, standing] : readers) {
+    if (placement_.is_here(id)) continue;
+    boards_[places[id].chain]->post(places[id].instance, standing);
   }
 }
 
-void JobTasks::add_written(const Task& task, size_t chain, size_t first_stage,
-                           JobReport& report) const {
-  const std::vector<StagePlan>& stages = plan_.chains[chain].stages;
-  size_t next = 0;  // A task has its sinks in the order of the stages.
-  for (size_t i = 0; i < stages.size(); ++i) {
-    if (!std::holds_alternative<SinkSpec>(stages[i].spec)) continue;
-    const std::optional<RowTotals> written = task.sinks()[next++]->sink().totals();
-    if (!written.has_value()) continue;
-    std::optional<RowTotals>& total = report.stages[first_stage + i].written;
-    if (!total.has_value()) total.emplace();
-    total->add(*written);
-  }
+void JobTasks::publish_last_reports() {
+  for (const auto& [id, task] : here_) task->publish_last_report();
 }
 
-JobReport JobTasks::report(bool ended) const {
-  JobReport report;
-  report.watermark = kMaxTime;
-  int64_t highest = kMinTime;  // Where time stands when all are idle.
-  for (size_t chain = 0; chain < tasks_.size(); ++chain) {
-    const size_t first = report.stages.size();
-    for (const StagePlan& stage : plan_.chains[chain].stages) {
-      report.stages.push_back({.id = stage.id, .plan = &stage});
-      report.stages.back().emitted.resize(stage.outputs.size());
-    }
-    for (const auto& task : tasks_[chain]) {
-      const TaskReport one = task->report();
-      report.state_bytes += one.state_bytes;
-      if (task->source() != nullptr) {
-        if (!one.idle) report.watermark = std::min(report.watermark, one.watermark);
-        highest = std::max(highest, one.watermark);
-        report.splits.insert(report.splits.end(), one.splits.begin(), one.splits.end());
-        report.stages[first].records_lost += one.records_lost;
-        if (one.backlog.has_value()) {
-          report.backlog = report.backlog.value_or(0) + *one.backlog;
-        }
-      }
-      for (size_t i = 0; i < one.stages.size(); ++i) {
-        add_stage(one.stages[i], report.stages[first + i]);
-      }
-      if (ended) add_written(*task, chain, first, report);
-    }
-  }
-  report.watermark = std::min(report.watermark, highest);
-  return report;
-}
-
-std::vector<std::string> JobTasks::unbalanced() const {
-  std::vector<std::string> gaps;
-  const auto compare = [&gaps](const std::string& what, uint64_t sent, uint64_t received) {
-    if (sent == received) return;
-    gaps.push_back(fmt::format("{}: rows sent {}, rows received {}", what, sent, received));
-  };
-  const JobReport totals = report(false);
-  size_t next = 0;
-  for (const ChainPlan& chain : plan_.chains) {
-    const size_t first = next;
-    for (const StagePlan& stage : chain.stages) {
-      const StageTotals& total = totals.stages[next++];
-      if (total.records_lost != 0) {
-        gaps.push_back(fmt::format("{}: {} records read are neither rows nor bad nor skipped",
-                                   total.id, total.records_lost));
-      }
-      if (!total.counters.balanced()) {
-        gaps.push_back(
-            fmt::format("{}: rows in {} are not accepted {} + filtered {} + late {} + bad {}",
-                        total.id, total.counters.rows_in, total.counters.accepted,
-                        total.counters.filtered, total.counters.late, total.counters.bad));
-      }
-      for (size_t port = 0; port < stage.outputs.size(); ++port) {
-        for (const Target& target : stage.outputs[port].targets) {
-          const auto* to = std::get_if<StageTarget>(&target);
-          if (to == nullptr) continue;
-          compare(fmt::format("{} -> {}", stage.id, chain.stages[to->stage].id),
-                  total.emitted[port], totals.stages[first + to->stage].counters.rows_in);
-        }
-      }
-    }
-  }
-  for (size_t edge = 0; edge < plan_.edges.size(); ++edge) {
-    uint64_t sent = 0;
-    uint64_t received = 0;
-    for (const auto& task : tasks_[plan_.edges[edge].from_chain]) sent += task->rows_sent(edge);
-    for (const auto& task : tasks_[plan_.edges[edge].to_chain])
-      received += task->rows_received(edge);
-    compare(plan_.edges[edge].name, sent, received);
-  }
-  return gaps;
+TaskReports JobTasks::reports() const {
+  TaskReports reports;
+  for (const auto& [id, task] : here_) reports.emplace(id, task->report());
+  return reports;
 }
 
 }  // namespace weir

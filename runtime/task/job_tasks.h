@@ -1,14 +1,17 @@
-// The tasks of a Plan in one process: built, connected, and run by nobody yet. A Job (job.h) gives
-// them to executors; a simulator steps them itself, in an order of its own.
+// Those tasks of a Plan that are placed in this process: built, connected, and run by nobody yet. A
+// JobPart (runtime/worker) gives them to executors; a simulator steps them itself, in an order of
+// its own.
 //
 // Calls are made by one thread, and what they do to tasks that run already is safe: find_new_splits
-// may be called by any one thread, report() by all of them. Destroyed after whoever steps the
+// may be called by any one thread, reports() by all of them. Destroyed after whoever steps the
 // tasks, and before what wakes them.
 #pragma once
 
 #include "engine/plan/plan.h"
 #include "operators/connectors/sink.h"
 #include "operators/connectors/source.h"
+#include "runtime/messages/job_report.h"
+#include "runtime/messages/messages.h"
 #include "runtime/task/split_directory.h"
 #include "runtime/task/task.h"
 #include "state/checkpoint.h"
@@ -32,35 +35,36 @@ struct ConnectorFactory {
   std::function<Result<std::unique_ptr<Sink>>(const SinkSpec&, const SinkLane&)> sink;
 };
 
-struct StageTotals {
-  std::string id;
-  const StagePlan* plan = nullptr;
-  StepCounters counters;
-  std::vector<uint64_t> emitted;
-  std::map<std::string, uint64_t> bad_by_label;
-  uint64_t records_lost = 0;         // Of a source: SourceStage::records_lost
-  std::optional<RowTotals> written;  // Of a sink that keeps them; only after the end.
-};
-
-struct CheckpointTotals {
-  uint64_t taken = 0;     // Complete ones
-  uint64_t given_up = 0;  // Their output went with the next one.
-};
-
-struct JobReport {
-  std::vector<StageTotals> stages;    // Summed over tasks, in the order of the plan.
-  int64_t watermark = kMinTime;       // Lowest of the sources' tasks, idle ones apart.
-  std::vector<SplitStanding> splits;  // Of all sources with event time.
-  std::optional<uint64_t> backlog;
-  size_t state_bytes = 0;
-  std::optional<CheckpointTotals> checkpoints;  // Absent: the job is one epoch long.
-};
-
 // What a life of a job knows of those before it.
 struct Past {
   std::string lineage;
   Generation generation;           // Of the life that begins.
   const Manifest* from = nullptr;  // Null: it starts afresh.
+};
+
+// The rows that the source of this stage is to make.
+RowShape row_shape(const SourceSpec& spec, const StagePlan& source);
+
+// The error, with the table that it is about.
+Error about_table(const std::string& table, Error error);
+
+// Which worker runs which task.
+struct Placement {
+  PeerIndex self;
+  std::vector<PeerIndex> tasks;  // By TaskId; empty: all of them run here.
+
+  PeerIndex of(uint32_t task) const { return tasks.empty() ? self : tasks[task]; }
+  bool is_here(uint32_t task) const { return of(task) == self; }
+};
+
+// One end of a channel whose other end is at a peer.
+struct RemoteEnd {
+  uint32_t edge = 0;  // Of the plan
+  uint32_t from = 0;  // Instances
+  uint32_t to = 0;
+  PeerIndex peer;
+  SchemaPtr schema;
+  std::shared_ptr<Channel> channel;
 };
 
 class JobTasks {
@@ -72,59 +76,74 @@ class JobTasks {
   // life that `past` says; what they remember comes by restore().
   static Result<std::unique_ptr<JobTasks>> build(const Plan& plan,
                                                  const ConnectorFactory& connectors,
-                                                 size_t batch_rows, const Past& past = {});
+                                                 size_t batch_rows, const Past& past = {},
+                                                 const Placement& placement = {});
 
   // Has them go on from a checkpoint that was taken with any parallelism. `read` gives the bytes of
-  // its objects. Once, before open_splits(). kUser where the checkpoint does not fit the plan:
-  // which step, and what to do.
+  // its objects. Once, before read_splits(). REQUIRES: the tables of the checkpoint are those of
+  // the plan (runtime/coordinator/state_fit.h).
   using ReadObject = std::function<Result<std::string>(const StoredObject&)>;
   Status restore(const Manifest& from, const ReadObject& read);
 
-  // By chain of the plan.
+  // By chain of the plan and instance; null where it is placed elsewhere.
   const std::vector<ByInstance>& chains() const { return tasks_; }
+  // By TaskId.
+  const std::map<uint32_t, Task*>& here() const { return here_; }
+  // Channels to tasks elsewhere, and from them: somebody takes from the ones and feeds the others.
+  const std::vector<RemoteEnd>& outbound() const { return outbound_; }
+  const std::vector<RemoteEnd>& inbound() const { return inbound_; }
+  // The tables that the tasks declared.
+  std::vector<DeclaredTable> tables() const;
 
-  // What wakes each task, by chain and instance. Set before any runs; a stepper that looks at all
-  // of them anyway needs none.
-  void on_wakeup(const std::vector<std::vector<Wake>>& wakes);
+  // What wakes each task, by TaskId. Set before any runs; a stepper that looks at all of them
+  // anyway needs none.
+  void on_wakeup(const std::map<uint32_t, Wake>& wakes);
 
-  // Finds the splits of every table and gives them to the tasks. Before any runs; may block
+  // Looks for the splits of every table whose first reader is here. Before any runs; may block
   // (brokers are asked for partitions).
-  Status open_splits(const ConnectorFactory& connectors, int64_t now);
-  // Whether all input comes to an end. After open_splits().
+  Result<std::vector<JobSplit>> discover(const ConnectorFactory& connectors, int64_t now);
+  // More splits of the job, from whoever found them: the next numbers are theirs.
+  void know_splits(const std::vector<JobSplit>& splits);
+  uint64_t known_splits() const { return known_.size(); }
+  // Opens those that are known by now, read here and not open yet. May block. kUser where the
+  // checkpoint names one that is gone.
+  Status read_splits();
+  // Whether all input that is read here comes to an end.
   bool is_bounded() const;
   // Sink::waits_in_memory, of any sink.
   bool output_waits_in_memory() const;
-  // Whether there are tables whose splits may become more.
+  // Whether there are tables, looked at from here, whose splits may become more.
   bool rediscovers() const;
-  // Looks for new splits of the tables for which it is time; whether it looked at any. May block.
-  Result<bool> find_new_splits(int64_t now);
+  // Those of the tables for which it is time that were not there before. May block.
+  Result<std::vector<JobSplit>> find_new_splits(int64_t now);
 
-  // Refreshes report(). REQUIRES: nobody steps the tasks.
-  void publish_reports();
-  // As of a moment ago; exact after the end. With `ended` also what the sinks say.
-  JobReport report(bool ended) const;
-  // Job::unbalanced
-  std::vector<std::string> unbalanced() const;
+  // Where readers elsewhere stand, by TaskId.
+  void post(const std::map<uint32_t, ReaderStanding>& readers);
+
+  // Refreshes reports() for the last time. REQUIRES: nobody steps the tasks.
+  void publish_last_reports();
+  // As of a moment ago, of the tasks here.
+  TaskReports reports() const;
 
  private:
-  // One table that is read: the source that looks for splits, and the tasks that read them.
+  // One table that is read: the source that looks for splits, and what it found so far.
   struct Discovery {
     std::string table;
     std::string step;
+    uint32_t readers = 1;
     std::unique_ptr<Source> source;
-    std::vector<Task*> tasks;
-    std::set<std::string> known;
+    std::set<std::string> found;
     int64_t next_at = 0;
   };
 
   // The tasks that read, by (chain, instance).
   using ReaderSet = std::set<std::pair<size_t, uint32_t>>;
 
-  JobTasks(const Plan& plan, const Past& past) : plan_(plan), past_(past) {}
+  JobTasks(const Plan& plan, const Past& past, const Placement& placement);
 
-  Status check_tables(const Manifest& from) const;
   const SplitState* restored_split(const std::string& step, const std::string& split) const;
-  Status check_splits(const Discovery& discovery) const;
+  Status check_splits(size_t chain) const;
+  bool is_connected(size_t edge, uint32_t from, uint32_t to) const;
   Status prepare_sink(const SinkSpec& spec, const SinkLane& lane, Sink& sink) const;
 
   void make_channels();
@@ -134,20 +153,31 @@ class JobTasks {
   ReaderSet find_readers(size_t chain, uint32_t instance) const;
   void connect_inputs(size_t chain, uint32_t instance, TaskParts& parts);
   void connect_outputs(size_t chain, uint32_t instance, TaskParts& parts);
-  Status open_new_splits(Discovery& discovery, bool at_start, int64_t now);
-  void add_written(const Task& task, size_t chain, size_t first_stage, JobReport& report) const;
+  Result<std::vector<JobSplit>> look_for_splits(Discovery& discovery, bool at_start, int64_t now);
+  Task* reader_of(const JobSplit& split) const;
+  Status open_split(const JobSplit& known, SplitId id, Task& task);
 
   // Constant after build().
   const Plan& plan_;
   const Past past_;
+  const Placement placement_;
+  const std::vector<uint32_t> first_tasks_;  // By chain
   SplitDirectory splits_;
   std::vector<std::vector<std::vector<std::shared_ptr<Channel>>>> channels_;  // edge, from, to
   std::vector<ByInstance> tasks_;                                             // chain, instance
+  std::map<uint32_t, Task*> here_;
+  std::vector<std::shared_ptr<SourceBoard>> boards_;  // By chain
+  std::vector<RemoteEnd> outbound_;
+  std::vector<RemoteEnd> inbound_;
   std::map<ReaderSet, size_t> reader_sets_;      // Numbered as they were met,
   std::vector<std::vector<ReaderSet>> readers_;  // by chain and instance.
 
   // What the checkpoint says of the splits, by step and name.
   std::map<std::string, std::map<std::string, SplitState>> restored_splits_;
+
+  std::vector<JobSplit> known_;  // By SplitId
+  size_t opened_ = 0;            // Of these, those that read_splits() has looked at,
+  bool opens_ = false;           // and whether it was called.
 
   std::vector<Discovery> discoveries_;  // Owned by the thread that looks for splits.
 };

@@ -332,6 +332,23 @@ TaskReport Task::report() const {
 }
 
 void Task::publish_report() {
+  TaskReport report = make_report();
+  const std::lock_guard lock(mutex_);
+  report_ = std::move(report);
+}
+
+void Task::publish_last_report() {
+  TaskReport report = make_report();
+  size_t next_sink = 0;  // A task has its sinks in the order of the stages.
+  for (size_t i = 0; i < stages_.size(); ++i) {
+    if (!std::holds_alternative<SinkSpec>(stages_[i].plan->spec)) continue;
+    report.stages[i].written = sinks_[next_sink++]->sink().totals();
+  }
+  const std::lock_guard lock(mutex_);
+  report_ = std::move(report);
+}
+
+TaskReport Task::make_report() const {
   TaskReport report;
   for (size_t i = 0; i < stages_.size(); ++i) {
     const Stage& stage = stages_[i];
@@ -349,6 +366,7 @@ void Task::publish_report() {
       report.idle = parts_.source->is_idle();
       report.splits = parts_.source->standings();
       report.records_lost = parts_.source->records_lost();
+      report.standing = parts_.source->standing();
     } else {
       entry.counters = stage.op->counters();
       if (const auto* project = dynamic_cast<const Project*>(stage.op)) {
@@ -361,8 +379,13 @@ void Task::publish_report() {
   }
   report.watermark = watermark_;
   report.state_bytes = parts_.state->bytes();
-  const std::lock_guard lock(mutex_);
-  report_ = std::move(report);
+  for (const size_t edge : chain_.outputs) {
+    report.rows_sent[static_cast<uint32_t>(edge)] = rows_sent(edge);
+  }
+  for (const size_t edge : chain_.inputs) {
+    report.rows_received[static_cast<uint32_t>(edge)] = rows_received(edge);
+  }
+  return report;
 }
 
 uint64_t Task::rows_sent(size_t edge) const {

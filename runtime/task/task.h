@@ -87,6 +87,8 @@ class Task {
   TaskReport report() const;
   // Refreshes report(). By the task's thread.
   void publish_report();
+  // The same, with what the sinks say at the end. REQUIRES: the task does not run.
+  void publish_last_report();
 
   // Rows sent and received by edge. REQUIRES: the task does not run.
   uint64_t rows_sent(size_t edge) const;
@@ -116,6 +118,7 @@ class Task {
   Result<StepResult> take_input(int64_t now);
   Result<StepResult> finished();
   void obey_orders();
+  TaskReport make_report() const;
   Result<StepResult> take_barrier();
   TaskCheckpoint checkpoint_of(Epoch epoch, bool final);
   Result<StepResult> take_from_source(int64_t now);

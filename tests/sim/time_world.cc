@@ -298,19 +298,20 @@ std::string run_job(World& world, TimeRun& run) {
   if (!built.ok()) return built.error().message;
   JobTasks& job = **built;
   const size_t readers = world.splits_of_reader.size();
-  const Status opened = job.open_splits(connectors, world.now);
+  const Result<std::vector<JobSplit>> splits = job.discover(connectors, world.now);
+  if (!splits.ok()) return splits.error().message;
+  job.know_splits(*splits);
+  const Status opened = job.read_splits();
   if (!opened.ok()) return opened.error().message;
   world.splits_of_reader.resize(readers);
   const std::string trouble = Stepper(world, job).run();
   if (!trouble.empty()) return trouble;
-  for (const JobTasks::ByInstance& chain : job.chains()) {
-    for (const auto& task : chain) task->publish_report();
-  }
-  for (const StageTotals& stage : job.report(true).stages) {
+  job.publish_last_reports();
+  for (const StageTotals& stage : job_report(*plan, job.reports()).stages) {
     world.answer.late_pairs += stage.counters.late_pairs;
     run.counted_lifted += stage.counters.lifted;
   }
-  return fmt::format("{}", fmt::join(job.unbalanced(), "\n"));
+  return fmt::format("{}", fmt::join(unbalanced(*plan, job.reports()), "\n"));
 }
 
 }  // namespace

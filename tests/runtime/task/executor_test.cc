@@ -2,7 +2,7 @@
 #include "runtime/task/executor.h"
 
 #include "operators/pass_through.h"
-#include "tests/runtime/task/tables.h"
+#include "tests/runtime/tables.h"
 
 #include <catch2/catch.hpp>
 

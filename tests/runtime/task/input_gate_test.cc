@@ -2,7 +2,7 @@
 
 #include "engine/base/match.h"
 #include "engine/protocol/barrier_aligner.h"
-#include "tests/runtime/task/tables.h"
+#include "tests/runtime/tables.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,7 +1,7 @@
 // Tasks that nobody runs but the test: built, connected, stepped by hand, and their books.
 #include "runtime/task/job_tasks.h"
 
-#include "tests/runtime/task/tables.h"
+#include "tests/runtime/tables.h"
 
 #include <catch2/catch.hpp>
 
@@ -19,6 +19,13 @@ Plan copy_plan(uint32_t parallelism) {
   return make_plan(graph, {.parallelism = parallelism});
 }
 
+Status open_splits(JobTasks& job, Tables& tables, int64_t now) {
+  const Result<std::vector<JobSplit>> found = job.discover(tables.factory(), now);
+  REQUIRE(found.ok());
+  job.know_splits(*found);
+  return job.read_splits();
+}
+
 void step_to_the_end(JobTasks& job) {
   for (bool all_finished = false; !all_finished;) {
     all_finished = true;
@@ -30,7 +37,7 @@ void step_to_the_end(JobTasks& job) {
       }
     }
   }
-  job.publish_reports();
+  job.publish_last_reports();
 }
 
 TEST_CASE("StepsItsTasksByHand") {
@@ -41,13 +48,13 @@ TEST_CASE("StepsItsTasksByHand") {
     auto built = JobTasks::build(plan, tables.factory(), 8);
     REQUIRE(built.ok());
     JobTasks& job = **built;
-    REQUIRE(job.open_splits(tables.factory(), 0).ok());
+    REQUIRE(open_splits(job, tables, 0).ok());
     REQUIRE_FALSE(job.rediscovers());
     step_to_the_end(job);
-    REQUIRE(job.unbalanced().empty());
+    REQUIRE(unbalanced(plan, job.reports()).empty());
     REQUIRE(tables.written("out").rows.size() == 80);
     REQUIRE(tables.written("out").delivered.empty());
-    const JobReport report = job.report(true);
+    const JobReport report = job_report(plan, job.reports());
     REQUIRE(report.watermark == kMaxTime);
     REQUIRE(report.stages.back().written->rows == 80);
   }
@@ -60,14 +67,17 @@ TEST_CASE("FindsNewSplitsWhenItIsTime") {
   auto built = JobTasks::build(plan, tables.factory(), 8);
   REQUIRE(built.ok());
   JobTasks& job = **built;
-  REQUIRE(job.open_splits(tables.factory(), 100).ok());
+  REQUIRE(open_splits(job, tables, 100).ok());
   REQUIRE(job.rediscovers());
   tables.add_split("in", "1", many_rows(5));
-  REQUIRE_FALSE(*job.find_new_splits(99));
-  REQUIRE(*job.find_new_splits(100));
+  REQUIRE(job.find_new_splits(99)->empty());
+  const Result<std::vector<JobSplit>> found = job.find_new_splits(100);
+  REQUIRE(found->size() == 1);
+  job.know_splits(*found);
+  REQUIRE(job.read_splits().ok());
   job.chains()[0][0]->source()->close_splits();
   step_to_the_end(job);
-  REQUIRE(job.unbalanced().empty());
+  REQUIRE(unbalanced(plan, job.reports()).empty());
 }
 
 TEST_CASE("SaysWhichTableCannotBeOpened") {
@@ -76,7 +86,7 @@ TEST_CASE("SaysWhichTableCannotBeOpened") {
   const Plan plan = copy_plan(1);
   auto built = JobTasks::build(plan, tables.factory(), 8);
   REQUIRE(built.ok());
-  const Status opened = (*built)->open_splits(tables.factory(), 0);
+  const Status opened = open_splits(**built, tables, 0);
   REQUIRE(opened.error().message == "cannot open split 0");
 }
 

@@ -1,6 +1,6 @@
 #include "runtime/task/output_gate.h"
 
-#include "tests/runtime/task/tables.h"
+#include "tests/runtime/tables.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,6 +1,6 @@
 // What does not fit a checkpoint is refused, with the step that does not.
-#include "runtime/task/volatile_store.h"
-#include "tests/runtime/task/jobs.h"
+#include "runtime/local/volatile_store.h"
+#include "tests/runtime/local/jobs.h"
 
 #include <catch2/catch.hpp>
 
@@ -8,14 +8,14 @@ namespace weir {
 namespace {
 
 void run_and_stop(const Graph& graph, Tables& tables, const RunOptions& options) {
-  const std::unique_ptr<Job> job = started(graph.plan(2), tables, options);
+  const std::unique_ptr<Job> job = started(graph.job(2), tables, options);
   tables.wait_for_rows("out", 1);
   job->stop();
   REQUIRE(ended(*job).ok());
 }
 
 std::string refusal_of(const Graph& graph, Tables& tables, const RunOptions& options) {
-  const Result<std::unique_ptr<Job>> job = Job::start(graph.plan(2), tables.factory(), options);
+  const Result<std::unique_ptr<Job>> job = Job::start(graph.job(2), tables.factory(), options);
   REQUIRE_FALSE(job.ok());
   CHECK(job.error().kind == ErrorKind::kUser);
   return job.error().message;
@@ -59,7 +59,7 @@ TEST_CASE("OnlySplitsThatCameSinceAreReadFromTheirBeginning") {
 
   tables.sources["in"].splits["1"] = many_rows(50);
   graph.connect(graph.source("added"), graph.sink("copies", table_schema()));
-  const std::unique_ptr<Job> job = started(graph.plan(2), tables, options);
+  const std::unique_ptr<Job> job = started(graph.job(2), tables, options);
   tables.wait_for_rows("copies", 50);
   job->stop();
   REQUIRE(ended(*job).ok());

@@ -1,7 +1,7 @@
 #include "runtime/task/sink_stage.h"
 
 #include "engine/plan/specs.h"
-#include "tests/runtime/task/tables.h"
+#include "tests/runtime/tables.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,7 +1,7 @@
 #include "runtime/task/source_stage.h"
 
 #include "runtime/task/split_directory.h"
-#include "tests/runtime/task/tables.h"
+#include "tests/runtime/tables.h"
 
 #include <catch2/catch.hpp>
 

@@ -5,7 +5,7 @@
 #include "operators/pass_through.h"
 #include "operators/processing_time.h"
 #include "runtime/task/split_directory.h"
-#include "tests/runtime/task/tables.h"
+#include "tests/runtime/tables.h"
 
 #include <catch2/catch.hpp>
 

@@ -1,19 +1,17 @@
-// A job in one process: runs the tasks of a Plan (job_tasks.h) on executors, and ends them
-// together.
+// A job in one process: both halves of a life (docs/decisions/0016), handed each other's messages.
 //
-// start() connects everything and may block (brokers are asked for partitions); wait() returns when
-// every task has finished and all output was delivered, or with the error that ended the first task
-// that failed. stop() ends sources in good order: what was read flows out, windows that are open do
-// not fire.
+// start() connects everything and may block (brokers are asked for partitions); wait_for() returns
+// when every task has finished and all output was delivered, or with the error that ended the first
+// task that failed. stop() ends sources in good order: what was read flows out, windows that are
+// open do not fire.
 #pragma once
 
 #include "engine/plan/plan.h"
-#include "runtime/task/checkpointer.h"
-#include "runtime/task/executor.h"
-#include "runtime/task/job_tasks.h"
-#include "runtime/task/recovery.h"
+#include "runtime/coordinator/life_control.h"
+#include "runtime/worker/job_part.h"
 
 #include <condition_variable>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -22,6 +20,12 @@
 #include <vector>
 
 namespace weir {
+
+// What is to run.
+struct PlannedJob {
+  JobGraph graph;
+  PlanOptions options;
+};
 
 struct RunOptions {
   size_t executors = 1;
@@ -34,7 +38,7 @@ struct RunOptions {
 
 class Job {
  public:
-  static Result<std::unique_ptr<Job>> start(Plan plan, const ConnectorFactory& connectors,
+  static Result<std::unique_ptr<Job>> start(PlannedJob job, const ConnectorFactory& connectors,
                                             const RunOptions& options);
   ~Job();
   Job(const Job&) = delete;
@@ -54,41 +58,46 @@ class Job {
   // As of a moment ago; exact after the end.
   JobReport report() const;
 
-  // Rows sent are rows received, on every edge and between the stages of every chain; rows in are
-  // accounted for in every stage. What does not add up, one line each. REQUIRES: the job has ended.
+  // weir::unbalanced. REQUIRES: the job has ended.
   std::vector<std::string> unbalanced() const;
 
  private:
-  Job(Plan plan, SnapshotStore* store);
+  struct Stop {};
+  using Mail = std::variant<FromWorker, Stop>;
+
+  Job(PlannedJob job, SnapshotStore* store);
 
   Status begin(const ConnectorFactory& connectors, const RunOptions& options);
-  void make_checkpointer(const Life& life);
-
-  void place_tasks(size_t executors);
-  void wake_all();
-  void stop_executors();
-  void checkpoints_ended(CheckpointEnd how);
-  void rediscover();
-  void task_ended(Status status);
+  void make_halves(Life life, const ConnectorFactory& connectors, const RunOptions& options);
+  void give(Mail mail);
+  void run();
+  Status run_life();
+  Status take(const Mail& mail);
+  Status go_on_after(LifeStep step);
+  std::optional<Mail> next_mail();
 
   // Constant after start().
+  const PlannedJob job_;
   const Plan plan_;
   std::unique_ptr<SnapshotStore> own_store_;  // Null if it was given one.
+  SnapshotStore& store_;
   JobHistory history_;
-  std::unique_ptr<JobTasks> tasks_;
   bool was_finished_ = false;
   std::optional<CheckpointId> restored_from_;
-  std::unique_ptr<Checkpointer> checkpointer_;
-  bool has_epochs_ = false;
-  std::vector<std::unique_ptr<Executor>> executors_;
-  std::thread rediscovery_;
+  std::optional<Life> life_;
+
+  std::unique_ptr<JobPart> part_;
+  std::unique_ptr<LifeControl> control_;  // Owned by the thread once it runs.
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  bool over_ = false;                 // Guarded by mutex_.
-  bool stopping_ = false;             // Guarded by mutex_.
-  std::optional<Error> first_error_;  // Guarded by mutex_.
-  bool finished_ = false;             // Owned by the thread that waits.
+  std::deque<Mail> mail_;        // Guarded by mutex_.
+  bool closed_ = false;          // Guarded by mutex_.
+  bool started_ = false;         // Guarded by mutex_.
+  bool has_epochs_ = false;      // Guarded by mutex_.
+  CheckpointTotals totals_;      // Guarded by mutex_.
+  std::optional<Status> ended_;  // Guarded by mutex_.
+  std::thread thread_;
 };
 
 }  // namespace weir

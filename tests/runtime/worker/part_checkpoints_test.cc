@@ -1,9 +1,7 @@
 // Jobs of several lives over one store: stopped, failed and begun again, with another parallelism
 // too, they write what one long life would have written.
-#include "runtime/task/checkpointer.h"
-
-#include "runtime/task/volatile_store.h"
-#include "tests/runtime/task/jobs.h"
+#include "runtime/local/volatile_store.h"
+#include "tests/runtime/local/jobs.h"
 
 #include <catch2/catch.hpp>
 
@@ -12,16 +10,16 @@ namespace {
 
 constexpr int64_t kInterval = 2'000;  // Microseconds between checkpoints
 
-Plan counting_plan(uint32_t parallelism) {
-  Plan plan = counting_graph().plan(parallelism);
-  plan.options.checkpoint_interval = kInterval;
-  return plan;
+PlannedJob counting_job(uint32_t parallelism) {
+  PlannedJob job = counting_graph().job(parallelism);
+  job.graph.options.checkpoint_interval = kInterval;
+  return job;
 }
 
 std::map<std::string, int64_t> counts_of_one_life(const std::map<std::string, Rows>& splits) {
   Tables tables;
   tables.sources["in"].splits = splits;
-  run_to_the_end(counting_graph().plan(1), tables);
+  run_to_the_end(counting_graph().job(1), tables);
   return counts_of(tables.written("out").delivered);
 }
 
@@ -33,7 +31,7 @@ TEST_CASE("AJobGoesOnWhereItWasStopped") {
   const RunOptions options{.executors = 2, .batch_rows = 3, .store = &store};
   uint32_t parallelism = 1;
   for (const size_t rows : {1, 30, 60, 90}) {
-    const std::unique_ptr<Job> job = started(counting_plan(parallelism), tables, options);
+    const std::unique_ptr<Job> job = started(counting_job(parallelism), tables, options);
     REQUIRE(job->restored_from().has_value() == (rows != 1));
     tables.wait_for_rows("out", rows);
     job->stop();
@@ -42,11 +40,11 @@ TEST_CASE("AJobGoesOnWhereItWasStopped") {
     parallelism = parallelism % 3 + 1;
   }
   tables.sources["in"].endless = false;
-  const std::unique_ptr<Job> last = started(counting_plan(2), tables, options);
+  const std::unique_ptr<Job> last = started(counting_job(2), tables, options);
   REQUIRE(ended(*last).ok());
   CHECK(counts_of(tables.written("out").delivered) == counts_of_one_life(splits));
 
-  const std::unique_ptr<Job> nothing_left = started(counting_plan(2), tables, options);
+  const std::unique_ptr<Job> nothing_left = started(counting_job(2), tables, options);
   CHECK(nothing_left->was_finished());
   CHECK(ended(*nothing_left).ok());
 }
@@ -59,11 +57,11 @@ TEST_CASE("AJobGoesOnWhereItFailed") {
   for (const size_t rows : {40, 100, 200, 280}) {
     tables.sources["in"] = {.splits = splits, .breaks_after = rows};
     const std::unique_ptr<Job> job =
-        started(counting_plan(static_cast<uint32_t>(rows / 100 + 1)), tables, options);
+        started(counting_job(static_cast<uint32_t>(rows / 100 + 1)), tables, options);
     CHECK(ended(*job).error().kind == ErrorKind::kUnavailable);
   }
   tables.sources["in"] = {.splits = splits};
-  const std::unique_ptr<Job> last = started(counting_plan(3), tables, options);
+  const std::unique_ptr<Job> last = started(counting_job(3), tables, options);
   REQUIRE(ended(*last).ok());
   CHECK(counts_of(tables.written("out").delivered) == counts_of_one_life(splits));
 }
@@ -71,7 +69,7 @@ TEST_CASE("AJobGoesOnWhereItFailed") {
 TEST_CASE("EndlessJobsDeliverEachInterval") {
   Tables tables;
   tables.sources["in"] = {.splits = {{"0", many_rows(50)}}, .endless = true};
-  const std::unique_ptr<Job> job = started(counting_plan(2), tables);
+  const std::unique_ptr<Job> job = started(counting_job(2), tables);
   tables.wait_for_delivered("out", 1);
   job->stop();
   REQUIRE(ended(*job).ok());

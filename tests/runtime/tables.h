@@ -6,7 +6,7 @@
 #pragma once
 
 #include "engine/plan/job_graph.h"
-#include "runtime/task/job.h"
+#include "runtime/task/job_tasks.h"
 
 #include <condition_variable>
 #include <deque>

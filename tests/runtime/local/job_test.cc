@@ -1,9 +1,9 @@
 // Whole jobs in one process, on real executors: the same rows at any parallelism, ends in good and
 // bad order, and books that balance.
-#include "runtime/task/job.h"
+#include "runtime/local/job.h"
 
 #include "engine/expr/build.h"
-#include "tests/runtime/task/jobs.h"
+#include "tests/runtime/local/jobs.h"
 
 #include <catch2/catch.hpp>
 
@@ -30,7 +30,7 @@ TEST_CASE("CopiesATable") {
     tables.sources["in"].splits = four_splits(100);
     Graph graph;
     graph.connect(graph.source("in"), graph.sink("out", table_schema()));
-    run_to_the_end(graph.plan(parallelism), tables, options);
+    run_to_the_end(graph.job(parallelism), tables, options);
     REQUIRE(sorted(tables.written("out").delivered) == all_of(four_splits(100)));
     REQUIRE(tables.written("out").sinks == parallelism);
   });
@@ -51,7 +51,7 @@ TEST_CASE("ReadersThatAreFarApartInTimeAllFinish") {
     tables.sources["in"].splits = splits;
     Graph graph;
     graph.connect(graph.source("in"), graph.sink("out", table_schema()));
-    run_to_the_end(graph.plan(parallelism), tables, options);
+    run_to_the_end(graph.job(parallelism), tables, options);
     REQUIRE(sorted(tables.written("out").delivered) == all_of(splits));
   });
 }
@@ -61,7 +61,7 @@ TEST_CASE("AWaitMayBeLongerThanTheClockCanCount") {
   tables.sources["in"].splits = four_splits(10);
   Graph graph;
   graph.connect(graph.source("in"), graph.sink("out", table_schema()));
-  const std::unique_ptr<Job> job = started(graph.plan(1), tables);
+  const std::unique_ptr<Job> job = started(graph.job(1), tables);
   const std::optional<Status> status = job->wait_for(kMaxTime);
   REQUIRE(status.has_value());
   REQUIRE(status->ok());
@@ -72,7 +72,7 @@ TEST_CASE("AnEmptyTableIsCopiedToo") {
   tables.sources["in"];
   Graph graph;
   graph.connect(graph.source("in"), graph.sink("out", table_schema()));
-  run_to_the_end(graph.plan(2), tables);
+  run_to_the_end(graph.job(2), tables);
   REQUIRE(tables.written("out").delivered.empty());
   REQUIRE(tables.written("out").sinks == 2);
 }
@@ -83,7 +83,7 @@ TEST_CASE("CountsByKeyAndWindow") {
     for (const bool two_phase : {false, true}) {
       Tables tables;
       tables.sources["in"].splits = four_splits(300);
-      run_to_the_end(counting_graph().plan(parallelism, two_phase), tables, options);
+      run_to_the_end(counting_graph().job(parallelism, two_phase), tables, options);
       const std::map<std::string, int64_t> counts = counts_of(tables.written("out").delivered);
       int64_t sum = 0;
       for (const auto& [group, count] : counts) sum += count;
@@ -102,7 +102,7 @@ TEST_CASE("CountsByKeyAndWindow") {
 TEST_CASE("TasksWithoutASplitHoldNoTimeBack") {
   Tables tables;
   tables.sources["in"] = {.splits = {{"0", many_rows(200)}}, .endless = true, .rediscovers = true};
-  const std::unique_ptr<Job> job = started(counting_graph().plan(3), tables, {.executors = 2});
+  const std::unique_ptr<Job> job = started(counting_graph().job(3), tables, {.executors = 2});
   tables.wait_for_rows("out", 19 * 4);  // Four keys in each of the windows that are over.
   job->stop();
   REQUIRE(ended(*job).ok());
@@ -117,7 +117,7 @@ TEST_CASE("LateRowsAreRoutedAndCounted") {
                                         {.k = "a", .v = 2, .at = 25},
                                         {.k = "a", .v = 3, .at = 6},
                                         {.k = "b", .v = 4, .at = 24}};
-    const std::unique_ptr<Job> job = started(counting_graph().plan(parallelism), tables, options);
+    const std::unique_ptr<Job> job = started(counting_graph().job(parallelism), tables, options);
     REQUIRE(ended(*job).ok());
     REQUIRE(job->unbalanced().empty());
     const std::vector<std::string> late = tables.written("late").delivered;
@@ -142,7 +142,7 @@ TEST_CASE("SeveralSinksShareOneReadOfASource") {
     graph.connect(in, project);
     graph.connect(in, graph.sink("all", table_schema()));
     graph.connect(project, graph.sink("some", graph.schema_of(project)));
-    const std::unique_ptr<Job> job = started(graph.plan(parallelism), tables, options);
+    const std::unique_ptr<Job> job = started(graph.job(parallelism), tables, options);
     REQUIRE(ended(*job).ok());
     REQUIRE(job->unbalanced().empty());
     REQUIRE(sorted(tables.written("all").delivered) == all_of(four_splits(50)));
@@ -174,7 +174,7 @@ TEST_CASE("UnionsRowsOfSeveralTables") {
     graph.connect(graph.source("one"), all);
     graph.connect(graph.source("two"), all);
     graph.connect(all, graph.sink("out", table_schema()));
-    run_to_the_end(graph.plan(parallelism), tables, options);
+    run_to_the_end(graph.job(parallelism), tables, options);
     std::vector<std::string> expected = all_of(four_splits(20));
     for (std::string& row : json_of(many_rows(30, 1000))) expected.push_back(std::move(row));
     REQUIRE(sorted(tables.written("out").delivered) == sorted(expected));
@@ -188,7 +188,7 @@ TEST_CASE("RebalancedAndBroadcastRowsAreAccountedFor") {
     tables.sources["in"].splits = four_splits(20);
     Graph graph;
     graph.connect(graph.source("in"), graph.sink("out", table_schema()), {.kind = kind});
-    run_to_the_end(graph.plan(3), tables, {.executors = 2});
+    run_to_the_end(graph.job(3), tables, {.executors = 2});
     REQUIRE(tables.written("out").delivered.size() == static_cast<size_t>(80 * copies));
   }
 }
@@ -200,7 +200,7 @@ TEST_CASE("ASinkThatRefusesRowsLosesNone") {
     tables.sinks["out"] = {.rows_at_once = 5, .flushes_needed = 3};
     Graph graph;
     graph.connect(graph.source("in"), graph.sink("out", table_schema()));
-    run_to_the_end(graph.plan(parallelism), tables, options);
+    run_to_the_end(graph.job(parallelism), tables, options);
     REQUIRE(sorted(tables.written("out").delivered) == all_of(four_splits(100)));
     REQUIRE(tables.written("out").refusals > 0);
   });
@@ -212,7 +212,7 @@ TEST_CASE("ASlowSinkBehindAnExchangeLosesNothing") {
   tables.sinks["out"].rows_at_once = 50;
   Graph graph;
   graph.connect(graph.source("in"), graph.sink("out", table_schema()), by_key());
-  run_to_the_end(graph.plan(3), tables, {.executors = 2, .batch_rows = 64});
+  run_to_the_end(graph.job(3), tables, {.executors = 2, .batch_rows = 64});
   REQUIRE(sorted(tables.written("out").delivered) == all_of(four_splits(2'000)));
 }
 
@@ -221,7 +221,7 @@ TEST_CASE("ASourceThatHesitatesIsReadToTheEnd") {
   tables.sources["in"] = {.splits = four_splits(20), .hesitates = true};
   Graph graph;
   graph.connect(graph.source("in"), graph.sink("out", table_schema()));
-  run_to_the_end(graph.plan(2), tables, {.batch_rows = 3});
+  run_to_the_end(graph.job(2), tables, {.batch_rows = 3});
   REQUIRE(tables.written("out").delivered.size() == 80);
 }
 
@@ -235,7 +235,7 @@ TEST_CASE("RecordsThatCannotBeDecodedBecomeDeadLetters") {
   const VertexIndex in = graph.add("in", spec);
   graph.connect(in, graph.sink("out", table_schema()));
   graph.connect(in, graph.sink("dead", dead_letter_schema()), {}, kBadPort);
-  const std::unique_ptr<Job> job = started(graph.plan(1), tables);
+  const std::unique_ptr<Job> job = started(graph.job(1), tables);
   REQUIRE(ended(*job).ok());
   REQUIRE(job->unbalanced().empty());
   REQUIRE(tables.written("out").delivered.size() == 2);
@@ -252,7 +252,7 @@ TEST_CASE("ABadRecordEndsTheJobUnlessToldOtherwise") {
   tables.sources["in"].splits["7"] = {{.k = "a", .v = 1, .at = 1}, {.undecodable = true}};
   Graph graph;
   graph.connect(graph.source("in"), graph.sink("out", table_schema()));
-  const std::unique_ptr<Job> job = started(graph.plan(2), tables);
+  const std::unique_ptr<Job> job = started(graph.job(2), tables);
   const Status status = ended(*job);
   REQUIRE_FALSE(status.ok());
   REQUIRE(status.error().kind == ErrorKind::kBadData);
@@ -273,7 +273,7 @@ TEST_CASE("TheFirstErrorEndsTheJobAndNothingIsDelivered") {
       }
       Graph graph;
       graph.connect(graph.source("in"), graph.sink("out", table_schema()));
-      const std::unique_ptr<Job> job = started(graph.plan(parallelism), tables, options);
+      const std::unique_ptr<Job> job = started(graph.job(parallelism), tables, options);
       const Status status = ended(*job);
       REQUIRE_FALSE(status.ok());
       REQUIRE(status.error().kind == ErrorKind::kUnavailable);
@@ -290,13 +290,13 @@ TEST_CASE("AJobThatCannotOpenItsTablesDoesNotStart") {
   tables.sources["in"] = {.splits = four_splits(1), .refuses_to_open = true};
   Graph graph;
   graph.connect(graph.source("in"), graph.sink("out", table_schema()));
-  const auto refused = Job::start(graph.plan(2), tables.factory(), {.executors = 2});
+  const auto refused = Job::start(graph.job(2), tables.factory(), {.executors = 2});
   REQUIRE_FALSE(refused.ok());
   REQUIRE(refused.error().message == "cannot open split 0");
 
   Graph unknown;
   unknown.connect(unknown.source("nowhere"), unknown.sink("out", table_schema()));
-  const auto missing = Job::start(unknown.plan(1), tables.factory(), {});
+  const auto missing = Job::start(unknown.job(1), tables.factory(), {});
   REQUIRE_FALSE(missing.ok());
   REQUIRE(missing.error().message == "no table nowhere");
 }
@@ -307,7 +307,7 @@ TEST_CASE("AStoppedJobDeliversWhatItHasRead") {
     tables.sources["in"] = {.splits = four_splits(25), .endless = true};
     Graph graph;
     graph.connect(graph.source("in"), graph.sink("out", table_schema()));
-    const std::unique_ptr<Job> job = started(graph.plan(parallelism), tables, options);
+    const std::unique_ptr<Job> job = started(graph.job(parallelism), tables, options);
     tables.wait_for_rows("out", 100);
     REQUIRE_FALSE(job->wait_for(0).has_value());
     job->stop();
@@ -328,7 +328,7 @@ TEST_CASE("WindowsThatAreOpenWhenAJobIsStoppedDoNotFire") {
       tables.sources["in"].splits[split] = {
           {.k = "a", .v = 1, .at = 5}, {.k = "a", .v = 1, .at = 25}, {.k = "a", .v = 1, .at = 31}};
     }
-    const std::unique_ptr<Job> job = started(counting_graph().plan(parallelism), tables, options);
+    const std::unique_ptr<Job> job = started(counting_graph().job(parallelism), tables, options);
     tables.wait_for_rows("out", 2);
     job->stop();
     REQUIRE(ended(*job).ok());
@@ -343,7 +343,7 @@ TEST_CASE("AJobStoppedAtAnyMomentGivesNoPartOfAWindow") {
   {
     Tables tables;
     tables.sources["in"].splits = four_splits(300);
-    run_to_the_end(counting_graph().plan(1), tables);
+    run_to_the_end(counting_graph().job(1), tables);
     whole = counts_of(tables.written("out").delivered);
   }
   for (const uint32_t parallelism : {1U, 2U, 3U}) {
@@ -352,7 +352,7 @@ TEST_CASE("AJobStoppedAtAnyMomentGivesNoPartOfAWindow") {
       Tables tables;
       tables.sources["in"] = {.splits = four_splits(300), .endless = true};
       const std::unique_ptr<Job> job =
-          started(counting_graph().plan(parallelism), tables, {.executors = 2, .batch_rows = 3});
+          started(counting_graph().job(parallelism), tables, {.executors = 2, .batch_rows = 3});
       tables.wait_for_rows("out", rows_before_stop);
       job->stop();
       REQUIRE(ended(*job).ok());
@@ -369,7 +369,7 @@ TEST_CASE("SplitsThatAppearWhileTheJobRunsAreRead") {
   tables.sources["in"] = {.splits = {{"0", many_rows(5)}}, .endless = true, .rediscovers = true};
   Graph graph;
   graph.connect(graph.source("in"), graph.sink("out", table_schema()));
-  const std::unique_ptr<Job> job = started(graph.plan(2), tables, {.executors = 2});
+  const std::unique_ptr<Job> job = started(graph.job(2), tables, {.executors = 2});
   tables.wait_for_rows("out", 5);
   tables.add_split("in", "1", many_rows(7, 100));
   tables.wait_for_rows("out", 12);
@@ -384,7 +384,7 @@ TEST_CASE("AJobCanBeLeftWhileItRuns") {
   tables.sources["in"] = {.splits = four_splits(25), .endless = true, .rediscovers = true};
   Graph graph;
   graph.connect(graph.source("in"), graph.sink("out", table_schema()), by_key());
-  std::unique_ptr<Job> job = started(graph.plan(3), tables, {.executors = 2});
+  std::unique_ptr<Job> job = started(graph.job(3), tables, {.executors = 2});
   tables.wait_for_rows("out", 1);
   job.reset();
   REQUIRE(tables.written("out").delivered.empty());
@@ -395,33 +395,12 @@ TEST_CASE("ReportsWhileItRuns") {
   tables.sources["in"] = {.splits = four_splits(25), .endless = true};
   Graph graph;
   graph.connect(graph.source("in"), graph.sink("out", table_schema()));
-  const std::unique_ptr<Job> job = started(graph.plan(2), tables);
+  const std::unique_ptr<Job> job = started(graph.job(2), tables);
   while (job->report().stages[0].counters.rows_in < 100) std::this_thread::yield();
   REQUIRE(job->report().backlog == 0);
   REQUIRE(job->report().stages.size() == 2);
   job->stop();
   REQUIRE(ended(*job).ok());
-}
-
-// A plan with a way that nobody listens to: what is sent there is missed in the books.
-TEST_CASE("RowsThatGetLostOnTheWayAreFound") {
-  Tables tables;
-  tables.sources["in"].splits["0"] = many_rows(10);
-  Graph graph;
-  graph.connect(graph.source("in"), graph.sink("out", table_schema()),
-                {.kind = DistributionKind::kRebalance});
-  Plan plan = graph.plan(2);
-  REQUIRE(plan.edges.size() == 1);
-  EdgePlan deaf = plan.edges[0];
-  deaf.name = "in -> nobody";
-  plan.edges.push_back(deaf);
-  plan.chains[deaf.from_chain].outputs.push_back(1);
-  plan.chains[deaf.from_chain].stages[0].outputs[0].targets.push_back(EdgeTarget{1});
-  const std::unique_ptr<Job> job = started(std::move(plan), tables);
-  REQUIRE_FALSE(ended(*job).ok());  // No checkpoint that has lost rows is completed.
-  REQUIRE(tables.written("out").delivered.empty());
-  REQUIRE(job->unbalanced() ==
-          std::vector<std::string>{"in -> nobody: rows sent 10, rows received 0"});
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
-#include "runtime/task/recovery.h"
+#include "runtime/coordinator/recovery.h"
 
 #include "engine/base/fail_point.h"
+#include "runtime/coordinator/state_fit.h"
 
 #include <fmt/format.h>
 
@@ -58,61 +59,38 @@ Status check_ends(const Manifest& from, const Ends& ends) {
   return {};
 }
 
-// One sink after the other, since each knows by itself what it delivered before.
-Status replay_output(JobHistory& history, Generation generation, const Manifest& from,
-                     const Ends& ends, const ConnectorFactory& connectors) {
-  for (const SlotOutput& slot : from.slots) {
-    if (slot.sealed.empty()) continue;
-    const SinkLane lane{.lineage = from.lineage,
-                        .sink = slot.sink,
-                        .slot = slot.slot,
-                        .generation = generation,
-                        .is_restored = true};
-    const std::unique_ptr<Sink> sink = TRY(connectors.sink(*ends.sinks.at(slot.sink), lane));
-    for (const SlotOutput::Sealed& sealed : slot.sealed) {
-      std::string contents = TRY(history.read_object(sealed.contents));
-      FAIL_POINT("recovery.delivery_due");
-      TRY(sink->deliver(sealed.id, {.contents = std::move(contents), .rows = sealed.rows}));
-      FAIL_POINT("recovery.delivered");
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
-Error misfit(const Manifest& from, const std::string& what) {
-  return user_error(fmt::format(
-      "the state of job {} does not fit this script: {}; run the script that the state belongs to, "
-      "or begin afresh with another state folder",
-      from.script, what));
-}
-
-Result<Life> begin_life(JobHistory& history, const Plan& plan, const ConnectorFactory& connectors) {
+Result<Life> begin_life(JobHistory& history, const Plan& plan) {
   Life life{.generation = TRY(history.fence())};
   FAIL_POINT("recovery.fenced");
+  TRY(look_back(history, plan, life));
+  return life;
+}
+
+Status look_back(JobHistory& history, const Plan& plan, Life& life) {
   std::optional<RecoveryPoint> point = TRY(history.look(life.generation));
   if (!point.has_value()) {
     TRY(history.write_base(life.generation, std::nullopt));
     FAIL_POINT("recovery.started_afresh");
     life.lineage = new_lineage();
-    return life;
+    return {};
   }
-  Manifest& from = point->manifest;
   FAIL_POINT("recovery.looked");
-  const Ends ends = ends_of(plan);
-  TRY(check_ends(from, ends));
-  TRY(history.write_base(life.generation, from.id));
+  TRY(check_ends(point->manifest, ends_of(plan)));
+  TRY(history.write_base(life.generation, point->manifest.id));
   FAIL_POINT("recovery.base_written");
-  if (!point->committed) {
-    TRY(replay_output(history, life.generation, from, ends, connectors));
-    FAIL_POINT("recovery.replayed");
-    TRY(history.put_committed(from.id));
-    FAIL_POINT("recovery.committed");
-  }
-  life.lineage = from.lineage;
-  life.from = std::move(from);
-  return life;
+  life.replays = !point->committed;
+  life.lineage = point->manifest.lineage;
+  life.from = std::move(point->manifest);
+  return {};
+}
+
+Status end_replay(JobHistory& history, const Life& life) {
+  FAIL_POINT("recovery.replayed");
+  TRY(history.put_committed(life.from->id));
+  FAIL_POINT("recovery.committed");
+  return {};
 }
 
 }  // namespace weir

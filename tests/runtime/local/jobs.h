@@ -1,8 +1,8 @@
-// Job graphs over the tables of tests/runtime/task/tables.h, and what runs them.
+// Job graphs over the tables of tests/runtime/tables.h, and what runs them.
 #pragma once
 
-#include "runtime/task/job.h"
-#include "tests/runtime/task/tables.h"
+#include "runtime/local/job.h"
+#include "tests/runtime/tables.h"
 
 #include <catch2/catch.hpp>
 
@@ -41,19 +41,23 @@ class Graph {
     return output_schema(graph_.vertex(vertex).spec, kRowsPort,
                          input_schemas(graph_)[vertex.value()]);
   }
-  Plan plan(uint32_t parallelism, bool two_phase = true) const {
+  PlannedJob job(uint32_t parallelism, bool two_phase = true) const {
     const Status valid = validate(graph_);
     INFO((valid.ok() ? "" : valid.error().message));
     REQUIRE(valid.ok());
-    return make_plan(graph_, {.parallelism = parallelism, .two_phase = two_phase});
+    return {graph_, {.parallelism = parallelism, .two_phase = two_phase}};
+  }
+  Plan plan(uint32_t parallelism) const {
+    const PlannedJob planned = job(parallelism);
+    return make_plan(planned.graph, planned.options);
   }
 
  private:
   JobGraph graph_;
 };
 
-inline std::unique_ptr<Job> started(Plan plan, Tables& tables, RunOptions options = {}) {
-  Result<std::unique_ptr<Job>> job = Job::start(std::move(plan), tables.factory(), options);
+inline std::unique_ptr<Job> started(PlannedJob planned, Tables& tables, RunOptions options = {}) {
+  Result<std::unique_ptr<Job>> job = Job::start(std::move(planned), tables.factory(), options);
   INFO((job.ok() ? "" : job.error().message));
   REQUIRE(job.ok());
   return std::move(job).value();
@@ -65,8 +69,8 @@ inline Status ended(Job& job) {
   return std::move(*status);
 }
 
-inline void run_to_the_end(Plan plan, Tables& tables, RunOptions options = {}) {
-  const std::unique_ptr<Job> job = started(std::move(plan), tables, options);
+inline void run_to_the_end(PlannedJob planned, Tables& tables, RunOptions options = {}) {
+  const std::unique_ptr<Job> job = started(std::move(planned), tables, options);
   const Status status = ended(*job);
   INFO((status.ok() ? "" : status.error().message));
   REQUIRE(status.ok());

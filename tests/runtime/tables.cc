@@ -1,4 +1,4 @@
-#include "tests/runtime/task/tables.h"
+#include "tests/runtime/tables.h"
 
 #include "engine/data/json_form.h"
 #include "engine/expr/build.h"

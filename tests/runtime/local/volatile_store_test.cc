@@ -1,4 +1,4 @@
-#include "runtime/task/volatile_store.h"
+#include "runtime/local/volatile_store.h"
 
 #include <catch2/catch.hpp>
 

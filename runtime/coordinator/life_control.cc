@@ -1,0 +1,162 @@
+#include "runtime/coordinator/life_control.h"
+
+#include "runtime/coordinator/state_fit.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace weir {
+namespace {
+
+constexpr int64_t kForeverMicros = int64_t{365} * 24 * 3600 * 1'000'000;
+
+}  // namespace
+
+LifeControl::LifeControl(const Plan& plan, JobHistory& history, LifeSetup setup, Send send)
+    : plan_(plan),
+      history_(history),
+      setup_(std::move(setup)),
+      send_(std::move(send)),
+      splits_known_(setup_.peers.size()) {}
+
+void LifeControl::replay() {
+  awaited_ = {PeerIndex(0)};
+  send_(PeerIndex(0), order::Replay{setup_.graph, setup_.options, setup_.life.from->id});
+}
+
+void LifeControl::prepare() {
+  await_all();
+  order::Prepare life{.graph = setup_.graph,
+                      .options = setup_.options,
+                      .batch_rows = setup_.batch_rows,
+                      .peers = setup_.peers,
+                      .placement = setup_.placement,
+                      .lineage = setup_.life.lineage,
+                      .with_state = setup_.is_kept};
+  if (setup_.life.from.has_value()) life.from = setup_.life.from->id;
+  for (uint32_t peer = 0; peer < setup_.peers.size(); ++peer) {
+    life.self = PeerIndex(peer);
+    send_(life.self, life);
+  }
+}
+
+Status LifeControl::start() {
+  if (setup_.life.from.has_value()) {
+    TRY(check_fit(*setup_.life.from, tables_, plan_.key_groups));
+  }
+  // A job that nobody continues and that ends by itself is one epoch long, if its output may wait.
+  has_epochs_ = setup_.is_kept || !is_bounded_ || waits_in_memory_;
+  await_all();
+  order_all(order::Start{splits_});
+  splits_read_ = splits_.size();
+  std::fill(splits_known_.begin(), splits_known_.end(), splits_.size());
+  return {};
+}
+
+Result<std::optional<LifeStep>> LifeControl::hear(PeerIndex from,
+                                                  const decltype(FromWorker::what)& report,
+                                                  int64_t now_us) {
+  if (const auto* failed = std::get_if<report::Failed>(&report)) return failed->error;
+  if (const auto* failed = std::get_if<report::TaskFailed>(&report)) return failed->error;
+  std::optional<LifeStep> step;
+  if (std::holds_alternative<report::Replayed>(report)) {
+    if (answered(from)) step = LifeStep::kReplayed;
+  } else if (const auto* prepared = std::get_if<report::Prepared>(&report)) {
+    take_in(*prepared);
+    if (answered(from)) step = LifeStep::kPrepared;
+  } else if (std::holds_alternative<report::Started>(report)) {
+    if (answered(from)) step = LifeStep::kStarted;
+    if (step.has_value()) begin_checkpoints(now_us);
+  } else if (const auto* found = std::get_if<report::SplitsFound>(&report)) {
+    take_in(*found);
+  } else if (const auto* known = std::get_if<report::SplitsKnown>(&report)) {
+    take_in(from, *known);
+  } else if (const auto* progress = std::get_if<report::Progress>(&report)) {
+    take_in(from, *progress);
+  } else if (checkpoints_.has_value()) {
+    checkpoints_->hear(report, now_us);
+  } else {
+    early_.push_back(report);
+  }
+  return step;
+}
+
+void LifeControl::take_in(const report::Prepared& prepared) {
+  tables_.insert(tables_.end(), prepared.tables.begin(), prepared.tables.end());
+  splits_.insert(splits_.end(), prepared.splits.begin(), prepared.splits.end());
+  is_bounded_ = is_bounded_ && prepared.is_bounded;
+  waits_in_memory_ = waits_in_memory_ || prepared.waits_in_memory;
+}
+
+void LifeControl::begin_checkpoints(int64_t now_us) {
+  const Life& life = setup_.life;
+  CheckpointSetup setup{.base = {.generation = life.generation, .epoch = {}},
+                        .lineage = life.lineage,
+                        .script = plan_.options.job_name,
+                        .placement = setup_.placement,
+                        .peers = static_cast<uint32_t>(setup_.peers.size())};
+  setup.settings.interval_us = has_epochs_ ? plan_.options.checkpoint_interval : kForeverMicros;
+  setup.settings.max_alignment_us = plan_.options.max_alignment;
+  if (life.from.has_value()) {
+    setup.base.epoch = life.from->id.epoch;
+    setup.parent = life.from->id;
+    setup.slots_before = life.from->slots;
+    for (SlotOutput& slot : setup.slots_before) slot.sealed.clear();
+  }
+  checkpoints_.emplace(plan_, history_, std::move(setup), send_, now_us);
+  for (const auto& report : std::exchange(early_, {})) checkpoints_->hear(report, now_us);
+  if (stop_requested_) checkpoints_->request_stop(now_us);
+}
+
+// All workers are to know a split's name before any row of it can reach them.
+void LifeControl::take_in(const report::SplitsFound& found) {
+  splits_.insert(splits_.end(), found.splits.begin(), found.splits.end());
+  order_all(order::KnowSplits{found.splits});
+}
+
+void LifeControl::take_in(PeerIndex from, const report::SplitsKnown& known) {
+  splits_known_[from.value()] = known.known;
+  const uint64_t by_all = *std::min_element(splits_known_.begin(), splits_known_.end());
+  if (by_all == splits_read_) return;
+  splits_read_ = by_all;
+  order_all(order::ReadSplits{by_all});
+}
+
+// What readers of other workers do not know yet is news to them.
+void LifeControl::take_in(PeerIndex from, const report::Progress& progress) {
+  order::Standings standings;
+  for (const auto& [task, report] : progress.tasks) {
+    standings.readers.emplace(task, report.standing);
+    reports_[task] = report;
+  }
+  for (uint32_t peer = 0; peer < setup_.peers.size(); ++peer) {
+    if (PeerIndex(peer) != from) send_(PeerIndex(peer), standings);
+  }
+}
+
+bool LifeControl::answered(PeerIndex from) { return awaited_.erase(from) != 0 && awaited_.empty(); }
+
+void LifeControl::await_all() {
+  awaited_.clear();
+  for (uint32_t peer = 0; peer < setup_.peers.size(); ++peer) awaited_.insert(PeerIndex(peer));
+}
+
+void LifeControl::request_stop(int64_t now_us) {
+  stop_requested_ = true;
+  if (checkpoints_.has_value()) checkpoints_->request_stop(now_us);
+}
+
+void LifeControl::tick(int64_t now_us) {
+  if (checkpoints_.has_value()) checkpoints_->tick(now_us);
+}
+
+std::optional<int64_t> LifeControl::next_wakeup() const {
+  return checkpoints_.has_value() ? checkpoints_->next_wakeup() : std::nullopt;
+}
+
+const CheckpointEnd* LifeControl::ended() const {
+  if (!checkpoints_.has_value() || !checkpoints_->ended().has_value()) return nullptr;
+  return &*checkpoints_->ended();
+}
+
+}  // namespace weir

@@ -1,0 +1,242 @@
+#include "runtime/worker/job_part.h"
+
+#include "engine/base/fail_point.h"
+#include "engine/plan/numbering.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <set>
+#include <utility>
+
+namespace weir {
+namespace {
+
+const SinkSpec* find_sink(const Plan& plan, const std::string& id) {
+  for (const ChainPlan& chain : plan.chains) {
+    for (const StagePlan& stage : chain.stages) {
+      if (stage.id == id) return std::get_if<SinkSpec>(&stage.spec);
+    }
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+JobPart::JobPart(PartSetup setup)
+    : setup_(std::move(setup)), history_(*setup_.store, setup_.job), thread_([this] { run(); }) {}
+
+JobPart::~JobPart() {
+  stop();
+  // Whoever feeds channels, and connectors that may wake their task until they are gone, go before
+  // the executors that they wake.
+  connection_.reset();
+  tasks_.reset();
+}
+
+void JobPart::give(ToWorker order) {
+  CHECK(order.job == setup_.job);
+  CHECK(order.generation == setup_.generation);
+  const std::lock_guard lock(mutex_);
+  mail_.emplace_back(std::move(order.what));
+  changed_.notify_all();
+}
+
+void JobPart::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+  }
+  changed_.notify_all();
+  if (thread_.joinable()) thread_.join();
+  if (rediscovery_.joinable()) rediscovery_.join();
+  for (const auto& executor : executors_) executor->stop();
+  for (const auto& executor : executors_) executor->join();
+  if (tasks_ != nullptr) tasks_->publish_last_reports();
+}
+
+TaskReports JobPart::reports() const {
+  const std::lock_guard lock(mutex_);
+  return tasks_ == nullptr ? TaskReports() : tasks_->reports();
+}
+
+void JobPart::run() {
+  while (std::optional<Mail> mail = next_mail()) {
+    Status obeyed;
+    if (auto* taken = std::get_if<Taken>(&*mail)) {
+      obeyed = obey(std::move(*taken));
+    } else {
+      obeyed = std::visit([this](const auto& order) { return obey(order); },
+                          std::get<decltype(ToWorker::what)>(*mail));
+    }
+    if (obeyed.ok()) continue;
+    tell(report::Failed{history_.as_seen_by(setup_.generation, std::move(obeyed).error())});
+    return;
+  }
+}
+
+// Absent: it is over.
+std::optional<JobPart::Mail> JobPart::next_mail() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return closed_ || !mail_.empty(); });
+  if (closed_) return std::nullopt;
+  Mail mail = std::move(mail_.front());
+  mail_.pop_front();
+  return mail;
+}
+
+Status JobPart::obey(const order::Prepare& life) {
+  plan_ = make_plan(life.graph, life.options);
+  with_state_ = life.with_state;
+  if (life.from.has_value()) from_ = TRY(history_.read_manifest(*life.from));
+  const Past past{.lineage = life.lineage,
+                  .generation = setup_.generation,
+                  .from = from_.has_value() ? &*from_ : nullptr};
+  std::unique_ptr<JobTasks> tasks =
+      TRY(JobTasks::build(*plan_, setup_.connectors, life.batch_rows, past,
+                          {.self = life.self, .tasks = life.placement}));
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_ = std::move(tasks);
+  }
+  place_tasks();
+  if (setup_.connect) {
+    connection_ = TRY(setup_.connect(life, tasks_->outbound(), tasks_->inbound(),
+                                     [this](Error error) { tell(report::Failed{error}); }));
+  }
+  std::vector<JobSplit> splits = TRY(tasks_->discover(setup_.connectors, wall_clock_micros()));
+  tell(report::Prepared{.tables = tasks_->tables(),
+                        .splits = std::move(splits),
+                        .is_bounded = tasks_->is_bounded(),
+                        .waits_in_memory = tasks_->output_waits_in_memory()});
+  return {};
+}
+
+// Tasks of one instance number share an executor: what is forward-connected shares a core.
+void JobPart::place_tasks() {
+  const std::vector<TaskPlace> places = task_places(*plan_);
+  std::set<uint32_t> instances;
+  for (const auto& [id, task] : tasks_->here()) instances.insert(places[id].instance);
+  std::map<uint32_t, JobTasks::Wake> wakes;
+  for (size_t i = 0; i < setup_.executors; ++i) {
+    executors_.push_back(std::make_unique<Executor>(
+        [this](Task& task, const Status& status) { task_ended(task, status); }));
+  }
+  for (const auto& [id, task] : tasks_->here()) {
+    const auto nth = std::distance(instances.begin(), instances.find(places[id].instance));
+    wakes[id] = executors_[nth % executors_.size()]->add(*task);
+    enter(TaskId(id), *task);
+  }
+  tasks_->on_wakeup(wakes);
+}
+
+void JobPart::task_ended(const Task& task, const Status& status) {
+  if (status.ok()) return;
+  for (const auto& [id, entry] : entries_) {
+    if (entry.task == &task) tell(report::TaskFailed{TaskId(id), status.error()});
+  }
+}
+
+void JobPart::enter(TaskId id, Task& task) {
+  const std::vector<StagePlan>& stages = task.chain().stages;
+  const std::vector<SlotPlace> slots = slot_places(*plan_);
+  Entry entry{.task = &task,
+              .chain = stages.back().id,
+              .instance = task_places(*plan_)[id.value()].instance};
+  if (task.source() != nullptr) entry.source = stages[0].id;
+  for (uint32_t slot = 0; slot < slots.size(); ++slot) {
+    if (slots[slot].task != id) continue;
+    Sink& sink = task.sinks()[entry.slots.size()]->sink();
+    entry.slots.push_back(SlotIndex(slot));
+    slots_[slot] = {.sink_id = slots[slot].sink, .sink = &sink};
+  }
+  entries_[id.value()] = std::move(entry);
+}
+
+// One sink after the other, since each knows by itself what it delivered before.
+Status JobPart::obey(const order::Replay& replay) {
+  const Plan plan = make_plan(replay.graph, replay.options);
+  const Manifest from = TRY(history_.read_manifest(replay.manifest));
+  for (const SlotOutput& slot : from.slots) {
+    if (slot.sealed.empty()) continue;
+    const SinkLane lane{.lineage = from.lineage,
+                        .sink = slot.sink,
+                        .slot = slot.slot,
+                        .generation = setup_.generation,
+                        .is_restored = true};
+    const SinkSpec* spec = find_sink(plan, slot.sink);
+    if (spec == nullptr) return corrupt("no such sink in the plan: " + slot.sink);
+    const std::unique_ptr<Sink> sink = TRY(setup_.connectors.sink(*spec, lane));
+    for (const SlotOutput::Sealed& sealed : slot.sealed) {
+      std::string contents = TRY(history_.read_object(sealed.contents));
+      FAIL_POINT("recovery.delivery_due");
+      TRY(sink->deliver(sealed.id, {.contents = std::move(contents), .rows = sealed.rows}));
+      FAIL_POINT("recovery.delivered");
+    }
+  }
+  tell(report::Replayed{});
+  return {};
+}
+
+Status JobPart::obey(const order::Start& start) {
+  if (from_.has_value()) {
+    TRY(tasks_->restore(
+        *from_, [this](const StoredObject& object) { return history_.read_object(object); }));
+  }
+  tasks_->know_splits(start.splits);
+  TRY(tasks_->read_splits());
+  const uint64_t before = from_.has_value() ? from_->id.epoch.value() : 0;
+  for (const auto& [id, entry] : entries_) {
+    const TaskId task(id);
+    entry.task->take_checkpoints({setup_.generation, Epoch(before + 1)}, with_state_,
+                                 [this, task](TaskCheckpoint taken) {
+                                   const std::lock_guard lock(mutex_);
+                                   mail_.emplace_back(Taken{task, std::move(taken)});
+                                   changed_.notify_all();
+                                 });
+  }
+  for (const auto& executor : executors_) executor->start();
+  if (tasks_->rediscovers()) rediscovery_ = std::thread([this] { rediscover(); });
+  tell(report::Started{});
+  return {};
+}
+
+// The background thread: looks for new splits now and then until the part ends.
+void JobPart::rediscover() {
+  std::unique_lock lock(mutex_);
+  while (!closed_) {
+    changed_.wait_for(lock, std::chrono::milliseconds(100), [this] { return closed_; });
+    if (closed_) return;
+    lock.unlock();
+    Result<std::vector<JobSplit>> found = tasks_->find_new_splits(wall_clock_micros());
+    if (!found.ok()) return tell(report::Failed{found.error()});
+    if (!found->empty()) tell(report::SplitsFound{std::move(found).value()});
+    lock.lock();
+  }
+}
+
+Status JobPart::obey(const order::KnowSplits& more) {
+  tasks_->know_splits(more.splits);
+  tell(report::SplitsKnown{tasks_->known_splits()});
+  return {};
+}
+
+Status JobPart::obey(const order::ReadSplits&) {
+  TRY(tasks_->read_splits());
+  wake_all();
+  return {};
+}
+
+Status JobPart::obey(const order::Standings& standings) {
+  tasks_->post(standings.readers);
+  return {};
+}
+
+Status JobPart::obey(const order::Drop&) { unreachable(); }
+
+void JobPart::wake_all() {
+  for (const auto& executor : executors_) executor->wake_all();
+}
+
+}  // namespace weir

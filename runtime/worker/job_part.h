@@ -1,0 +1,146 @@
+// The tasks of one life of a job that are placed in this process: the worker's half of a life
+// (docs/decisions/0016).
+//
+// It obeys the orders of the coordinator's half one after the other, on a thread of its own: that
+// one builds and restores tasks, stores what they hand over for a checkpoint, and has sinks deliver
+// what a complete checkpoint holds. All that blocks is done by it, while tasks run on executors.
+// State of a task that was not saved with a checkpoint is replaced by that of the next; output is
+// kept until it was delivered.
+//
+// An order that fails is answered by report::Failed, and so is an error of a task by TaskFailed:
+// the life is over, and whoever owns the part destroys it. give(), reports() and stop() may come
+// from any thread.
+#pragma once
+
+#include "runtime/messages/messages.h"
+#include "runtime/task/executor.h"
+#include "runtime/task/job_tasks.h"
+#include "state/job_history.h"
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+namespace weir {
+
+// Connects the ends of channels to tasks of other workers, until what it returns is destroyed.
+// `failed` may be called by any thread, once.
+using ConnectPeers = std::function<Result<std::shared_ptr<void>>(
+    const order::Prepare& life, const std::vector<RemoteEnd>& outbound,
+    const std::vector<RemoteEnd>& inbound, std::function<void(Error)> failed)>;
+
+struct PartSetup {
+  std::string job;
+  Generation generation;
+  SnapshotStore* store = nullptr;  // Outlives the part.
+  ConnectorFactory connectors;
+  size_t executors = 1;
+  ConnectPeers connect;                  // Empty: all tasks are placed here.
+  std::function<void(FromWorker)> send;  // Called by any thread; must be quick.
+};
+
+class JobPart {
+ public:
+  explicit JobPart(PartSetup setup);
+  ~JobPart();
+  JobPart(const JobPart&) = delete;
+  JobPart& operator=(const JobPart&) = delete;
+
+  // REQUIRES: of this job and generation; not Drop, which is the owner's to obey.
+  void give(ToWorker order);
+
+  // Ends everything: when it returns no task runs, and nothing is written or delivered any more.
+  // What is being delivered now is delivered or given up first.
+  void stop();
+
+  // What the tasks report, as of a moment ago; after stop() for the last time.
+  TaskReports reports() const;
+
+ private:
+  struct Taken {
+    TaskId task;
+    TaskCheckpoint checkpoint;
+  };
+  using Mail = std::variant<decltype(ToWorker::what), Taken>;
+
+  // Output of one slot that no checkpoint has committed.
+  struct Undelivered {
+    CheckpointId id;
+    Segment segment;
+    std::optional<StoredObject> stored;
+  };
+  struct Slot {
+    std::string sink_id;
+    Sink* sink = nullptr;
+    std::vector<Undelivered> undelivered;
+  };
+  struct Entry {
+    Task* task = nullptr;
+    std::string chain;
+    std::string source;
+    uint32_t instance = 0;
+    std::vector<SlotIndex> slots;
+    std::optional<TaskCheckpoint> unsaved;  // The final one, when it could not be stored.
+  };
+
+  void run();
+  std::optional<Mail> next_mail();
+  Status obey(const order::Prepare& life);
+  Status obey(const order::Replay& replay);
+  Status obey(const order::Start& start);
+  Status obey(const order::KnowSplits& more);
+  Status obey(const order::ReadSplits& read);
+  Status obey(const order::Inject& barrier);
+  Status obey(const order::Cancel& cancel);
+  Status obey(const order::Commit& commit);
+  Status obey(const order::Standings& standings);
+  Status obey(const order::Drop& drop);
+  Status obey(Taken taken);
+
+  void place_tasks();
+  void enter(TaskId id, Task& task);
+  void task_ended(const Task& task, const Status& status);  // By an executor's thread.
+  void rediscover();
+  void keep_output(const Entry& entry, TaskCheckpoint& taken);
+  void report(TaskId id, TaskCheckpoint taken, Epoch epoch);
+  Result<report::SnapshotTaken> store(TaskId id, TaskCheckpoint& taken);
+  Status deliver(Slot& slot, CheckpointId id);
+  Status refresh_slots();
+  void wake_all();
+  template <typename What>
+  void tell(What what) {
+    setup_.send({setup_.job, setup_.generation, std::move(what)});
+  }
+
+  const PartSetup setup_;  // Constant after construction.
+  JobHistory history_;
+
+  // Owned by the thread.
+  std::optional<Plan> plan_;
+  std::optional<Manifest> from_;
+  bool with_state_ = true;
+  std::vector<std::unique_ptr<Executor>> executors_;
+  std::map<uint32_t, Entry> entries_;  // By TaskId
+  std::map<uint32_t, Slot> slots_;     // By SlotIndex
+  std::shared_ptr<void> connection_;
+  std::optional<int64_t> refreshed_at_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<Mail> mail_;            // Guarded by mutex_.
+  bool closed_ = false;              // Guarded by mutex_.
+  std::unique_ptr<JobTasks> tasks_;  // Set once, guarded by mutex_; then owned by the thread.
+  std::thread rediscovery_;
+  std::thread thread_;
+};
+
+}  // namespace weir

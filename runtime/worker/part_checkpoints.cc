@@ -1,0 +1,136 @@
+// The part of JobPart that takes checkpoints: barriers in, files and output out.
+#include "engine/base/fail_point.h"
+#include "runtime/worker/job_part.h"
+
+#include <chrono>
+#include <utility>
+
+namespace weir {
+namespace {
+
+constexpr int64_t kRefreshMicros = int64_t{24} * 3600 * 1'000'000;  // Sink::refresh
+
+int64_t monotonic_micros() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+}
+
+}  // namespace
+
+Status JobPart::obey(const order::Inject& barrier) {
+  for (auto& [id, entry] : entries_) {
+    entry.task->inject(barrier.epoch, barrier.last);
+    std::optional<TaskCheckpoint> unsaved = std::exchange(entry.unsaved, std::nullopt);
+    if (unsaved.has_value()) report(TaskId(id), *std::move(unsaved), barrier.epoch);
+  }
+  wake_all();
+  FAIL_POINT("checkpoint.injected");
+  return {};
+}
+
+Status JobPart::obey(const order::Cancel& cancel) {
+  for (const auto& [id, entry] : entries_) entry.task->cancel(cancel.epoch);
+  wake_all();
+  return {};
+}
+
+Status JobPart::obey(Taken taken) {
+  FAIL_POINT("checkpoint.reported");
+  keep_output(entries_.at(taken.task.value()), taken.checkpoint);
+  const Epoch epoch = taken.checkpoint.epoch;
+  report(taken.task, std::move(taken.checkpoint), epoch);
+  return {};
+}
+
+void JobPart::keep_output(const Entry& entry, TaskCheckpoint& taken) {
+  const CheckpointId id{setup_.generation, taken.epoch};
+  for (size_t i = 0; i < taken.segments.size(); ++i) {
+    Segment& segment = taken.segments[i];
+    if (segment.contents.empty()) continue;
+    slots_.at(entry.slots[i].value())
+        .undelivered.push_back({.id = id, .segment = std::move(segment)});
+  }
+}
+
+// Makes durable what a task handed over, and what failed to become it before, and reports it for
+// `epoch`.
+void JobPart::report(TaskId id, TaskCheckpoint taken, Epoch epoch) {
+  Result<report::SnapshotTaken> stored = store(id, taken);
+  if (stored.ok()) {
+    stored->epoch = epoch;
+    return tell(std::move(stored).value());
+  }
+  if (taken.final) entries_.at(id.value()).unsaved = std::move(taken);
+  tell(report::SnapshotFailed{id, epoch, stored.error()});
+}
+
+Result<report::SnapshotTaken> JobPart::store(TaskId id, TaskCheckpoint& taken) {
+  const Entry& entry = entries_.at(id.value());
+  const CheckpointId checkpoint{setup_.generation, taken.epoch};
+  report::SnapshotTaken told{.task = id, .epoch = taken.epoch, .final = taken.final};
+  told.snapshot = {.chain = entry.chain, .instance = entry.instance, .source = entry.source};
+  for (auto& [table, signature] : entry.task->state().signatures()) {
+    told.snapshot.tables.push_back({table, std::move(signature)});
+  }
+  told.snapshot.splits = taken.splits;
+  told.snapshot.watermarks = taken.watermarks;
+  told.rows = taken.rows;
+  if (!taken.state.empty()) {
+    told.snapshot.files.push_back(
+        TRY(history_.put_file(checkpoint, entry.chain, entry.instance, "state", taken.state)));
+  }
+  for (const SlotIndex index : entry.slots) {
+    Slot& slot = slots_.at(index.value());
+    std::vector<SlotOutput::Sealed> sealed;
+    for (Undelivered& output : slot.undelivered) {
+      if (!output.stored.has_value()) {
+        output.stored = TRY(history_.put_file(output.id, entry.chain, entry.instance,
+                                              "output." + slot.sink_id, output.segment.contents));
+      }
+      sealed.push_back({.id = output.id, .rows = output.segment.rows, .contents = *output.stored});
+    }
+    told.outputs.emplace_back(index, std::move(sealed));
+  }
+  FAIL_POINT("checkpoint.task_stored");
+  return told;
+}
+
+Status JobPart::obey(const order::Commit& commit) {
+  const CheckpointId id{setup_.generation, commit.epoch};
+  for (const SlotIndex index : commit.slots) {
+    const Status delivered = deliver(slots_.at(index.value()), id);
+    if (delivered.ok()) {
+      tell(report::OutputCommitted{index, commit.epoch});
+    } else {
+      tell(report::CommitFailed{index, commit.epoch, delivered.error()});
+    }
+  }
+  return refresh_slots();
+}
+
+Status JobPart::deliver(Slot& slot, CheckpointId id) {
+  while (!slot.undelivered.empty() && slot.undelivered.front().id <= id) {
+    const Undelivered& first = slot.undelivered.front();
+    FAIL_POINT("checkpoint.delivery_due");
+    TRY(slot.sink->deliver(first.id, first.segment));
+    FAIL_POINT("checkpoint.delivered");
+    slot.undelivered.erase(slot.undelivered.begin());
+  }
+  return {};
+}
+
+// What cannot be reached today is renewed tomorrow, long before it is forgotten. What is forgotten
+// already ends the life: nobody may go on as if it were not.
+Status JobPart::refresh_slots() {
+  const int64_t now = monotonic_micros();
+  if (!refreshed_at_.has_value()) refreshed_at_ = now;  // They were opened a moment ago.
+  if (now - *refreshed_at_ < kRefreshMicros) return {};
+  refreshed_at_ = now;
+  for (const auto& [index, slot] : slots_) {
+    Status renewed = slot.sink->refresh();
+    if (!renewed.ok() && renewed.error().kind != ErrorKind::kUnavailable) return renewed;
+  }
+  return {};
+}
+
+}  // namespace weir

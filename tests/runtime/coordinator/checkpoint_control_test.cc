@@ -1,0 +1,101 @@
+// One worker made by hand: what its reports become in manifests, and what it is ordered.
+#include "runtime/coordinator/checkpoint_control.h"
+
+#include "runtime/local/volatile_store.h"
+#include "tests/runtime/local/jobs.h"
+
+#include <catch2/catch.hpp>
+
+namespace weir {
+namespace {
+
+class OneWorker {
+ public:
+  OneWorker() {
+    generation = history.fence().value();
+    REQUIRE(history.write_base(generation, std::nullopt).ok());
+    control.emplace(
+        plan, history,
+        CheckpointSetup{.base = {generation, Epoch(0)},
+                        .lineage = "l",
+                        .slots_before = {{.sink = "closed", .slot = 5}},
+                        .placement = {PeerIndex(0)}},
+        [this](PeerIndex, decltype(ToWorker::what) order) { told.push_back(std::move(order)); }, 0);
+  }
+
+  template <typename T>
+  T take() {
+    REQUIRE_FALSE(told.empty());
+    const T order = std::get<T>(std::move(told.front()));
+    told.erase(told.begin());
+    return order;
+  }
+  // The next epoch, and what the task seals for it.
+  Epoch inject() {
+    now = control->next_wakeup().value();
+    control->tick(now);
+    return take<order::Inject>().epoch;
+  }
+  void report(Epoch epoch, std::vector<SlotOutput::Sealed> sealed) {
+    report::SnapshotTaken taken{.task = TaskId(0), .epoch = epoch};
+    taken.outputs.emplace_back(SlotIndex(0), std::move(sealed));
+    control->hear(taken, now);
+  }
+  SlotOutput::Sealed sealed(Epoch epoch) {
+    const CheckpointId id{generation, epoch};
+    return {id, 1, history.put_file(id, "out", 0, "output.out", "row").value()};
+  }
+  Manifest manifest(Epoch epoch) { return history.read_manifest({generation, epoch}).value(); }
+
+  Plan plan = [] {
+    Graph graph;
+    graph.connect(graph.source("in"), graph.sink("out", table_schema()));
+    return graph.plan(1);
+  }();
+  VolatileStore store;
+  JobHistory history{store, "job"};
+  Generation generation;
+  std::vector<decltype(ToWorker::what)> told;
+  int64_t now = 0;
+  std::optional<CheckpointControl> control;
+};
+
+TEST_CASE("AManifestNamesWhatTheTasksReported") {
+  OneWorker worker;
+  const Epoch epoch = worker.inject();
+  worker.report(epoch, {worker.sealed(epoch)});
+  CHECK(worker.take<order::Commit>().slots.size() == 1);
+  const Manifest manifest = worker.manifest(epoch);
+  REQUIRE(manifest.slots.size() == 2);
+  CHECK(manifest.slots[0].sink == "closed");
+  CHECK(manifest.slots[1].sealed.size() == 1);
+  CHECK(worker.control->totals().taken == 1);
+  REQUIRE(worker.control->last().has_value());
+  CHECK(worker.control->last()->bytes == 3);
+}
+
+TEST_CASE("OutputThatWasCommittedIsNotNamedAgain") {
+  OneWorker worker;
+  const Epoch first = worker.inject();
+  worker.report(first, {worker.sealed(first)});
+  worker.take<order::Commit>();
+  worker.control->hear(report::OutputCommitted{SlotIndex(0), first}, worker.now);
+  const Epoch second = worker.inject();
+  worker.report(second, {});
+  CHECK(worker.manifest(second).slots[1].sealed.empty());
+}
+
+TEST_CASE("OutputOfAnAbandonedEpochGoesWithTheNext") {
+  OneWorker worker;
+  const Epoch first = worker.inject();
+  worker.control->hear(report::SnapshotFailed{TaskId(0), first, unavailable("full disk")},
+                       worker.now);
+  CHECK(worker.take<order::Cancel>().epoch == first);
+  CHECK(worker.control->totals().given_up == 1);
+  const Epoch second = worker.inject();
+  worker.report(second, {worker.sealed(first), worker.sealed(second)});
+  CHECK(worker.manifest(second).slots[1].sealed.size() == 2);
+}
+
+}  // namespace
+}  // namespace weir

@@ -1,0 +1,111 @@
+// Tasks over tables in memory, ordered about by the test.
+#include "runtime/worker/job_part.h"
+
+#include "runtime/local/volatile_store.h"
+#include "tests/runtime/local/jobs.h"
+
+#include <catch2/catch.hpp>
+
+#include <condition_variable>
+
+namespace weir {
+namespace {
+
+class Part {
+ public:
+  Part() {
+    part = std::make_unique<JobPart>(PartSetup{.job = "j",
+                                               .generation = Generation(1),
+                                               .store = &store,
+                                               .connectors = tables.factory(),
+                                               .send = [this](FromWorker report) {
+                                                 const std::lock_guard lock(mutex);
+                                                 told.push_back(std::move(report.what));
+                                                 changed.notify_all();
+                                               }});
+  }
+
+  void give(decltype(ToWorker::what) order) { part->give({"j", Generation(1), std::move(order)}); }
+  // The next report of this kind; others are passed over.
+  template <typename T>
+  T await() {
+    std::unique_lock lock(mutex);
+    for (;;) {
+      changed.wait(lock, [this] { return !told.empty(); });
+      decltype(FromWorker::what) next = std::move(told.front());
+      told.pop_front();
+      if (auto* wanted = std::get_if<T>(&next)) return std::move(*wanted);
+    }
+  }
+  order::Prepare life() const {
+    Graph graph;
+    graph.connect(graph.source("in"), graph.sink("out", table_schema()));
+    const PlannedJob job = graph.job(1);
+    return {.graph = job.graph, .options = job.options, .batch_rows = 8, .lineage = "l"};
+  }
+  void start() {
+    give(life());
+    give(order::Start{await<report::Prepared>().splits});
+    await<report::Started>();
+  }
+
+  Tables tables;
+  VolatileStore store;
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<decltype(FromWorker::what)> told;
+  std::unique_ptr<JobPart> part;
+};
+
+TEST_CASE("FindsSplitsAndReadsThoseThatItIsGiven") {
+  Part part;
+  part.tables.sources["in"].splits = {{"0", many_rows(10)}, {"1", many_rows(10)}};
+  part.give(part.life());
+  std::vector<JobSplit> splits = part.await<report::Prepared>().splits;
+  REQUIRE(splits.size() == 2);
+  splits.pop_back();
+  part.give(order::Start{splits});
+  const auto taken = part.await<report::SnapshotTaken>();
+  CHECK(taken.final);
+  CHECK(taken.snapshot.splits.size() == 1);
+}
+
+TEST_CASE("WhatACheckpointHoldsIsDeliveredWhenOrdered") {
+  Part part;
+  part.tables.sources["in"] = {.splits = {{"0", many_rows(10)}}, .endless = true};
+  part.start();
+  part.tables.wait_for_rows("out", 10);
+  part.give(order::Inject{Epoch(1)});
+  const auto taken = part.await<report::SnapshotTaken>();
+  REQUIRE(taken.outputs.size() == 1);
+  CHECK(taken.outputs[0].second.size() == 1);
+  CHECK(part.tables.written("out").delivered.empty());
+  part.give(order::Commit{Epoch(1), {SlotIndex(0)}});
+  CHECK(part.await<report::OutputCommitted>().epoch == Epoch(1));
+  CHECK(part.tables.written("out").delivered.size() == 10);
+}
+
+TEST_CASE("ATaskThatFailsIsReported") {
+  Part part;
+  part.tables.sources["in"] = {.splits = {{"0", many_rows(10)}}, .breaks_after = 5};
+  part.start();
+  CHECK(part.await<report::TaskFailed>().error.kind == ErrorKind::kUnavailable);
+}
+
+TEST_CASE("AnOrderThatCannotBeObeyedIsReported") {
+  Part part;
+  part.give(part.life());  // There is no table "in".
+  CHECK(part.await<report::Failed>().error.kind == ErrorKind::kUser);
+}
+
+TEST_CASE("NothingRunsAfterAStop") {
+  Part part;
+  part.tables.sources["in"] = {.splits = {{"0", many_rows(10)}}, .endless = true};
+  part.start();
+  part.tables.wait_for_rows("out", 10);
+  part.part->stop();
+  CHECK(part.part->reports().at(0).stages[0].counters.rows_in == 10);
+}
+
+}  // namespace
+}  // namespace weir
