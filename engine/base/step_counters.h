@@ -16,9 +16,21 @@ struct StepCounters {
   uint64_t late_pairs = 0;  // (row, window) pairs skipped by rows on time for another window.
   uint64_t lifted = 0;      // Rows whose arrival watermark was raised to W as they entered.
 
+  void add(const StepCounters& other);
   bool balanced() const { return rows_in == accepted + filtered + late + bad; }
   bool operator==(const StepCounters&) const = default;
 };
+
+inline void StepCounters::add(const StepCounters& other) {
+  rows_in += other.rows_in;
+  accepted += other.accepted;
+  filtered += other.filtered;
+  late += other.late;
+  bad += other.bad;
+  rows_out += other.rows_out;
+  late_pairs += other.late_pairs;
+  lifted += other.lifted;
+}
 
 // What was written, whatever the order of the rows: totals of several slots may be added up.
 struct RowTotals {
