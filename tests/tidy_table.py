@@ -281,6 +281,7 @@ WITHOUT_TEST = {
     "runtime/cli/interrupt.cc": "owns the signals of a process; tests/e2e/test_broker_trouble.py",
     "runtime/cli/log.cc": "hands lines to spdlog",
     "runtime/cli/run_command.cc": "runs a job from start to end; tests/golden and tests/e2e",
+    "runtime/coordinator/api_schemas.cc": "data; tests/runtime/coordinator/openapi_test.cc",
     "runtime/cli/weir_main.cc": "reads the command line; tests/e2e/test_cli.py runs it",
 }
 

@@ -308,7 +308,7 @@ ApiReply handle_api(ClusterApi& cluster, const ApiRequest& request) {
   Result<ApiTarget> target = parse_target(request.target);
   if (!target.ok()) return refused(refusal_of(target.error()));
   Asked asked{.target = std::move(target).value(), .request = request};
-  const std::string_view method = request.method == "HEAD" ? "GET" : request.method;
+  const std::string method = request.method == "HEAD" ? "GET" : request.method;
   std::string allowed;
   for (const Served& served : kServed) {
     if (!matches(served.route.path, asked)) continue;
