@@ -1,0 +1,70 @@
+// The worker's end of the control plane (control_server.h is the other one), and how a command
+// calls the coordinator's API.
+//
+// Owned by the worker process. Every function may be called by any thread, also from within a
+// handler, and none blocks, save the destructor and call_api. The destructor disconnects, waits
+// for the handler that runs, and must not be called from within one.
+#pragma once
+
+#include "engine/plan/graph_text.h"
+#include "runtime/messages/api_message.h"
+#include "runtime/messages/messages.h"
+#include "runtime/messages/security.h"
+#include "runtime/rpc/control_options.h"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace weir {
+
+class ControlClient {
+ public:
+  // Called by threads of the client, one at a time and in order. They must be quick.
+  struct Handlers {
+    std::function<void(Welcome)> welcomed;
+    // The coordinator does not want this worker; the connection is over. `broken` is not called.
+    std::function<void(std::string reason)> refused;
+    std::function<void(ToWorker)> message;  // Only after `welcomed`.
+    // The heartbeat of that number was answered.
+    std::function<void(uint64_t beat)> renewed;
+    // The connection could not be made, or has ended; once for each connect(), unless it was
+    // refused or disconnect() was called. kUser: trying again will not help (wrong token, expired
+    // certificate, another kind of server), a person must act. Otherwise kUnavailable.
+    std::function<void(Error reason)> broken;
+  };
+
+  // kUser error for a Security that cannot be used.
+  static Result<std::unique_ptr<ControlClient>> make(const Security& security,
+                                                     ExpressionReader reader, Handlers handlers,
+                                                     const ControlOptions& options = {});
+  ~ControlClient();
+
+  // Dials "host:port" and says `hello`, which ends in `welcomed`, `refused` or `broken`. After
+  // attempts in a row that were not welcomed it waits before it dials: 0.1 s, then twice as long
+  // each time up to 3 s (with some chance, so that workers do not come all at once). A connection
+  // that there was before is dropped without a word.
+  void connect(const std::string& address, const Hello& hello);
+  // Drops the connection. Handlers are not called for it afterwards, except one that runs now.
+  void disconnect();
+
+  // Queued, and sent in this order; dropped if there is no connection that was welcomed.
+  void send(const FromWorker& message);
+  void beat(uint64_t number);
+
+ private:
+  class Dialler;
+  explicit ControlClient(std::shared_ptr<Dialler> dialler);
+
+  std::shared_ptr<Dialler> dialler_;
+};
+
+// One request to the coordinator's API, as HTTP would carry it. Any answer of the coordinator is a
+// reply, also one of status 500. Errors: kUnavailable when the coordinator cannot be reached or
+// does not answer in time, kUser for a wrong token or certificate.
+Result<ApiReply> call_api(const std::string& address, const Security& security,
+                          const ApiRequest& request, std::chrono::milliseconds timeout);
+
+}  // namespace weir
