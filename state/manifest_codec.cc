@@ -2,6 +2,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/crc32c.h"
+#include "state/checkpoint_proto.h"
 
 #include <fmt/format.h>
 
@@ -62,96 +63,28 @@ Result<std::string_view> disclose(std::string_view kind, std::string_view bytes,
   return in.get_bytes(in.left());
 }
 
-void put_id(proto::CheckpointId& out, const CheckpointId& id) {
-  out.set_generation(id.generation.value());
-  out.set_epoch(id.epoch.value());
-}
-
-void put_object(proto::StoredObject& out, const StoredObject& object) {
-  out.set_name(object.name);
-  out.set_bytes(object.bytes);
-  out.set_crc32c(object.crc32c);
-}
-
-void put_task(proto::TaskSnapshot& out, const TaskSnapshot& task) {
-  out.set_chain(task.chain);
-  out.set_instance(task.instance);
-  out.set_source(task.source);
-  for (const DeclaredTable& table : task.tables) {
-    proto::DeclaredTable& added = *out.add_tables();
-    added.set_name(table.name);
-    added.set_signature(table.signature);
-  }
-  for (const StoredObject& file : task.files) put_object(*out.add_files(), file);
-  for (const auto& [name, split] : task.splits) {
-    proto::Split& added = *out.add_splits();
-    added.set_name(name);
-    added.set_position(split.position);
-    added.set_highest_event_time(split.highest_event_time);
-    added.set_finished(split.finished);
-  }
-  for (const auto& [step, micros] : task.watermarks) {
-    proto::Watermark& added = *out.add_watermarks();
-    added.set_step(step);
-    added.set_micros(micros);
-  }
-}
-
 void put_slot(proto::SlotOutput& out, const SlotOutput& slot) {
   out.set_sink(slot.sink);
   out.set_slot(slot.slot);
-  for (const SlotOutput::Sealed& sealed : slot.sealed) {
-    proto::SealedOutput& added = *out.add_sealed();
-    put_id(*added.mutable_id(), sealed.id);
-    added.set_rows(sealed.rows);
-    put_object(*added.mutable_contents(), sealed.contents);
-  }
-}
-
-CheckpointId id_of(const proto::CheckpointId& in) {
-  return {.generation = Generation{in.generation()}, .epoch = Epoch{in.epoch()}};
-}
-
-StoredObject object_of(const proto::StoredObject& in) {
-  return {.name = in.name(), .bytes = in.bytes(), .crc32c = in.crc32c()};
-}
-
-TaskSnapshot task_of(const proto::TaskSnapshot& in) {
-  TaskSnapshot task{.chain = in.chain(), .instance = in.instance(), .source = in.source()};
-  for (const proto::DeclaredTable& table : in.tables()) {
-    task.tables.push_back({.name = table.name(), .signature = table.signature()});
-  }
-  for (const proto::StoredObject& file : in.files()) task.files.push_back(object_of(file));
-  for (const proto::Split& split : in.splits()) {
-    task.splits[split.name()] = {.position = split.position(),
-                                 .highest_event_time = split.highest_event_time(),
-                                 .finished = split.finished()};
-  }
-  for (const proto::Watermark& watermark : in.watermarks()) {
-    task.watermarks[watermark.step()] = watermark.micros();
-  }
-  return task;
+  for (const SlotOutput::Sealed& sealed : slot.sealed) put_sealed(*out.add_sealed(), sealed);
 }
 
 SlotOutput slot_of(const proto::SlotOutput& in) {
   SlotOutput slot{.sink = in.sink(), .slot = in.slot()};
-  for (const proto::SealedOutput& sealed : in.sealed()) {
-    slot.sealed.push_back({.id = id_of(sealed.id()),
-                           .rows = sealed.rows(),
-                           .contents = object_of(sealed.contents())});
-  }
+  for (const proto::SealedOutput& sealed : in.sealed()) slot.sealed.push_back(sealed_of(sealed));
   return slot;
 }
 
 Manifest manifest_of(const proto::Manifest& in) {
-  Manifest manifest{.id = id_of(in.id()),
+  Manifest manifest{.id = checkpoint_id_of(in.id()),
                     .lineage = in.lineage(),
                     .script = in.script(),
                     .key_groups = in.key_groups(),
                     .parallelism = in.parallelism(),
                     .finished = in.finished()};
-  if (in.has_parent()) manifest.parent = id_of(in.parent());
-  for (const proto::TaskSnapshot& task : in.tasks()) manifest.tasks.push_back(task_of(task));
+  if (in.has_parent()) manifest.parent = checkpoint_id_of(in.parent());
+  for (const proto::TaskSnapshot& task : in.tasks())
+    manifest.tasks.push_back(task_snapshot_of(task));
   for (const proto::SlotOutput& slot : in.slots()) manifest.slots.push_back(slot_of(slot));
   return manifest;
 }
@@ -160,14 +93,14 @@ Manifest manifest_of(const proto::Manifest& in) {
 
 std::string encode_manifest(const Manifest& manifest) {
   proto::Manifest message;
-  put_id(*message.mutable_id(), manifest.id);
-  if (manifest.parent) put_id(*message.mutable_parent(), *manifest.parent);
+  put_checkpoint_id(*message.mutable_id(), manifest.id);
+  if (manifest.parent) put_checkpoint_id(*message.mutable_parent(), *manifest.parent);
   message.set_lineage(manifest.lineage);
   message.set_script(manifest.script);
   message.set_key_groups(manifest.key_groups);
   message.set_parallelism(manifest.parallelism);
   message.set_finished(manifest.finished);
-  for (const TaskSnapshot& task : manifest.tasks) put_task(*message.add_tasks(), task);
+  for (const TaskSnapshot& task : manifest.tasks) put_task_snapshot(*message.add_tasks(), task);
   for (const SlotOutput& slot : manifest.slots) put_slot(*message.add_slots(), slot);
   return enclose(kManifestKind, message);
 }
@@ -192,7 +125,7 @@ Result<Manifest> decode_manifest(std::string_view bytes, std::string_view object
 std::string encode_base(const GenerationBase& base) {
   proto::GenerationBase message;
   message.set_generation(base.generation.value());
-  if (base.from) put_id(*message.mutable_from(), *base.from);
+  if (base.from) put_checkpoint_id(*message.mutable_from(), *base.from);
   return enclose(kBaseKind, message);
 }
 
@@ -203,7 +136,7 @@ Result<GenerationBase> decode_base(std::string_view bytes, std::string_view obje
     return not_as_written(object, "it is no base of a generation");
   }
   GenerationBase base{.generation = Generation{message.generation()}};
-  if (message.has_from()) base.from = id_of(message.from());
+  if (message.has_from()) base.from = checkpoint_id_of(message.from());
   if (encode_base(base) != bytes) {
     return not_as_written(object, "it holds more than a base of this version does");
   }

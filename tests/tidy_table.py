@@ -61,14 +61,14 @@ LAYERS = {
     "operators/connectors/print": (CONNECTOR, ["fmt"]),
     "proto": ([], []),
     "runtime": (["runtime"], ["fmt", "spdlog", "threads"]),
-    "runtime/messages": (DECIDING, ["fmt"]),
+    "runtime/messages": (DECIDING, ["fmt", "openssl"]),
     "runtime/task": (
         [*COMPUTING, "runtime/messages"],
         ["boost-asio", "fmt", "spdlog", "threads"],
     ),
     "runtime/rpc": (
         [*DECIDING, "proto", "runtime/messages"],
-        ["fmt", "grpc", "protobuf", "spdlog", "threads"],
+        ["fmt", "grpc", "openssl", "protobuf", "spdlog", "threads"],
     ),
     "runtime/exchange": (
         [*COMPUTING, "runtime/messages", "runtime/task", "runtime/rpc"],
@@ -132,7 +132,7 @@ LIBRARY_HEADERS = [
     (r"CLI/.*", "cli11"),
     (r"fmt/.*", "fmt"),
     (r"google/protobuf/.*|proto/weir/\w+\.pb\.h", "protobuf"),
-    (r"grpc(pp)?/.*", "grpc"),
+    (r"grpc(pp)?/.*|proto/weir/\w+\.grpc\.pb\.h", "grpc"),
     (r"libpq-fe\.h", "libpq"),
     (r"librdkafka/.*", "librdkafka"),
     (r"lz4.*\.h", "lz4"),
@@ -166,6 +166,7 @@ LINKED_LIBRARIES = {
     "simdjson::simdjson": "simdjson",
     "spdlog::spdlog": "spdlog",
     "Threads::Threads": "threads",
+    "weir_control": "grpc",
     "weir_proto": "protobuf",
     "yaml-cpp": "yaml-cpp",
     "ZLIB::ZLIB": "zlib",
