@@ -180,9 +180,10 @@ class ClusterMachine {
   std::string reason_of(const Job& job) const;
   std::vector<std::pair<uint64_t, std::string>> waiting() const;
 
-  const cluster::Settings settings_;
+  cluster::Settings settings_;  // Constant after construction.
   int64_t confirmed_us_;
   uint64_t asked_ = 0;
+  std::optional<int64_t> held_back_until_us_;  // Jobs behind one that does not fit.
   std::map<WorkerId, Worker> workers_;
   std::map<std::string, Job> jobs_;
   std::vector<cluster::Action> actions_;

@@ -117,32 +117,37 @@ class JobMachine {
 
   bool is_foreign(const job::Event& event) const;
   void hear(const job::Event& event, int64_t now_us);
-  void hear_cluster(const job::Event& event, int64_t now_us);
-  void hear_request(const job::Event& event, int64_t now_us);
   void hear_store(const job::Event& event, int64_t now_us);
-  void hear_worker(const job::Event& event, int64_t now_us);
-  void hear_life(const job::Event& event, int64_t now_us);
   void pass_time(int64_t now_us);
 
-  void enter(job::Phase phase);
-  void wait(int64_t now_us);
-  void call();
+  // What people ask for, and what the cluster says.
+  void stop_requested(bool save, int64_t now_us);
+  void cancel_requested(int64_t now_us);
+  void rescale_requested(uint32_t parallelism);
+  void lost(WorkerId worker, int64_t now_us);
+
+  // Recovery, from step to step.
+  void wait();
+  void call(job::Phase phase);
   void store_failed(const Error& error, int64_t now_us);
-  void looked(const job::Looked& looked, int64_t now_us);
-  void stop_tasks(int64_t now_us);
-  void continue_if_stopped(int64_t now_us);
-  bool may_run(const Worker& worker) const;
-  void drop_before(Generation generation, int64_t now_us);
+  void fenced(Generation generation, int64_t now_us);
+  void fences_seen(bool newer, int64_t now_us);
+  void stop(job::Phase phase, int64_t now_us);
+  void drop_tasks(Generation generation, int64_t now_us);
+  bool is_stopped(int64_t now_us);
+  void replay(int64_t now_us);
   void replay_or_prepare(int64_t now_us);
   void prepare(int64_t now_us);
   void give(WorkerId worker);
   void answered(WorkerId worker, int64_t now_us);
+
+  // A life that runs, and its end.
   void run(int64_t now_us);
-  void completed(Epoch epoch);
   void take_last_if_wanted();
+  void completed(Epoch epoch);
+  void life_finished(bool input_ended, int64_t now_us);
   void life_failed(const Error& error, int64_t now_us);
-  void life_stopped(int64_t now_us);
-  void leave_life(Error reason, std::optional<int64_t> again_us, int64_t now_us);
+  bool in_life() const;
   void end(job::Outcome outcome, std::optional<Error> error, int64_t now_us);
   void finish_end();
   template <typename What>
@@ -150,38 +155,45 @@ class JobMachine {
     actions_.push_back({generation_, std::move(what)});
   }
 
-  const Job job_;
+  Job job_;  // Constant after construction.
 
-  job::Phase phase_ = job::Phase::kOver;
+  job::Phase phase_ = job::Phase::kWaiting;
   bool begun_ = false;
+  std::optional<int64_t> deadline_us_;  // Of the phase: a time-out, or the end of a pause.
+  std::string trouble_;
   Generation generation_;
   uint32_t parallelism_;
   std::vector<WorkerId> placement_;
+  std::map<WorkerId, Worker> workers_;  // That may run something, of whatever life.
   std::set<WorkerId> awaited_;          // Whose answer the phase waits for.
-  std::map<WorkerId, Worker> workers_;  // That may run something.
-  std::optional<CheckpointId> from_;    // What this life goes on from; then the newest complete.
-  bool replay_ = false;                 // Its output is owed.
-  bool last_ = false;                   // Nothing follows it.
-  std::vector<uint64_t> savepoints_;    // That wait for a checkpoint.
-  std::string trouble_;
+  bool displaced_ = false;  // One of the placement was lost; the store is to answer yet.
+  bool old_leases_over_;
+
+  // The checkpoint that this life goes on from; once it runs, the newest that it completed.
+  std::optional<CheckpointId> from_;
+  bool replay_ = false;  // Its output is owed.
+  bool last_ = false;    // Nothing follows it.
+
+  bool calling_ = false;        // The store has not answered yet.
+  bool fence_unknown_ = false;  // There may be a fence of ours that we do not know of.
+  uint32_t store_failures_ = 0;
+
+  uint32_t failures_ = 0;
+  uint32_t checkpoints_ = 0;  // That this life has completed.
+  int64_t running_since_us_ = 0;
+  int64_t again_us_ = 0;  // When the pause is over.
 
   // What was asked for.
   bool stop_ = false;
   bool save_ = false;
-  bool taking_last_ = false;
   uint32_t wanted_;  // Instances
+  bool taking_last_ = false;
+  std::vector<uint64_t> savepoints_;  // That wait for a checkpoint.
 
   // Where the job ends, once that is decided.
   std::optional<job::Outcome> outcome_;
   std::optional<Error> error_;
 
-  bool calling_ = false;         // The store has not answered yet.
-  std::optional<Error> broken_;  // Meanwhile the life failed.
-  uint32_t store_failures_ = 0;
-  uint32_t failures_ = 0;
-  uint32_t checkpoints_ = 0;  // That this life has completed.
-  int64_t running_since_us_ = 0;
-  std::optional<int64_t> deadline_us_;  // Of the phase: a time-out, or the end of a pause.
   std::vector<job::Action> actions_;
 };
 

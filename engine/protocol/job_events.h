@@ -29,8 +29,7 @@ struct WorkerDead {
   WorkerId worker;
 };
 
-// What people ask for: of no generation. All but the first that ends the job are ignored, and so is
-// what comes after.
+// What people ask for: of no generation. When the job is to end, only CancelRequested is heard.
 //
 // With a last checkpoint, and `save`, with a savepoint of it. A job that waits for slots which it
 // does not get ends where it is.
@@ -86,7 +85,7 @@ struct Started {
 struct Replayed {
   WorkerId worker;
 };
-// An order failed there, or a task. In a life that runs the owner tells only this machine.
+// An order failed there, or a task. (The CheckpointMachine need not be told: EndLife follows.)
 struct WorkerFailed {
   WorkerId worker;
   Error error;
@@ -98,8 +97,9 @@ struct Dropped {
 
 // From the life's CheckpointMachine and its owner.
 //
-// These workers have been ordered to deliver (checkpoint::CommitOutput). Told before the orders are
-// sent.
+// These workers are being ordered to write something outside (checkpoint::CommitOutput, or to
+// refresh the marks of slots). Told before the orders are sent; over with the next
+// CheckpointCompleted.
 struct DeliveryOrdered {
   std::vector<WorkerId> workers;
 };
@@ -107,7 +107,7 @@ struct DeliveryOrdered {
 struct CheckpointCompleted {
   Epoch epoch;
 };
-// checkpoint::Finished; otherwise it was stopped, as EndLife or TakeLast asked.
+// checkpoint::Finished; without `input_ended` it was stopped, as TakeLast asked.
 struct LifeFinished {
   bool input_ended = false;
 };
@@ -141,7 +141,7 @@ struct GiveUp {
 
 // Calls of the store.
 //
-// The next generation, above `above` and all that exist. If a generation of this machine is `last`,
+// The next generation, above `above` and all that exist. Where there is a `last`, this machine's,
 // look first whether a newer one exists: then StoreFailed with kFenced. Answered by Fenced.
 struct TakeFence {
   Generation above;
@@ -194,12 +194,12 @@ struct Run {
 };
 // Hand it checkpoint::StopRequested.
 struct TakeLast {};
-// Forget the CheckpointMachine, if there is one, and say why in the job's history. `again_us` is
-// when the next life is tried at the earliest; absent: it will not be, or at once.
+// The life is over, wherever it got to after its workers had something to do: forget its
+// CheckpointMachine, if there is one, and say why in the job's history.
 struct EndLife {
-  Error reason;
-  uint32_t failures = 0;  // In a row; 0 where the life did not fail.
-  std::optional<int64_t> again_us;
+  std::optional<Error> failure;     // Absent: it ended as somebody asked.
+  uint32_t failures = 0;            // In a row
+  std::optional<int64_t> again_us;  // When the next life begins, at the earliest, if one does.
 };
 
 enum class Outcome { kFinished, kStopped, kCancelled, kFailed, kStoodDown };
@@ -241,17 +241,23 @@ enum class Phase {
 
 const char* to_text(Phase phase);
 
+// Before something is tried again: doubles with each failure in a row.
+struct Pause {
+  int64_t first_us;
+  int64_t max_us;
+
+  // REQUIRES: failures > 0.
+  int64_t after(uint32_t failures) const;
+};
+
 struct Settings {
-  // The pause after the first failure, which doubles with each one that follows.
-  int64_t pause_first_us = 500'000;
-  int64_t pause_max_us = 60'000'000;
+  Pause restart_pause = {500'000, 60'000'000};
   uint32_t restart_attempts = 10;  // After one more failure in a row the job is given up.
   // A life that has run for so long, or completed so many checkpoints, begins the count anew.
   int64_t good_us = 60'000'000;
   uint32_t good_checkpoints = 10;
 
-  int64_t store_pause_first_us = 200'000;  // Before a call is made again; doubles.
-  int64_t store_pause_max_us = 10'000'000;
+  Pause store_pause = {200'000, 10'000'000};
 
   // Then the life fails, or the worker is given up.
   int64_t max_prepare_us = 60'000'000;

@@ -49,7 +49,7 @@ class Lease {
     int64_t sent_us;
   };
 
-  const Settings settings_;
+  Settings settings_;  // Constant after construction.
   int64_t ends_us_;
   int64_t next_beat_us_;
   std::deque<Beat> unanswered_;  // In their order.
