@@ -35,6 +35,7 @@ static_assert(std::endian::native == std::endian::little);
 
 constexpr uint32_t kMagic = 0x54414257;  // "WBAT"
 constexpr uint16_t kVersion = 1;
+constexpr size_t kHeaderBytes = 24;
 constexpr uint32_t kRowsMax =
     1 << 24;  // Far above any batch: who receives one may allocate by its rows.
 constexpr size_t kChunkBytesMax = 16 << 20;
@@ -162,6 +163,27 @@ void put_column(ByteWriter& out, const ColumnPtr& column, const Type& type, size
     case TypeKind::kArray: break;  // There are no columns of arrays yet.
   }
   unreachable();
+}
+
+size_t column_bytes_max(const ColumnPtr& column, const RecordBatch& batch) {
+  if (column == nullptr) return sizeof kAbsent;
+  const size_t rows = batch.size();
+  size_t sum = sizeof kWhole;
+  if (column->has_nulls()) sum += bitmap_words(rows) * sizeof(uint64_t);
+  for (const ColumnPtr& child : column->children()) sum += column_bytes_max(child, batch);
+  if (column->type().kind() == TypeKind::kBoolean) {
+    return sum + bitmap_words(rows) * sizeof(uint64_t);
+  }
+  sum += column->type().width() * rows;
+  if (!column->type().is_text_like()) return sum;
+  size_t payloads = 0;
+  const TextView* views = column->values<TextView>();
+  batch.selection().each([&](uint32_t row) {
+    if (!views[row].is_inline()) payloads += static_cast<size_t>(views[row].size);
+  });
+  // Any two neighbouring chunks together hold more than one may.
+  const size_t chunks = payloads / (kChunkBytesMax / 2) + 1;
+  return sum + payloads + (chunks + 1) * sizeof(uint32_t);
 }
 
 Error broken(std::string what) { return corrupt("cannot decode batch: " + std::move(what)); }
@@ -396,12 +418,11 @@ Result<uint32_t> read_header(ByteReader& reader, const Schema& schema) {
 
 }  // namespace
 
-std::string encode_batch(const RecordBatch& batch) {
+void append_batch(ByteWriter& out, const RecordBatch& batch) {
   const RecordBatch dense = compact(batch);
   const std::vector<Field>& fields = dense.schema->fields;
   CHECK(dense.columns.size() == fields.size());
   CHECK(dense.rows <= kRowsMax);
-  ByteWriter out;
   out.put(kMagic);
   out.put(kVersion);
   out.put(uint16_t{0});
@@ -415,21 +436,32 @@ std::string encode_batch(const RecordBatch& batch) {
   put_column(out, dense.change, TypeKind::kInt, dense.rows);
   put_column(out, dense.split, TypeKind::kInt, dense.rows);
   put_column(out, dense.position, TypeKind::kBigint, dense.rows);
+}
+
+std::string encode_batch(const RecordBatch& batch) {
+  ByteWriter out;
+  append_batch(out, batch);
   out.put(crc32c(out.view()));
   return std::move(out).take();
 }
 
-Result<RecordBatch> decode_batch(std::string_view bytes, const SchemaPtr& schema) {
-  uint32_t crc = 0;
-  if (bytes.size() < sizeof crc) return broken(fmt::format("it has {} bytes", bytes.size()));
-  std::memcpy(&crc, bytes.data() + bytes.size() - sizeof crc, sizeof crc);
-  bytes.remove_suffix(sizeof crc);
-  if (crc != crc32c(bytes)) return broken("its checksum is wrong");
+size_t appended_bytes_max(const RecordBatch& batch) {
+  size_t sum = kHeaderBytes;
+  for (const ColumnPtr& column : batch.columns) sum += column_bytes_max(column, batch);
+  for (const ColumnPtr& column :
+       {batch.arrival_watermark, batch.change, batch.split, batch.position}) {
+    sum += column_bytes_max(column, batch);
+  }
+  return sum;
+}
+
+Result<RecordBatch> read_batch(std::string_view bytes, const SchemaPtr& schema) {
   ByteReader header(bytes);
   RecordBatch batch;
   batch.schema = schema;
   batch.rows = TRY(read_header(header, *schema));
   BatchReader reader(bytes.substr(bytes.size() - header.left()), batch.rows);
+  batch.columns.reserve(schema->fields.size());
   for (const Field& field : schema->fields) {
     batch.columns.push_back(TRY(reader.read_column(field.type)));
   }
@@ -440,6 +472,15 @@ Result<RecordBatch> decode_batch(std::string_view bytes, const SchemaPtr& schema
   if (reader.left() != 0) return broken(fmt::format("{} bytes are left over", reader.left()));
   TRY(check_change(batch));
   return batch;
+}
+
+Result<RecordBatch> decode_batch(std::string_view bytes, const SchemaPtr& schema) {
+  uint32_t crc = 0;
+  if (bytes.size() < sizeof crc) return broken(fmt::format("it has {} bytes", bytes.size()));
+  std::memcpy(&crc, bytes.data() + bytes.size() - sizeof crc, sizeof crc);
+  bytes.remove_suffix(sizeof crc);
+  if (crc != crc32c(bytes)) return broken("its checksum is wrong");
+  return read_batch(bytes, schema);
 }
 
 }  // namespace weir

@@ -19,6 +19,7 @@
 #include "engine/base/status.h"
 #include "engine/data/schema.h"
 #include "runtime/exchange/channel_key.h"
+#include "runtime/exchange/compression.h"
 #include "runtime/task/channel.h"
 
 #include <cstddef>
@@ -34,8 +35,6 @@ class ServerCredentials;
 }  // namespace grpc
 
 namespace weir {
-
-enum class Compression : uint8_t { kNone = 0, kLz4 = 1, kZstd = 2 };
 
 struct ExchangeOptions {
   // The host by which others reach this process, where it is not the one that is listened on (which
