@@ -104,8 +104,10 @@ class JobHistory {
   // The other way round: the savepoint becomes the base of `generation`, its files copied, under
   // the id (generation, its epoch), with the savepoint's own id as parent: a marker above that one
   // means that output was delivered which the savepoint does not know. Instead of write_base().
+  // With `fork`, a lineage that nobody had, the job delivers as if there had been none before it.
   // kUser unless `generation` is above the savepoint's: fence(above).
-  Result<Manifest> adopt_savepoint(SnapshotStore& from, Generation generation);
+  Result<Manifest> adopt_savepoint(SnapshotStore& from, Generation generation,
+                                   const std::optional<std::string>& fork = std::nullopt);
 
  private:
   Result<std::vector<JobObject>> objects();

@@ -58,7 +58,8 @@ Result<Manifest> read_savepoint(SnapshotStore& from) {
   return decode_manifest(*bytes, "the savepoint's " + kManifestName);
 }
 
-Result<Manifest> JobHistory::adopt_savepoint(SnapshotStore& from, Generation generation) {
+Result<Manifest> JobHistory::adopt_savepoint(SnapshotStore& from, Generation generation,
+                                             const std::optional<std::string>& fork) {
   Manifest manifest = TRY(read_savepoint(from));
   if (manifest.id.generation >= generation) {
     return user_error(fmt::format(
@@ -67,6 +68,10 @@ Result<Manifest> JobHistory::adopt_savepoint(SnapshotStore& from, Generation gen
   }
   manifest.parent = manifest.id;
   manifest.id = {.generation = generation, .epoch = manifest.id.epoch};
+  if (fork.has_value()) {
+    manifest.lineage = *fork;
+    manifest.slots.clear();
+  }
   std::map<std::string, StoredObject> copies;
   for (TaskSnapshot& task : manifest.tasks) {
     for (StoredObject& file : task.files) {

@@ -81,6 +81,12 @@ struct PlanOptions {
   bool two_phase = true;
 };
 
+// What is to run, and how wide: make_plan of both is the same plan everywhere.
+struct PlannedJob {
+  JobGraph graph;
+  PlanOptions options;
+};
+
 // REQUIRES: validate(graph) accepted it.
 Plan make_plan(const JobGraph& graph, const PlanOptions& options);
 

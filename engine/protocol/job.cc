@@ -321,6 +321,7 @@ void JobMachine::life_failed(const Error& error, int64_t now_us) {
     case ErrorKind::kUnavailable:
     case ErrorKind::kFenced: break;  // By whom, shows when we ask.
   }
+  if (job_.settings.restart_attempts == 0) return end(Outcome::kFailed, error, now_us);
   if (failures_ > job_.settings.restart_attempts) {
     return end(Outcome::kFailed,
                unavailable(fmt::format("the job failed {} times in a row, and is given up; the "

@@ -5,6 +5,7 @@
 #include "runtime/cli/log.h"
 #include "runtime/cli/state_folder.h"
 #include "runtime/cli/summary.h"
+#include "runtime/messages/clock.h"
 
 #include <fmt/format.h>
 

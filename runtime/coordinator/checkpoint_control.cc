@@ -88,14 +88,16 @@ void CheckpointControl::perform(const checkpoint::Action& action, int64_t now_us
             in_flight_.insert(action.id);
             order_all(order::Inject{action.id.epoch, barriers.last});
           },
-          [&](const checkpoint::CancelEpoch&) {
+          [&](const checkpoint::CancelEpoch& cancel) {
             ++totals_.given_up;
+            given_up_ = {action.id, began_us_, now_us - began_us_, cancel.reason};
             order_all(order::Cancel{action.id.epoch});
           },
           [&](const checkpoint::StoreManifest& order) { store_manifest(action.id, order, now_us); },
           [&](const checkpoint::CommitOutput& order) { commit(action.id, order.slots); },
           [&](const checkpoint::WriteCommitRecord&) { write_commit_record(action.id); },
           [&](const checkpoint::Collect&) {
+            completed_ = action.id;
             // What could not be removed now is removed another time.
             (void)history_.collect(action.id.generation, in_flight_);
             FAIL_POINT("checkpoint.collected");

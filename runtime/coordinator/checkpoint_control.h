@@ -47,6 +47,13 @@ struct LastCheckpoint {
   uint64_t bytes = 0;       // Of all objects that its manifest names.
 };
 
+struct GivenUp {
+  CheckpointId id;
+  int64_t began_us = 0;
+  int64_t duration_us = 0;
+  Error reason;
+};
+
 class CheckpointControl {
  public:
   using Send = std::function<void(PeerIndex, decltype(ToWorker::what))>;
@@ -65,14 +72,15 @@ class CheckpointControl {
 
   const std::optional<CheckpointEnd>& ended() const { return end_; }
   const CheckpointTotals& totals() const { return totals_; }
+  // The newest whose manifest is durable.
   const std::optional<LastCheckpoint>& last() const { return last_; }
+  // The newest whose output is committed too; of this life.
+  const std::optional<CheckpointId>& completed() const { return completed_; }
+  // Why the newest of those that were given up was.
+  const std::optional<GivenUp>& given_up() const { return given_up_; }
   const CheckpointMachine& machine() const { return machine_; }
 
  private:
-  struct Report {
-    TaskSnapshot snapshot;
-  };
-
   void step(checkpoint::Event event, int64_t now_us);
   void take_in(const report::SnapshotTaken& taken);
   void perform(const checkpoint::Action& action, int64_t now_us);
@@ -102,6 +110,8 @@ class CheckpointControl {
   int64_t began_us_ = 0;  // The epoch in flight.
   CheckpointTotals totals_;
   std::optional<LastCheckpoint> last_;
+  std::optional<CheckpointId> completed_;
+  std::optional<GivenUp> given_up_;
   std::optional<CheckpointEnd> end_;
 };
 

@@ -19,13 +19,11 @@ LifeControl::LifeControl(const Plan& plan, JobHistory& history, LifeSetup setup,
       send_(std::move(send)),
       splits_known_(setup_.peers.size()) {}
 
-void LifeControl::replay() {
-  awaited_ = {PeerIndex(0)};
-  send_(PeerIndex(0), order::Replay{setup_.graph, setup_.options, setup_.life.from->id});
+void LifeControl::replay(PeerIndex by) {
+  send_(by, order::Replay{setup_.graph, setup_.options, setup_.life.from->id});
 }
 
 void LifeControl::prepare() {
-  await_all();
   order::Prepare life{.graph = setup_.graph,
                       .options = setup_.options,
                       .batch_rows = setup_.batch_rows,
@@ -46,27 +44,15 @@ Status LifeControl::start() {
   }
   // A job that nobody continues and that ends by itself is one epoch long, if its output may wait.
   has_epochs_ = setup_.is_kept || !is_bounded_ || waits_in_memory_;
-  await_all();
   order_all(order::Start{splits_});
   splits_read_ = splits_.size();
   std::fill(splits_known_.begin(), splits_known_.end(), splits_.size());
   return {};
 }
 
-Result<std::optional<LifeStep>> LifeControl::hear(PeerIndex from,
-                                                  const decltype(FromWorker::what)& report,
-                                                  int64_t now_us) {
-  if (const auto* failed = std::get_if<report::Failed>(&report)) return failed->error;
-  if (const auto* failed = std::get_if<report::TaskFailed>(&report)) return failed->error;
-  std::optional<LifeStep> step;
-  if (std::holds_alternative<report::Replayed>(report)) {
-    if (answered(from)) step = LifeStep::kReplayed;
-  } else if (const auto* prepared = std::get_if<report::Prepared>(&report)) {
+void LifeControl::hear(PeerIndex from, const decltype(FromWorker::what)& report, int64_t now_us) {
+  if (const auto* prepared = std::get_if<report::Prepared>(&report)) {
     take_in(*prepared);
-    if (answered(from)) step = LifeStep::kPrepared;
-  } else if (std::holds_alternative<report::Started>(report)) {
-    if (answered(from)) step = LifeStep::kStarted;
-    if (step.has_value()) begin_checkpoints(now_us);
   } else if (const auto* found = std::get_if<report::SplitsFound>(&report)) {
     take_in(*found);
   } else if (const auto* known = std::get_if<report::SplitsKnown>(&report)) {
@@ -78,7 +64,6 @@ Result<std::optional<LifeStep>> LifeControl::hear(PeerIndex from,
   } else {
     early_.push_back(report);
   }
-  return step;
 }
 
 void LifeControl::take_in(const report::Prepared& prepared) {
@@ -88,7 +73,7 @@ void LifeControl::take_in(const report::Prepared& prepared) {
   waits_in_memory_ = waits_in_memory_ || prepared.waits_in_memory;
 }
 
-void LifeControl::begin_checkpoints(int64_t now_us) {
+void LifeControl::run(int64_t now_us) {
   const Life& life = setup_.life;
   CheckpointSetup setup{.base = {.generation = life.generation, .epoch = {}},
                         .lineage = life.lineage,
@@ -127,18 +112,10 @@ void LifeControl::take_in(PeerIndex from, const report::Progress& progress) {
   order::Standings standings;
   for (const auto& [task, report] : progress.tasks) {
     standings.readers.emplace(task, report.standing);
-    reports_[task] = report;
   }
   for (uint32_t peer = 0; peer < setup_.peers.size(); ++peer) {
     if (PeerIndex(peer) != from) send_(PeerIndex(peer), standings);
   }
-}
-
-bool LifeControl::answered(PeerIndex from) { return awaited_.erase(from) != 0 && awaited_.empty(); }
-
-void LifeControl::await_all() {
-  awaited_.clear();
-  for (uint32_t peer = 0; peer < setup_.peers.size(); ++peer) awaited_.insert(PeerIndex(peer));
 }
 
 void LifeControl::request_stop(int64_t now_us) {

@@ -1,5 +1,6 @@
-// The coordinator's half of one life of a job, from the moment that it has fenced and looked: it
-// has the workers replay, prepare, start, and then takes checkpoints (docs/decisions/0016).
+// The coordinator's half of one life of a job, from the moment that it has fenced and looked: what
+// the workers are to know to replay, prepare and start, and then checkpoints (docs/decisions/0016).
+// When it is time for which is decided elsewhere (engine/protocol/job.h).
 //
 // Owned by whoever decides when lives begin and end, who hands it every report of this generation,
 // and called by one thread. Calls may block on the store.
@@ -8,13 +9,11 @@
 #include "engine/plan/plan.h"
 #include "runtime/coordinator/checkpoint_control.h"
 #include "runtime/coordinator/recovery.h"
-#include "runtime/messages/job_report.h"
 #include "runtime/messages/messages.h"
 #include "state/job_history.h"
 
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -30,9 +29,6 @@ struct LifeSetup {
   bool is_kept = true;  // Whether a later life can go on from its checkpoints.
 };
 
-// What all workers have done by now.
-enum class LifeStep { kReplayed, kPrepared, kStarted };
-
 class LifeControl {
  public:
   using Send = CheckpointControl::Send;
@@ -40,37 +36,32 @@ class LifeControl {
   // `plan`, of the graph and the options, and `history` outlive it.
   LifeControl(const Plan& plan, JobHistory& history, LifeSetup setup, Send send);
 
-  // The one worker that is asked answers for all.
-  void replay();
+  void replay(PeerIndex by);
   void prepare();
-  // After kPrepared. kUser where the plan does not fit the checkpoint.
+  // After all are prepared. kUser where the plan does not fit the checkpoint.
   Status start();
+  // After all have started: takes checkpoints from now on.
+  void run(int64_t now_us);
 
-  // Absent: nothing that the owner waits for. After an error the life is over.
-  Result<std::optional<LifeStep>> hear(PeerIndex from, const decltype(FromWorker::what)& report,
-                                       int64_t now_us);
+  // Failures (report::Failed, TaskFailed) are the owner's business and passed over here.
+  void hear(PeerIndex from, const decltype(FromWorker::what)& report, int64_t now_us);
 
   void request_stop(int64_t now_us);
   void tick(int64_t now_us);
   std::optional<int64_t> next_wakeup() const;
-  // After kStarted: how it ended; null if it has not.
+  // How it ended; null if it has not.
   const CheckpointEnd* ended() const;
 
-  // Null before all have started.
+  // Null before run().
   const CheckpointControl* checkpoints() const { return checkpoints_ ? &*checkpoints_ : nullptr; }
-  const TaskReports& reports() const { return reports_; }
   // Whether the job has epochs; otherwise it is one epoch long. After kPrepared.
   bool has_epochs() const { return has_epochs_; }
 
  private:
   void take_in(const report::Prepared& prepared);
-  void begin_checkpoints(int64_t now_us);
   void take_in(const report::SplitsFound& found);
   void take_in(PeerIndex from, const report::SplitsKnown& known);
   void take_in(PeerIndex from, const report::Progress& progress);
-  // Whether it was the last that was awaited.
-  bool answered(PeerIndex from);
-  void await_all();
   template <typename What>
   void order_all(const What& what) {
     for (uint32_t peer = 0; peer < setup_.peers.size(); ++peer) send_(PeerIndex(peer), what);
@@ -81,7 +72,6 @@ class LifeControl {
   const LifeSetup setup_;
   const Send send_;
 
-  std::set<PeerIndex> awaited_;
   std::vector<DeclaredTable> tables_;
   std::vector<JobSplit> splits_;        // Of the job, by SplitId
   std::vector<uint64_t> splits_known_;  // How many of them each worker knows,
@@ -90,9 +80,8 @@ class LifeControl {
   bool waits_in_memory_ = false;
   bool has_epochs_ = true;
   bool stop_requested_ = false;
-  std::vector<decltype(FromWorker::what)> early_;  // Of checkpoints, before all have started.
+  std::vector<decltype(FromWorker::what)> early_;  // Of checkpoints, before run().
   std::optional<CheckpointControl> checkpoints_;
-  TaskReports reports_;
 };
 
 }  // namespace weir

@@ -12,11 +12,6 @@
 namespace weir {
 namespace {
 
-std::string new_lineage() {
-  std::random_device entropy;
-  return fmt::format("{:08x}{:08x}{:08x}{:08x}", entropy(), entropy(), entropy(), entropy());
-}
-
 // The steps of the plan that read tables, and those that write them.
 struct Ends {
   std::set<std::string> sources;
@@ -61,36 +56,18 @@ Status check_ends(const Manifest& from, const Ends& ends) {
 
 }  // namespace
 
-Result<Life> begin_life(JobHistory& history, const Plan& plan) {
-  Life life{.generation = TRY(history.fence())};
-  FAIL_POINT("recovery.fenced");
-  TRY(look_back(history, plan, life));
-  return life;
-}
-
-Status look_back(JobHistory& history, const Plan& plan, Life& life) {
-  std::optional<RecoveryPoint> point = TRY(history.look(life.generation));
-  if (!point.has_value()) {
-    TRY(history.write_base(life.generation, std::nullopt));
-    FAIL_POINT("recovery.started_afresh");
-    life.lineage = new_lineage();
-    return {};
-  }
+Result<std::optional<RecoveryPoint>> look_back(JobHistory& history, const Plan& plan,
+                                               Generation generation) {
+  std::optional<RecoveryPoint> point = TRY(history.look(generation));
+  if (!point.has_value()) return point;
   FAIL_POINT("recovery.looked");
   TRY(check_ends(point->manifest, ends_of(plan)));
-  TRY(history.write_base(life.generation, point->manifest.id));
-  FAIL_POINT("recovery.base_written");
-  life.replays = !point->committed;
-  life.lineage = point->manifest.lineage;
-  life.from = std::move(point->manifest);
-  return {};
+  return point;
 }
 
-Status end_replay(JobHistory& history, const Life& life) {
-  FAIL_POINT("recovery.replayed");
-  TRY(history.put_committed(life.from->id));
-  FAIL_POINT("recovery.committed");
-  return {};
+std::string new_lineage() {
+  std::random_device entropy;
+  return fmt::format("{:08x}{:08x}{:08x}{:08x}", entropy(), entropy(), entropy(), entropy());
 }
 
 }  // namespace weir

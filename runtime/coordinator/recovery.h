@@ -1,7 +1,4 @@
-// How a life of a job begins: fence, stop, look, replay, deploy (engine/protocol/recovery.h).
-//
-// The calls here are those that the store answers. Between the first and the second the tasks of
-// the life before are stopped: in one process, whoever holds the lock of the state folder has none.
+// What a life of a job begins with (engine/protocol/recovery.h).
 #pragma once
 
 #include "engine/plan/plan.h"
@@ -16,18 +13,15 @@ struct Life {
   Generation generation;
   std::string lineage;
   std::optional<Manifest> from;  // Absent: the job starts afresh.
-  bool replays = false;          // Its output may not have been delivered: do that first.
 };
 
-// Fences the life before and looks where it came to. Blocks. Errors as look_back().
-Result<Life> begin_life(JobHistory& history, const Plan& plan);
+// The newest complete checkpoint, as `generation`, which was fenced, has to see it. kUser where the
+// plan does not read or write what the job did: a table that it leaves out or, once the job is
+// finished, one that it adds. Blocks.
+Result<std::optional<RecoveryPoint>> look_back(JobHistory& history, const Plan& plan,
+                                               Generation generation);
 
-// The newest complete checkpoint becomes what `life`, whose generation was fenced, goes on from.
-// kUser where the plan does not read or write what the job did: a table that it leaves out or, once
-// the job is finished, one that it adds.
-Status look_back(JobHistory& history, const Plan& plan, Life& life);
-
-// What `life` goes on from has been delivered again.
-Status end_replay(JobHistory& history, const Life& life);
+// Names the output of a job that starts afresh: random.
+std::string new_lineage();
 
 }  // namespace weir

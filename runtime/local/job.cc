@@ -1,8 +1,6 @@
 #include "runtime/local/job.h"
 
-#include "engine/plan/numbering.h"
-#include "runtime/coordinator/recovery.h"
-#include "runtime/local/volatile_store.h"
+#include "runtime/messages/clock.h"
 
 #include <algorithm>
 #include <chrono>
@@ -15,11 +13,15 @@ constexpr int64_t kForeverMicros = int64_t{365} * 24 * 3600 * 1'000'000;
 
 // The name of the job within its store, where it is alone.
 constexpr const char* kNameInStore = "job";
+// The worker that there is.
+constexpr WorkerId kWorker{1};
 
-int64_t monotonic_micros() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
+// Owns nothing.
+std::shared_ptr<SnapshotStore> borrowed(SnapshotStore& store) {
+  return {std::shared_ptr<void>(), &store};
 }
+
+Status copy_of(const Status& status) { return status.ok() ? Status() : Status(status.error()); }
 
 }  // namespace
 
@@ -27,16 +29,11 @@ Job::Job(PlannedJob job, SnapshotStore* store)
     : job_(std::move(job)),
       plan_(make_plan(job_.graph, job_.options)),
       own_store_(store == nullptr ? std::make_unique<VolatileStore>() : nullptr),
-      store_(store == nullptr ? *own_store_ : *store),
-      history_(store_, kNameInStore) {}
+      store_(borrowed(store == nullptr ? *own_store_ : *store)) {}
 
 Job::~Job() {
-  {
-    const std::lock_guard lock(mutex_);
-    closed_ = true;
-  }
-  changed_.notify_all();
-  if (thread_.joinable()) thread_.join();
+  worker_.reset();
+  control_.reset();
 }
 
 Result<std::unique_ptr<Job>> Job::start(PlannedJob job, const ConnectorFactory& connectors,
@@ -47,125 +44,98 @@ Result<std::unique_ptr<Job>> Job::start(PlannedJob job, const ConnectorFactory& 
 }
 
 Status Job::begin(const ConnectorFactory& connectors, const RunOptions& options) {
-  Life life = TRY(begin_life(history_, plan_));
-  if (life.from.has_value()) restored_from_ = life.from->id;
-  was_finished_ = life.from.has_value() && life.from->finished;
-  if (was_finished_ && !life.replays) {
-    ended_ = Status();
-    return {};
-  }
-  make_halves(std::move(life), connectors, options);
-  thread_ = std::thread([this] { run(); });
+  follower_ = options.changed;
+  const bool is_kept = own_store_ == nullptr;
+  JobSetup setup{.id = kNameInStore,
+                 .graph = job_.graph,
+                 .options = job_.options,
+                 .batch_rows = static_cast<uint32_t>(options.batch_rows),
+                 .is_kept = is_kept,
+                 .savepoint = options.savepoint,
+                 .forks = options.forks,
+                 .submitted_at = wall_clock_micros()};
+  // Without what it knew, a job that begins again would deliver again.
+  setup.settings.restart_attempts = is_kept ? job_.graph.options.restart_attempts : 0;
+  make_worker(connectors, options.executors);
+  control_ = TRY(JobControl::begin(std::move(setup), *store_, port()));
   std::unique_lock lock(mutex_);
+  ready_ = true;
+  changed_.notify_all();
   changed_.wait(lock, [this] { return started_ || ended_.has_value(); });
-  return started_ || ended_->ok() ? Status() : Status(ended_->error());
+  restored_from_ = control_->restored_from();
+  if (started_) return {};
+  if (refusal_.has_value()) return *refusal_;
+  was_finished_ = ended_->ok();
+  return copy_of(*ended_);
 }
 
-void Job::make_halves(Life life, const ConnectorFactory& connectors, const RunOptions& options) {
-  const Generation generation = life.generation;
-  life_ = life;
-  LifeSetup setup{.graph = job_.graph,
-                  .options = job_.options,
-                  .life = std::move(life),
-                  .peers = {""},
-                  .placement = std::vector<PeerIndex>(task_places(plan_).size()),
-                  .batch_rows = static_cast<uint32_t>(options.batch_rows),
-                  .is_kept = own_store_ == nullptr};
-  part_ = std::make_unique<JobPart>(
-      PartSetup{.job = kNameInStore,
-                .generation = generation,
-                .store = &store_,
-                .connectors = connectors,
-                .executors = options.executors,
-                .send = [this](FromWorker report) { give(std::move(report)); }});
-  control_ = std::make_unique<LifeControl>(
-      plan_, history_, std::move(setup), [this, generation](PeerIndex, auto order) {
-        part_->give({kNameInStore, generation, std::move(order)});
-      });
+void Job::make_worker(const ConnectorFactory& connectors, size_t executors) {
+  WorkerLink link{.connect = [] {},
+                  .send =
+                      [this](const FromWorker& report) {
+                        if (control_ != nullptr) control_->hear(kWorker, report);
+                      },
+                  .beat = [](uint64_t) {}};
+  worker_ = std::make_unique<Worker>(
+      WorkerSetup{.connectors = connectors,
+                  .open_store = [this](const Welcome&) -> Result<std::shared_ptr<SnapshotStore>> {
+                    return store_;
+                  },
+                  .executors = executors,
+                  .link = std::move(link),
+                  .note = [](const std::string&, const std::string&) {},
+                  .failed = [](const Error&) {}});
+  worker_->start();
+  // Nobody else could run the job, so the lease never runs out.
+  worker_->welcomed({.worker = kWorker.value(), .lease_us = 10 * kForeverMicros});
 }
 
-void Job::give(Mail mail) {
-  const std::lock_guard lock(mutex_);
-  mail_.push_back(std::move(mail));
-  changed_.notify_all();
+ClusterPort Job::port() {
+  const auto wait_until_ready = [this] {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return ready_; });
+  };
+  return {.want =
+              [this, wait_until_ready](uint32_t parallelism) {
+                wait_until_ready();
+                control_->tell(job::Granted{std::vector<WorkerId>(parallelism, kWorker)});
+              },
+          .release = [] {},
+          .give_up = [](WorkerId, const Error&) {},
+          .send = [this](WorkerId, ToWorker order) { worker_->heard(std::move(order)); },
+          .exchange_address = [](WorkerId) { return std::string(); },
+          .changed = [this](const JobEvent& event) { changed(event); },
+          .ended = [this](std::optional<JobState> state,
+                          const std::optional<Error>& error) { ended(state, error); }};
 }
 
-void Job::stop() { give(Stop{}); }
-
-void Job::run() {
-  Status ended = run_life();
-  part_->stop();
-  const std::lock_guard lock(mutex_);
-  ended_ = std::move(ended);
-  changed_.notify_all();
-}
-
-Status Job::run_life() {
-  if (life_->replays) {
-    control_->replay();
-  } else {
-    control_->prepare();
-  }
-  while (control_->ended() == nullptr) {
-    const std::optional<Mail> mail = next_mail();
-    if (mail.has_value()) {
-      TRY(take(*mail));
-    } else {
-      control_->tick(monotonic_micros());
-    }
+void Job::changed(const JobEvent& event) {
+  bool refused = false;
+  {
     const std::lock_guard lock(mutex_);
-    if (closed_ || (was_finished_ && started_)) return {};
-    if (control_->checkpoints() != nullptr) totals_ = control_->checkpoints()->totals();
+    if (event.state == JobState::kRunning) started_ = true;
+    // What did not run even once is not tried again: somebody waits for the answer.
+    refused = !started_ && event.state == JobState::kRestarting && !refusal_.has_value();
+    if (refused) refusal_ = control_->failure();
   }
-  const Status& status = control_->ended()->status;
-  return status.ok() ? Status() : Status(status.error());
-}
-
-Status Job::take(const Mail& mail) {
-  const int64_t now = monotonic_micros();
-  const auto* report = std::get_if<FromWorker>(&mail);
-  if (report == nullptr) {
-    control_->request_stop(now);
-    return {};
-  }
-  const std::optional<LifeStep> step = TRY(control_->hear(PeerIndex(0), report->what, now));
-  return step.has_value() ? go_on_after(*step) : Status();
-}
-
-Status Job::go_on_after(LifeStep step) {
-  switch (step) {
-    case LifeStep::kReplayed:
-      TRY(end_replay(history_, *life_));
-      if (!was_finished_) {
-        control_->prepare();
-        return {};
-      }
-      break;
-    case LifeStep::kPrepared: return control_->start();
-    case LifeStep::kStarted: break;
-  }
-  const std::lock_guard lock(mutex_);
-  started_ = true;
-  has_epochs_ = control_->has_epochs();
   changed_.notify_all();
-  return {};
+  if (refused) control_->tell(job::CancelRequested{});
+  if (follower_ && !refused) follower_(event);
 }
 
-// Absent: there is none, and the life wants to know the time, or it is over.
-std::optional<Job::Mail> Job::next_mail() {
-  std::unique_lock lock(mutex_);
-  const auto has_news = [this] { return closed_ || !mail_.empty(); };
-  if (const std::optional<int64_t> at = control_->next_wakeup()) {
-    const int64_t wait = std::clamp<int64_t>(*at - monotonic_micros(), 0, kForeverMicros);
-    changed_.wait_for(lock, std::chrono::microseconds(wait), has_news);
+void Job::ended(std::optional<JobState> state, const std::optional<Error>& error) {
+  const std::lock_guard lock(mutex_);
+  if (error.has_value()) {
+    ended_ = Status(*error);
+  } else if (!state.has_value()) {
+    ended_ = Status(Error{ErrorKind::kFenced, "another process runs this job"});
   } else {
-    changed_.wait(lock, has_news);
+    ended_ = Status();
   }
-  if (closed_ || mail_.empty()) return std::nullopt;
-  Mail mail = std::move(mail_.front());
-  mail_.pop_front();
-  return mail;
+  changed_.notify_all();
 }
+
+void Job::stop(const std::string& savepoint) { control_->stop(savepoint); }
 
 std::optional<Status> Job::wait_for(int64_t timeout_micros) {
   std::unique_lock lock(mutex_);
@@ -174,19 +144,20 @@ std::optional<Status> Job::wait_for(int64_t timeout_micros) {
   changed_.wait_for(lock, std::chrono::microseconds(timeout),
                     [this] { return ended_.has_value(); });
   if (!ended_.has_value()) return std::nullopt;
-  return ended_->ok() ? Status() : Status(ended_->error());
+  return copy_of(*ended_);
 }
 
 JobReport Job::report() const {
   if (was_finished_) return {};
-  JobReport report = job_report(plan_, part_->reports());
-  const std::lock_guard lock(mutex_);
-  if (has_epochs_) report.checkpoints = totals_;
+  const TaskReports now = worker_->reports(kNameInStore);
+  JobReport report = job_report(plan_, now.empty() ? control_->reports() : now);
+  report.checkpoints = control_->checkpoint_totals();
   return report;
 }
 
 std::vector<std::string> Job::unbalanced() const {
-  return was_finished_ ? std::vector<std::string>() : weir::unbalanced(plan_, part_->reports());
+  if (was_finished_) return {};
+  return weir::unbalanced(plan_, control_->reports());
 }
 
 }  // namespace weir

@@ -1,31 +1,27 @@
-// A job in one process: both halves of a life (docs/decisions/0016), handed each other's messages.
+// A job in one process: the coordinator's side of it (runtime/coordinator/job_control.h) and one
+// worker, handed each other's messages.
 //
 // start() connects everything and may block (brokers are asked for partitions); wait_for() returns
-// when every task has finished and all output was delivered, or with the error that ended the first
-// task that failed. stop() ends sources in good order: what was read flows out, windows that are
-// open do not fire.
+// when every task has finished and all output was delivered, or with the error that ended the job.
+// A life that fails begins again from the newest checkpoint, where there is a store and as often as
+// restart_attempts says. stop() ends sources in good order: what was read flows out, windows that
+// are open do not fire.
 #pragma once
 
 #include "engine/plan/plan.h"
-#include "runtime/coordinator/life_control.h"
-#include "runtime/worker/job_part.h"
+#include "runtime/coordinator/job_control.h"
+#include "runtime/local/volatile_store.h"
+#include "runtime/worker/worker.h"
 
 #include <condition_variable>
-#include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace weir {
-
-// What is to run.
-struct PlannedJob {
-  JobGraph graph;
-  PlanOptions options;
-};
 
 struct RunOptions {
   size_t executors = 1;
@@ -34,6 +30,10 @@ struct RunOptions {
   // meanwhile, and it outlives the job. Null: nothing outlives the job, whose output is then
   // delivered at its end, and now and then if its input has none.
   SnapshotStore* store = nullptr;
+  std::string savepoint;  // Folder of the one that it begins with; empty: none.
+  bool forks = false;     // From there, with a lineage of its own.
+  // Told of each change of the job's state, by threads of the job. May be empty.
+  std::function<void(const JobEvent&)> changed;
 };
 
 class Job {
@@ -44,8 +44,9 @@ class Job {
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
 
-  // Ends the job with one last checkpoint. Safe from any thread, also from a signal-watching one.
-  void stop();
+  // Ends the job with one last checkpoint, and a savepoint of it if a folder is named. Safe from
+  // any thread, also from a signal-watching one.
+  void stop(const std::string& savepoint = "");
 
   // Whether an earlier life of the job has read all its input: then there is nothing to do.
   bool was_finished() const { return was_finished_; }
@@ -57,47 +58,38 @@ class Job {
 
   // As of a moment ago; exact after the end.
   JobReport report() const;
-
   // weir::unbalanced. REQUIRES: the job has ended.
   std::vector<std::string> unbalanced() const;
 
- private:
-  struct Stop {};
-  using Mail = std::variant<FromWorker, Stop>;
+  JobControl& control() { return *control_; }
 
+ private:
   Job(PlannedJob job, SnapshotStore* store);
 
   Status begin(const ConnectorFactory& connectors, const RunOptions& options);
-  void make_halves(Life life, const ConnectorFactory& connectors, const RunOptions& options);
-  void give(Mail mail);
-  void run();
-  Status run_life();
-  Status take(const Mail& mail);
-  Status go_on_after(LifeStep step);
-  std::optional<Mail> next_mail();
+  void make_worker(const ConnectorFactory& connectors, size_t executors);
+  ClusterPort port();
+  void changed(const JobEvent& event);
+  void ended(std::optional<JobState> state, const std::optional<Error>& error);
 
   // Constant after start().
   const PlannedJob job_;
   const Plan plan_;
   std::unique_ptr<SnapshotStore> own_store_;  // Null if it was given one.
-  SnapshotStore& store_;
-  JobHistory history_;
+  std::shared_ptr<SnapshotStore> store_;
+  std::function<void(const JobEvent&)> follower_;
   bool was_finished_ = false;
   std::optional<CheckpointId> restored_from_;
-  std::optional<Life> life_;
-
-  std::unique_ptr<JobPart> part_;
-  std::unique_ptr<LifeControl> control_;  // Owned by the thread once it runs.
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Mail> mail_;        // Guarded by mutex_.
-  bool closed_ = false;          // Guarded by mutex_.
-  bool started_ = false;         // Guarded by mutex_.
-  bool has_epochs_ = false;      // Guarded by mutex_.
-  CheckpointTotals totals_;      // Guarded by mutex_.
-  std::optional<Status> ended_;  // Guarded by mutex_.
-  std::thread thread_;
+  bool ready_ = false;            // Guarded by mutex_: control_ is set.
+  bool started_ = false;          // Guarded by mutex_.
+  std::optional<Error> refusal_;  // Guarded by mutex_: why it did not start.
+  std::optional<Status> ended_;   // Guarded by mutex_.
+
+  std::unique_ptr<JobControl> control_;
+  std::unique_ptr<Worker> worker_;  // Calls control_, and is called by it: stopped first.
 };
 
 }  // namespace weir

@@ -1,5 +1,7 @@
 #include "runtime/task/executor.h"
 
+#include "runtime/messages/clock.h"
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
@@ -28,11 +30,6 @@ constexpr int64_t kTurnMicros = 1'000;
 constexpr int64_t kSleepMaxMicros = 200'000;
 
 }  // namespace
-
-int64_t wall_clock_micros() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<microseconds>(now).count();
-}
 
 class Executor::Loop {
  public:

@@ -42,7 +42,4 @@ class Executor {
   std::unique_ptr<Loop> loop_;
 };
 
-// The wall clock in microseconds since 1970.
-int64_t wall_clock_micros();
-
 }  // namespace weir

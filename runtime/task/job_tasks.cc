@@ -61,7 +61,10 @@ Result<std::unique_ptr<JobTasks>> JobTasks::build(const Plan& plan,
 Status JobTasks::prepare_sink(const SinkSpec& spec, const SinkLane& lane, Sink& sink) const {
   SlotPast slot{.is_new = true};
   if (past_.from != nullptr) {
-    slot.base = past_.from->id;
+    // A savepoint was adopted under a name of this generation: outside, what was delivered is
+    // known by the name that it was taken with.
+    const bool is_adopted = past_.from->id.generation == past_.generation;
+    slot.base = is_adopted ? past_.from->parent.value_or(past_.from->id) : past_.from->id;
     for (const SlotOutput& known : past_.from->slots) {
       if (known.sink == lane.sink && known.slot == lane.slot) slot.is_new = false;
     }

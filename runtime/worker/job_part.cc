@@ -2,6 +2,7 @@
 
 #include "engine/base/fail_point.h"
 #include "engine/plan/numbering.h"
+#include "runtime/messages/clock.h"
 
 #include <fmt/format.h>
 

@@ -1,19 +1,14 @@
 // The part of JobPart that takes checkpoints: barriers in, files and output out.
 #include "engine/base/fail_point.h"
+#include "runtime/messages/clock.h"
 #include "runtime/worker/job_part.h"
 
-#include <chrono>
 #include <utility>
 
 namespace weir {
 namespace {
 
 constexpr int64_t kRefreshMicros = int64_t{24} * 3600 * 1'000'000;  // Sink::refresh
-
-int64_t monotonic_micros() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
-}
 
 }  // namespace
 

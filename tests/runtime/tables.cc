@@ -35,10 +35,13 @@ class ListReader : public SplitReader {
       hesitated_ = !hesitated_;
       if (hesitated_) return ReadOutcome{ReadState::kRows, {}};
     }
-    if (table_.breaks_after.has_value() && next_ >= *table_.breaks_after) {
+    const bool breaks = table_.breaks_after.has_value() &&
+                        (table_.breaks_left == nullptr || table_.breaks_left->load() > 0);
+    if (breaks && next_ >= *table_.breaks_after) {
+      if (table_.breaks_left != nullptr) --*table_.breaks_left;
       return unavailable("split " + split_.name + " does not answer");
     }
-    const size_t readable = std::min(rows_.size(), table_.breaks_after.value_or(SIZE_MAX));
+    const size_t readable = breaks ? std::min(rows_.size(), *table_.breaks_after) : rows_.size();
     const size_t end = std::min(readable, next_ + rows_max);
     Rows good;
     std::vector<int64_t> positions;

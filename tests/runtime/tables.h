@@ -8,6 +8,7 @@
 #include "engine/plan/job_graph.h"
 #include "runtime/task/job_tasks.h"
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -35,7 +36,8 @@ struct SourceTable {
   bool endless = false;      // Waits at the end of its rows instead of ending.
   bool rediscovers = false;  // Looks for new splits all the time.
   bool refuses_to_open = false;
-  std::optional<size_t> breaks_after;  // Rows of a split, then it is unavailable.
+  std::optional<size_t> breaks_after;             // Rows of a split, then it is unavailable.
+  std::shared_ptr<std::atomic<int>> breaks_left;  // How often; null: always.
   bool hesitates = false;  // Every other read gives nothing, but says that there may be more.
 };
 

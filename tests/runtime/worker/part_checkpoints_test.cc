@@ -13,6 +13,7 @@ constexpr int64_t kInterval = 2'000;  // Microseconds between checkpoints
 PlannedJob counting_job(uint32_t parallelism) {
   PlannedJob job = counting_graph().job(parallelism);
   job.graph.options.checkpoint_interval = kInterval;
+  job.graph.options.restart_attempts = 0;
   return job;
 }
 
@@ -64,6 +65,28 @@ TEST_CASE("AJobGoesOnWhereItFailed") {
   const std::unique_ptr<Job> last = started(counting_job(3), tables, options);
   REQUIRE(ended(*last).ok());
   CHECK(counts_of(tables.written("out").delivered) == counts_of_one_life(splits));
+}
+
+TEST_CASE("AJobBeginsAgainByItself") {
+  const std::map<std::string, Rows> splits = four_splits(300);
+  VolatileStore store;
+  Tables tables;
+  tables.sources["in"] = {
+      .splits = splits, .breaks_after = 100, .breaks_left = std::make_shared<std::atomic<int>>(1)};
+  PlannedJob job = counting_job(2);
+  job.graph.options.restart_attempts = 3;
+  std::mutex mutex;
+  std::vector<JobState> states;
+  const RunOptions options{
+      .executors = 2, .batch_rows = 3, .store = &store, .changed = [&](const JobEvent& event) {
+        const std::lock_guard lock(mutex);
+        states.push_back(event.state);
+      }};
+  const std::unique_ptr<Job> running = started(job, tables, options);
+  REQUIRE(ended(*running).ok());
+  CHECK(counts_of(tables.written("out").delivered) == counts_of_one_life(splits));
+  CHECK(std::count(states.begin(), states.end(), JobState::kRestarting) > 0);
+  CHECK(states.back() == JobState::kFinished);
 }
 
 TEST_CASE("EndlessJobsDeliverEachInterval") {

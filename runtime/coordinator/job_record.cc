@@ -1,0 +1,165 @@
+#include "runtime/coordinator/job_record.h"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <random>
+#include <set>
+
+namespace weir {
+namespace {
+
+namespace json = boost::json;
+
+constexpr const char* kMark = "store-mark";
+
+// Names sort as their numbers do.
+std::string number_name(const std::string& folder, uint64_t number) {
+  return fmt::format("{}/{:012}", folder, number);
+}
+
+Result<uint64_t> number_of(const std::string& name) {
+  const size_t at = name.rfind('/') + 1;
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(name.data() + at, name.data() + name.size(), number);
+  if (error == std::errc() && end == name.data() + name.size()) return number;
+  return corrupt("not an object of ours: " + name);
+}
+
+Result<uint64_t> last_number(SnapshotStore& store, const std::string& folder) {
+  const std::vector<std::string> names = TRY(store.list(folder + "/"));
+  return names.empty() ? Result<uint64_t>(uint64_t{0}) : number_of(names.back());
+}
+
+std::optional<JobState> state_of(std::string_view name) {
+  for (const JobState state : kJobStates) {
+    if (state_name(state) == name) return state;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string random_digits(size_t digits) {
+  std::random_device entropy;
+  std::string text;
+  while (text.size() < digits) text += fmt::format("{:08x}", entropy());
+  return text.substr(0, digits);
+}
+
+std::string encode_record(const JobRecord& record) {
+  json::object out;
+  out["version"] = 1;
+  out["id"] = record.id;
+  out["graph"] = to_json(record.graph);
+  out["parallelism"] = record.parallelism;
+  out["from"] = record.from;
+  out["fork"] = record.fork;
+  out["submitted_at"] = record.submitted_at;
+  out["stops"] = record.stops;
+  out["ended"] = record.ended.has_value() ? std::string(state_name(*record.ended)) : std::string();
+  out["ended_at"] = record.ended_at;
+  out["reason"] = record.reason;
+  return json::serialize(out);
+}
+
+Result<JobRecord> decode_record(const std::string& text, const ExpressionReader& reader) {
+  json::error_code trouble;
+  const json::value parsed = json::parse(text, trouble);
+  if (trouble || !parsed.is_object()) return corrupt("not a job's record");
+  const json::object& in = parsed.as_object();
+  const auto text_of = [&](const char* key) {
+    const json::value* found = in.if_contains(key);
+    return found != nullptr && found->is_string() ? std::string(found->as_string()) : "";
+  };
+  const auto number = [&](const char* key) {
+    const json::value* found = in.if_contains(key);
+    return found != nullptr && found->is_int64() ? found->as_int64() : 0;
+  };
+  const auto flag = [&](const char* key) {
+    const json::value* found = in.if_contains(key);
+    return found != nullptr && found->is_bool() && found->as_bool();
+  };
+  if (number("version") != 1) {
+    return user_error("a job's record was written by another version of the engine");
+  }
+  JobRecord record{.id = text_of("id"),
+                   .graph = TRY(job_graph_from_json(text_of("graph"), reader)),
+                   .parallelism = static_cast<uint32_t>(number("parallelism")),
+                   .from = text_of("from"),
+                   .fork = flag("fork"),
+                   .submitted_at = number("submitted_at"),
+                   .stops = flag("stops"),
+                   .ended = state_of(text_of("ended")),
+                   .ended_at = number("ended_at"),
+                   .reason = text_of("reason")};
+  if (record.id.empty() || record.parallelism == 0) return corrupt("a job's record is not whole");
+  return record;
+}
+
+JobRegistry::JobRegistry(SnapshotStore& store, ExpressionReader reader)
+    : store_(store), reader_(std::move(reader)) {}
+
+Status JobRegistry::begin_term() {
+  TRY(store_.put_if_absent(kMark, random_digits(32)));
+  const std::optional<std::string> mark = TRY(store_.get(kMark));
+  if (!mark.has_value()) return corrupt(fmt::format("{} is gone from the store", kMark));
+  store_mark_ = *mark;
+  for (;;) {
+    const uint64_t next = TRY(last_number(store_, "terms")) + 1;
+    const PutIfAbsent put = TRY(store_.put_if_absent(number_name("terms", next), ""));
+    term_ = next;
+    if (put == PutIfAbsent::kDone) return {};
+  }
+}
+
+Result<bool> JobRegistry::leads() {
+  const uint64_t last = TRY(last_number(store_, "terms"));
+  return last == term_;
+}
+
+Result<std::vector<std::string>> JobRegistry::versions(const std::string& job) {
+  return store_.list("registry/" + job + "/");
+}
+
+Result<JobRecord> JobRegistry::read(const std::string& name) {
+  const std::optional<std::string> text = TRY(store_.get(name));
+  if (!text.has_value()) return corrupt("object is missing: " + name);
+  Result<JobRecord> record = decode_record(*text, reader_);
+  if (record.ok()) return record;
+  return Error{record.error().kind, fmt::format("{}: {}", name, record.error().message)};
+}
+
+Result<std::vector<JobRecord>> JobRegistry::jobs() {
+  const std::vector<std::string> names = TRY(store_.list("registry/"));
+  std::map<std::string, std::string> newest;  // By job; names come in their order.
+  for (const std::string& name : names) newest[name.substr(0, name.rfind('/'))] = name;
+  std::vector<JobRecord> records;
+  for (const auto& [job, name] : newest) {
+    JobRecord record = TRY(read(name));
+    records.push_back(std::move(record));
+  }
+  std::sort(records.begin(), records.end(), [](const JobRecord& a, const JobRecord& b) {
+    return std::pair(a.submitted_at, a.id) < std::pair(b.submitted_at, b.id);
+  });
+  return records;
+}
+
+Status JobRegistry::write(const JobRecord& record) {
+  const bool leads = TRY(this->leads());
+  if (!leads) return Error{ErrorKind::kFenced, "a later coordinator leads this cluster"};
+  const std::string folder = "registry/" + record.id;
+  const uint64_t next = TRY(last_number(store_, folder)) + 1;
+  const std::string name = number_name(folder, next);
+  const PutIfAbsent put = TRY(store_.put_if_absent(name, encode_record(record)));
+  if (put == PutIfAbsent::kDone) {
+    // Older ones say nothing that the newest does not.
+    if (next > 1) (void)store_.remove(number_name(folder, next - 1));
+    return {};
+  }
+  return Error{ErrorKind::kFenced, "another coordinator writes the records of job " + record.id};
+}
+
+}  // namespace weir

@@ -1,0 +1,72 @@
+// What a coordinator keeps of jobs beside their checkpoints: which there are, what they run, and
+// what was asked of them. In the snapshot store, next to the jobs' own folders:
+//
+//   store-mark                  made by the first coordinator: tells one store from another
+//   terms/<n>                   created only if absent: one leadership of a coordinator
+//   registry/<job>/<n>          created only if absent: the job's record, the newest is the highest
+//
+// A record is written whole, as JSON, and never changed: two coordinators that both believe to lead
+// cannot both write the next one, and the one that fails reads what the other wrote. All calls may
+// block; any thread. Errors: kUnavailable from the store; kFenced where a later term has begun;
+// kCorrupt for a record that cannot be read.
+#pragma once
+
+#include "engine/plan/graph_text.h"
+#include "runtime/coordinator/job_view.h"
+#include "state/snapshot_store.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace weir {
+
+struct JobRecord {
+  std::string id;
+  JobGraph graph;  // Its name, and what was set of its options.
+  uint32_t parallelism = 1;
+  std::string from;  // Folder of a savepoint; empty: none.
+  bool fork = false;
+  int64_t submitted_at = 0;
+  bool stops = false;             // Somebody asked for a stop.
+  std::optional<JobState> ended;  // How it ended; absent: it has not.
+  int64_t ended_at = 0;
+  std::string reason;  // Of the end; may be empty.
+};
+
+class JobRegistry {
+ public:
+  // `reader` reads the expressions of graphs. The store outlives the registry.
+  JobRegistry(SnapshotStore& store, ExpressionReader reader);
+
+  // Begins a term above all that there were; once, before anything else.
+  Status begin_term();
+  uint64_t term() const { return term_; }
+  // Whether no later term has begun.
+  Result<bool> leads();
+  // Stands in the store; made if there is none.
+  const std::string& store_mark() const { return store_mark_; }
+
+  // The newest record of every job, in the order in which they were submitted.
+  Result<std::vector<JobRecord>> jobs();
+  // As the newest one.
+  Status write(const JobRecord& record);
+
+ private:
+  Result<std::vector<std::string>> versions(const std::string& job);
+  Result<JobRecord> read(const std::string& name);
+
+  SnapshotStore& store_;
+  const ExpressionReader reader_;
+  uint64_t term_ = 0;
+  std::string store_mark_;
+};
+
+std::string encode_record(const JobRecord& record);
+Result<JobRecord> decode_record(const std::string& text, const ExpressionReader& reader);
+
+// For names that nobody had: hexadecimal digits.
+std::string random_digits(size_t digits);
+
+}  // namespace weir
