@@ -36,10 +36,9 @@ class ControlClient {
     std::function<void(Error reason)> broken;
   };
 
-  // kUser error for a Security that cannot be used.
-  static Result<std::unique_ptr<ControlClient>> make(const Security& security,
-                                                     ExpressionReader reader, Handlers handlers,
-                                                     const ControlOptions& options = {});
+  // `reader` reads the expressions of job graphs.
+  ControlClient(const Security& security, ExpressionReader reader, Handlers handlers,
+                const ControlOptions& options = {});
   ~ControlClient();
 
   // Dials "host:port" and says `hello`, which ends in `welcomed`, `refused` or `broken`. After
@@ -56,9 +55,7 @@ class ControlClient {
 
  private:
   class Dialler;
-  explicit ControlClient(std::shared_ptr<Dialler> dialler);
-
-  std::shared_ptr<Dialler> dialler_;
+  std::unique_ptr<Dialler> dialler_;
 };
 
 // One request to the coordinator's API, as HTTP would carry it. Any answer of the coordinator is a

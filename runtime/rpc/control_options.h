@@ -21,4 +21,9 @@ struct ControlOptions {
   size_t api_waiting_max = 64;
 };
 
+// Of a stream's messages as gRPC counts them, which wrap the messages that the limit is about.
+inline int received_bytes_max(const ControlOptions& options) {
+  return static_cast<int>(options.message_bytes_max) + 1024;
+}
+
 }  // namespace weir

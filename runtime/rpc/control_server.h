@@ -13,7 +13,8 @@
 // sessions, waits for the handlers that run, and must not be called from within one.
 #pragma once
 
-#include "engine/plan/graph_text.h"
+#include "engine/base/ids.h"
+#include "engine/base/status.h"
 #include "runtime/messages/api_message.h"
 #include "runtime/messages/messages.h"
 #include "runtime/messages/security.h"
@@ -49,8 +50,7 @@ class ControlServer {
   // `address` is "host:port"; port 0 picks one. kUser error if it cannot be listened on, or not
   // with this security (check_listening).
   static Result<std::unique_ptr<ControlServer>> listen(const std::string& address,
-                                                       const Security& security,
-                                                       ExpressionReader reader, Handlers handlers,
+                                                       const Security& security, Handlers handlers,
                                                        const ControlOptions& options = {});
   ~ControlServer();
 
@@ -62,6 +62,7 @@ class ControlServer {
   void refuse(SessionId session, const std::string& reason);
   // Queued, and sent in this order after the Welcome. REQUIRES: welcome() was called.
   void send(SessionId session, const ToWorker& message);
+  // REQUIRES: welcome() was called.
   void renew(SessionId session, uint64_t beat);
   // Ends the session: its worker sees it as broken.
   void close(SessionId session);

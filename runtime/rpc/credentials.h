@@ -4,6 +4,7 @@
 
 #include "engine/base/status.h"
 #include "runtime/messages/security.h"
+#include "runtime/rpc/control_options.h"
 
 #include <grpcpp/channel.h>
 #include <grpcpp/client_context.h>
@@ -22,6 +23,10 @@ std::shared_ptr<grpc::ServerCredentials> server_credentials(const Security& secu
 
 // With authorities: TLS, presenting the certificate if there is one. Without: plain.
 std::shared_ptr<grpc::ChannelCredentials> channel_credentials(const Security& security);
+
+// A connection of its own to a coordinator, which is made when it is used first.
+std::shared_ptr<grpc::Channel> control_channel(const std::string& address, const Security& security,
+                                               const ControlOptions& options);
 
 // Presents the token, if there is one, with a call.
 void present_token(grpc::ClientContext& call, const Security& security);

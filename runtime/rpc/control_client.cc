@@ -1,0 +1,167 @@
+#include "runtime/rpc/control_client.h"
+
+#include "runtime/rpc/control_connection.h"
+#include "runtime/rpc/credentials.h"
+#include "runtime/rpc/message_codec.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <random>
+#include <utility>
+
+namespace weir {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kFirstPause{100};
+constexpr milliseconds kLongestPause{3'000};
+
+// Of an attempt after so many that were not welcomed: between half of the pause and all of it.
+milliseconds pause_before(uint32_t failures) {
+  if (failures == 0) return milliseconds{0};
+  const milliseconds pause =
+      std::min(kLongestPause, kFirstPause * (1 << std::min(failures - 1, 9U)));
+  std::random_device random;
+  return pause -
+         std::uniform_int_distribution<int>(0, static_cast<int>(pause.count() / 2))(random) *
+             milliseconds{1};
+}
+
+}  // namespace
+
+class ControlClient::Dialler {
+ public:
+  Dialler(const Security& security, ExpressionReader reader, Handlers handlers,
+          const ControlOptions& options)
+      : security_(security),
+        reader_(std::move(reader)),
+        handlers_(std::move(handlers)),
+        options_(options) {}
+  ~Dialler();
+
+  void connect(const std::string& address, const Hello& hello);
+  void disconnect();
+  // The one of the last connect(), or null.
+  std::shared_ptr<ControlConnection> current() {
+    const std::scoped_lock lock(mutex_);
+    return current_;
+  }
+
+ private:
+  void welcomed();
+  void done();
+
+  // Constant after construction.
+  const Security security_;
+  const ExpressionReader reader_;
+  const Handlers handlers_;
+  const ControlOptions options_;
+
+  std::mutex calling_;  // Held while a handler runs.
+
+  std::mutex mutex_;
+  // Guarded by mutex_.
+  std::condition_variable one_done_;
+  size_t alive_ = 0;       // Connections that may still call a handler.
+  uint32_t failures_ = 0;  // Attempts in a row that were not welcomed.
+  std::shared_ptr<ControlConnection> current_;
+};
+
+ControlClient::Dialler::~Dialler() {
+  disconnect();
+  std::unique_lock lock(mutex_);
+  one_done_.wait(lock, [this] { return alive_ == 0; });
+}
+
+void ControlClient::Dialler::connect(const std::string& address, const Hello& hello) {
+  disconnect();
+  auto connection = std::make_shared<ControlConnection>(
+      ControlConnection::Setting{.handlers = handlers_,
+                                 .options = options_,
+                                 .security = security_,
+                                 .reader = reader_,
+                                 .address = address,
+                                 .hello = encode_hello(hello),
+                                 .welcomed = [this] { welcomed(); },
+                                 .calling = calling_,
+                                 .done = [this] { done(); }});
+  milliseconds pause{};
+  {
+    const std::scoped_lock lock(mutex_);
+    pause = pause_before(failures_++);
+    ++alive_;
+    current_ = connection;
+  }
+  connection->begin(pause);
+}
+
+void ControlClient::Dialler::disconnect() {
+  std::shared_ptr<ControlConnection> dropped;
+  {
+    const std::scoped_lock lock(mutex_);
+    dropped = std::move(current_);
+  }
+  if (dropped != nullptr) dropped->drop();
+}
+
+void ControlClient::Dialler::welcomed() {
+  const std::scoped_lock lock(mutex_);
+  failures_ = 0;
+}
+
+void ControlClient::Dialler::done() {
+  const std::scoped_lock lock(mutex_);
+  --alive_;
+  one_done_.notify_all();
+}
+
+ControlClient::ControlClient(const Security& security, ExpressionReader reader, Handlers handlers,
+                             const ControlOptions& options)
+    : dialler_(
+          std::make_unique<Dialler>(security, std::move(reader), std::move(handlers), options)) {}
+
+ControlClient::~ControlClient() = default;
+
+void ControlClient::connect(const std::string& address, const Hello& hello) {
+  dialler_->connect(address, hello);
+}
+
+void ControlClient::disconnect() { dialler_->disconnect(); }
+
+void ControlClient::send(const FromWorker& message) {
+  if (const auto current = dialler_->current()) current->send(encode_from_worker(message));
+}
+
+void ControlClient::beat(uint64_t number) {
+  if (const auto current = dialler_->current()) current->beat(number);
+}
+
+Result<ApiReply> call_api(const std::string& address, const Security& security,
+                          const ApiRequest& request, std::chrono::milliseconds timeout) {
+  const ControlOptions options;
+  if (request.body.size() > options.message_bytes_max) {
+    return user_error(fmt::format("cannot send a request of {} bytes: at most {} will do",
+                                  request.body.size(), options.message_bytes_max));
+  }
+  const HostPort parsed = TRY(parse_address(address));
+  const auto stub = proto::Control::NewStub(control_channel(to_text(parsed), security, options));
+  grpc::ClientContext call;
+  call.set_deadline(std::chrono::system_clock::now() + timeout);
+  present_token(call, security);
+  proto::ApiRequest asked;
+  asked.set_method(request.method);
+  asked.set_target(request.target);
+  asked.set_body(request.body);
+  asked.set_content_type(request.content_type);
+  proto::ApiReply reply;
+  const grpc::Status status = stub->Call(&call, asked, &reply);
+  if (!status.ok()) return call_error(status, address, security);
+  return ApiReply{
+      .status = reply.status(), .body = reply.body(), .content_type = reply.content_type()};
+}
+
+}  // namespace weir

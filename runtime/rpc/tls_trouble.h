@@ -1,0 +1,18 @@
+// Why TLS with a server does not work: gRPC says no more than that it does not.
+#pragma once
+
+#include "runtime/messages/security.h"
+
+#include <string>
+
+namespace weir {
+
+// What is wrong between this Security and the server at `address`, in words for a person: our or
+// its certificate has expired, is of an authority that the other does not know, is for another
+// host, the server does not speak TLS, or speaks nothing else. Empty: nothing of that kind is.
+//
+// Looks at our own certificate, and, if `dial`, makes one TLS connection of its own, which takes a
+// second at most. Blocks; any thread.
+std::string tls_trouble(const std::string& address, const Security& security, bool dial);
+
+}  // namespace weir
