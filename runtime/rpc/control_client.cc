@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <limits>
 #include <mutex>
 #include <random>
 #include <utility>
@@ -40,7 +41,8 @@ class ControlClient::Dialler {
       : security_(security),
         reader_(std::move(reader)),
         handlers_(std::move(handlers)),
-        options_(options) {}
+        options_(options),
+        aftermath_(1, std::numeric_limits<size_t>::max()) {}
   ~Dialler();
 
   void connect(const std::string& address, const Hello& hello);
@@ -53,6 +55,7 @@ class ControlClient::Dialler {
 
  private:
   void welcomed();
+  void keep(std::shared_ptr<grpc::Channel> channel);
   void done();
 
   // Constant after construction.
@@ -69,6 +72,9 @@ class ControlClient::Dialler {
   size_t alive_ = 0;       // Connections that may still call a handler.
   uint32_t failures_ = 0;  // Attempts in a row that were not welcomed.
   std::shared_ptr<ControlConnection> current_;
+  std::shared_ptr<grpc::Channel> channel_;  // Of the last connection that was made.
+
+  ThreadPool aftermath_;
 };
 
 ControlClient::Dialler::~Dialler() {
@@ -79,16 +85,18 @@ ControlClient::Dialler::~Dialler() {
 
 void ControlClient::Dialler::connect(const std::string& address, const Hello& hello) {
   disconnect();
-  auto connection = std::make_shared<ControlConnection>(
-      ControlConnection::Setting{.handlers = handlers_,
-                                 .options = options_,
-                                 .security = security_,
-                                 .reader = reader_,
-                                 .address = address,
-                                 .hello = encode_hello(hello),
-                                 .welcomed = [this] { welcomed(); },
-                                 .calling = calling_,
-                                 .done = [this] { done(); }});
+  auto connection = std::make_shared<ControlConnection>(ControlConnection::Setting{
+      .handlers = handlers_,
+      .options = options_,
+      .security = security_,
+      .reader = reader_,
+      .address = address,
+      .hello = encode_hello(hello),
+      .welcomed = [this] { welcomed(); },
+      .keep = [this](std::shared_ptr<grpc::Channel> channel) { keep(std::move(channel)); },
+      .aftermath = aftermath_,
+      .calling = calling_,
+      .done = [this] { done(); }});
   milliseconds pause{};
   {
     const std::scoped_lock lock(mutex_);
@@ -111,6 +119,11 @@ void ControlClient::Dialler::disconnect() {
 void ControlClient::Dialler::welcomed() {
   const std::scoped_lock lock(mutex_);
   failures_ = 0;
+}
+
+void ControlClient::Dialler::keep(std::shared_ptr<grpc::Channel> channel) {
+  const std::scoped_lock lock(mutex_);
+  channel_.swap(channel);
 }
 
 void ControlClient::Dialler::done() {

@@ -30,27 +30,33 @@ void ControlConnection::begin(std::chrono::milliseconds delay) {
 }
 
 void ControlConnection::dial() {
-  std::shared_ptr<ControlConnection> self;
+  const std::shared_ptr<grpc::Channel> channel =
+      control_channel(setting_.address, setting_.security, setting_.options);
+  const std::shared_ptr<ControlConnection> self = shared_from_this();
   {
     const std::scoped_lock lock(mutex_);
     if (!is_dropped_) {
       state_ = State::kAsked;
-      stub_ = proto::Control::NewStub(
-          control_channel(setting_.address, setting_.security, setting_.options));
-      present_token(call_, setting_.security);
-      stub_->async()->Work(&call_, this);
-      AddHold();
-      is_held_ = true;
-      proto::WorkerMessage message;
-      message.set_hello(setting_.hello);
-      queue(std::move(message));
-      StartRead(&read_);
-      StartCall();
+      call(channel);
+      setting_.keep(channel);
       return;
     }
-    self = std::move(self_);
+    self_.reset();
   }
   setting_.done();
+}
+
+void ControlConnection::call(const std::shared_ptr<grpc::Channel>& channel) {
+  stub_ = proto::Control::NewStub(channel);
+  present_token(call_, setting_.security);
+  stub_->async()->Work(&call_, this);
+  AddHold();
+  is_held_ = true;
+  proto::WorkerMessage message;
+  message.set_hello(setting_.hello);
+  queue(std::move(message));
+  StartRead(&read_);
+  StartCall();
 }
 
 void ControlConnection::send(std::string report) {
@@ -188,23 +194,31 @@ void ControlConnection::release() {
 }
 
 void ControlConnection::OnDone(const grpc::Status& status) {
-  std::shared_ptr<ControlConnection> self;
-  std::optional<Error> reason;
-  bool is_dropped = false;
+  std::function<void()> aftermath;
   {
     const std::scoped_lock lock(mutex_);
-    self = std::move(self_);
+    // The only one that keeps this alive from now on, so that it ends where `keep` says it may.
+    aftermath = [self = std::move(self_), status] {
+      self->tell_end(status);
+      self->setting_.done();
+    };
+  }
+  const bool is_added = setting_.aftermath.add(std::move(aftermath));
+  CHECK(is_added);
+}
+
+void ControlConnection::tell_end(const grpc::Status& status) {
+  std::optional<Error> reason;
+  {
+    const std::scoped_lock lock(mutex_);
+    if (is_dropped_) return;
     reason = std::move(reason_);
-    is_dropped = is_dropped_;
   }
-  if (!is_dropped) {
-    if (!reason && status.ok()) {
-      reason = unavailable(fmt::format("{} has closed the connection", setting_.address));
-    }
-    if (!reason) reason = call_error(status, setting_.address, setting_.security);
-    tell([&] { setting_.handlers.broken(std::move(*reason)); });
+  if (!reason && status.ok()) {
+    reason = unavailable(fmt::format("{} has closed the connection", setting_.address));
   }
-  setting_.done();
+  if (!reason) reason = call_error(status, setting_.address, setting_.security);
+  tell([&] { setting_.handlers.broken(std::move(*reason)); });
 }
 
 }  // namespace weir

@@ -11,6 +11,7 @@
 #include "runtime/rpc/control_client.h"
 #include "runtime/rpc/control_options.h"
 #include "runtime/rpc/outbox.h"
+#include "runtime/rpc/thread_pool.h"
 
 #include <grpcpp/alarm.h>
 #include <grpcpp/channel.h>
@@ -39,8 +40,12 @@ class ControlConnection final
     std::string address;
     std::string hello;
     std::function<void()> welcomed;  // Called before the owner's handler.
-    std::mutex& calling;             // Held while a handler runs, for all connections of a client.
-    std::function<void()> done;      // No handler is called any more: the last thing that happens.
+    // Takes the channel that is in use now. gRPC's threads for callbacks live as long as any
+    // channel that they serve, and the last one must not end in one of them.
+    std::function<void(std::shared_ptr<grpc::Channel>)> keep;
+    ThreadPool& aftermath;       // Where the reason of an end is looked for, which may block.
+    std::mutex& calling;         // Held while a handler runs, for all connections of a client.
+    std::function<void()> done;  // No handler is called any more: the last thing that happens.
   };
   // What the setting refers to outlives `done`.
   explicit ControlConnection(Setting setting);
@@ -65,10 +70,12 @@ class ControlConnection final
   void tell(const std::function<void()>& owner);
 
   // With mutex_ held.
+  void call(const std::shared_ptr<grpc::Channel>& channel);
   void queue(proto::WorkerMessage message);
   void write_next();
   void end(std::optional<Error> reason);
   void release();
+  void tell_end(const grpc::Status& status);
 
   // Constant after construction.
   const Setting setting_;

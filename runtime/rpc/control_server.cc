@@ -1,9 +1,9 @@
 #include "runtime/rpc/control_server.h"
 
-#include "runtime/rpc/api_pool.h"
 #include "runtime/rpc/control_session.h"
 #include "runtime/rpc/credentials.h"
 #include "runtime/rpc/message_codec.h"
+#include "runtime/rpc/thread_pool.h"
 
 #include <fmt/format.h>
 #include <grpcpp/server.h>
@@ -87,7 +87,7 @@ class ControlServer::Service final : public proto::Control::CallbackService {
   uint64_t last_session_ = 0;
   bool is_stopping_ = false;
 
-  ApiPool api_;
+  ThreadPool api_;
   std::unique_ptr<grpc::Server> server_;
 };
 

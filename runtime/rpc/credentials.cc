@@ -16,13 +16,17 @@ namespace {
 
 constexpr std::string_view kAuthorization = "authorization";
 
-// gRPC's own words say nothing that a status does not, and would stand between events.
+// gRPC's own words say nothing that a status does not, and would stand between events; except the
+// last ones before it aborts.
+void hear_grpc(gpr_log_func_args* said) {
+  const bool is_fatal = std::string_view(said->message).find("ssertion") != std::string_view::npos;
+  spdlog::log(is_fatal ? spdlog::level::critical : spdlog::level::debug,
+              "grpc.said text=\"{}\" at={}:{}", said->message, said->file, said->line);
+}
+
 void quieten_grpc() {
   static std::once_flag once;
-  std::call_once(once, [] {
-    gpr_set_log_function(
-        [](gpr_log_func_args* said) { spdlog::debug("grpc.said text=\"{}\"", said->message); });
-  });
+  std::call_once(once, [] { gpr_set_log_function(hear_grpc); });
 }
 
 }  // namespace
@@ -89,11 +93,12 @@ Error call_error(const grpc::Status& status, const std::string& address, const S
     default: break;
   }
   const bool is_unreachable = status.error_code() == grpc::StatusCode::UNAVAILABLE;
-  const std::string trouble = tls_trouble(address, security, is_unreachable);
-  if (!trouble.empty()) {
-    return user_error(fmt::format("cannot speak to {}: {}", address, trouble));
+  const TlsTrouble trouble = tls_trouble(address, security, is_unreachable);
+  if (trouble.text.empty()) {
+    return unavailable(fmt::format("cannot speak to {}: {}", address, status.error_message()));
   }
-  return unavailable(fmt::format("cannot speak to {}: {}", address, status.error_message()));
+  const std::string text = fmt::format("cannot speak to {}: {}", address, trouble.text);
+  return trouble.is_certain ? user_error(text) : unavailable(text);
 }
 
 }  // namespace weir

@@ -103,21 +103,30 @@ bool is_no_tls(unsigned long error) {
          reason == SSL_R_PACKET_LENGTH_TOO_LONG || reason == SSL_R_UNEXPECTED_MESSAGE;
 }
 
-// What a server that refuses our certificate says, it says after the handshake.
-std::string of_our_certificate(BIO* connection) {
+// A server that refuses our certificate says so after the handshake, if it says anything: that of
+// gRPC hangs up. One that accepts it speaks first.
+TlsTrouble of_our_certificate(BIO* connection, bool presented) {
   char byte = 0;
   const time_t deadline = std::time(nullptr) + kPatienceSeconds;
   while (BIO_read(connection, &byte, 1) <= 0) {
+    if (BIO_should_retry(connection)) {
+      if (BIO_wait(connection, deadline, 10) <= 0) return {};
+      continue;
+    }
     const unsigned long error = ERR_peek_last_error();
     if (ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) > SSL_AD_REASON_OFFSET) {
-      return fmt::format("it does not accept our certificate: {}", ERR_reason_error_string(error));
+      return {
+          fmt::format("it does not accept our certificate: {}", ERR_reason_error_string(error))};
     }
-    if (!BIO_should_retry(connection) || BIO_wait(connection, deadline, 10) <= 0) break;
+    return {.text = presented ? "it hangs up when it sees our certificate: is that of the "
+                                "authority that it knows?"
+                              : "it hangs up: does it want --tls-cert and --tls-key?",
+            .is_certain = false};
   }
   return {};
 }
 
-std::string dial_once(const HostPort& address, const Security& security) {
+TlsTrouble dial_once(const HostPort& address, const Security& security) {
   const Library library(SSL_CTX_new(TLS_client_method()));
   set_up(library.get(), security);
   const Bio connection(BIO_new_ssl_connect(library.get()));
@@ -135,26 +144,31 @@ std::string dial_once(const HostPort& address, const Security& security) {
   const unsigned long error = ERR_peek_last_error();
   const Certificate theirs(SSL_get1_peer_certificate(tls));
   if (!security.has_authority()) {
-    return theirs == nullptr ? "" : "it wants TLS: give --tls-ca, and --tls-cert and --tls-key";
+    if (theirs == nullptr) return {};
+    return {"it wants TLS: give --tls-ca, and --tls-cert and --tls-key"};
   }
-  if (theirs == nullptr) return is_no_tls(error) ? "it does not speak TLS, as --tls-ca asks" : "";
+  if (theirs == nullptr) {
+    if (!is_no_tls(error)) return {};
+    return {"it does not speak TLS, as --tls-ca asks"};
+  }
   const long result = SSL_get_verify_result(tls);
-  if (result != X509_V_OK) return of_their_certificate(result);
-  return is_connected ? of_our_certificate(connection.get()) : "";
+  if (result != X509_V_OK) return {of_their_certificate(result)};
+  if (!is_connected) return {};
+  return of_our_certificate(connection.get(), security.has_certificate());
 }
 
 }  // namespace
 
-std::string tls_trouble(const std::string& address, const Security& security, bool dial) {
+TlsTrouble tls_trouble(const std::string& address, const Security& security, bool dial) {
   if (security.has_certificate()) {
     const std::string trouble = certificate_trouble(security.tls_cert);
-    if (!trouble.empty()) return "our certificate " + trouble;
+    if (!trouble.empty()) return {"our certificate " + trouble};
   }
   const Result<HostPort> parsed = parse_address(address);
   if (!dial || !parsed.ok()) return {};
   const NoPipeSignal no_signal;
   ERR_clear_error();
-  std::string trouble = dial_once(*parsed, security);
+  TlsTrouble trouble = dial_once(*parsed, security);
   ERR_clear_error();
   return trouble;
 }

@@ -7,12 +7,17 @@
 
 namespace weir {
 
-// What is wrong between this Security and the server at `address`, in words for a person: our or
-// its certificate has expired, is of an authority that the other does not know, is for another
-// host, the server does not speak TLS, or speaks nothing else. Empty: nothing of that kind is.
+struct TlsTrouble {
+  std::string text;        // For a person; empty: nothing is wrong.
+  bool is_certain = true;  // Otherwise it may be something that passes.
+};
+
+// What is wrong between this Security and the server at `address`: our or its certificate has
+// expired, is of an authority that the other does not know, is for another host, the server does
+// not speak TLS, or speaks nothing else.
 //
 // Looks at our own certificate, and, if `dial`, makes one TLS connection of its own, which takes a
-// second at most. Blocks; any thread.
-std::string tls_trouble(const std::string& address, const Security& security, bool dial);
+// second or two at most. Blocks; any thread.
+TlsTrouble tls_trouble(const std::string& address, const Security& security, bool dial);
 
 }  // namespace weir

@@ -1,5 +1,5 @@
-// A few threads for requests that may block, and a bounded queue before them. Owned by the server
-// whose requests they are; any thread adds work. The destructor does what is queued first.
+// A few threads for what may block, and a bounded queue before them. Owned by an end of the control
+// plane; any thread adds work. The destructor does what is queued first.
 #pragma once
 
 #include <condition_variable>
@@ -12,10 +12,10 @@
 
 namespace weir {
 
-class ApiPool {
+class ThreadPool {
  public:
-  ApiPool(size_t threads, size_t waiting_max);
-  ~ApiPool();
+  ThreadPool(size_t threads, size_t waiting_max);
+  ~ThreadPool();
 
   // False: as many wait as may, or it is closed; the work will not be done.
   bool add(std::function<void()> work);

@@ -1,19 +1,19 @@
-#include "runtime/rpc/api_pool.h"
+#include "runtime/rpc/thread_pool.h"
 
 #include <utility>
 
 namespace weir {
 
-ApiPool::ApiPool(size_t threads, size_t waiting_max) : waiting_max_(waiting_max) {
+ThreadPool::ThreadPool(size_t threads, size_t waiting_max) : waiting_max_(waiting_max) {
   for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run(); });
 }
 
-ApiPool::~ApiPool() {
+ThreadPool::~ThreadPool() {
   close();
   for (std::thread& thread : threads_) thread.join();
 }
 
-bool ApiPool::add(std::function<void()> work) {
+bool ThreadPool::add(std::function<void()> work) {
   {
     const std::scoped_lock lock(mutex_);
     if (is_closed_ || waiting_.size() >= waiting_max_) return false;
@@ -23,7 +23,7 @@ bool ApiPool::add(std::function<void()> work) {
   return true;
 }
 
-void ApiPool::close() {
+void ThreadPool::close() {
   {
     const std::scoped_lock lock(mutex_);
     is_closed_ = true;
@@ -31,7 +31,7 @@ void ApiPool::close() {
   changed_.notify_all();
 }
 
-void ApiPool::run() {
+void ThreadPool::run() {
   std::unique_lock lock(mutex_);
   while (true) {
     changed_.wait(lock, [this] { return is_closed_ || !waiting_.empty(); });
