@@ -126,6 +126,16 @@ TlsTrouble of_our_certificate(BIO* connection, bool presented) {
   return {};
 }
 
+// The connection and the handshake. The library's own function would try again where nobody
+// listens.
+bool connects(BIO* connection) {
+  const time_t deadline = std::time(nullptr) + kPatienceSeconds;
+  while (BIO_do_connect(connection) != 1) {
+    if (!BIO_should_retry(connection) || BIO_wait(connection, deadline, 10) <= 0) return false;
+  }
+  return true;
+}
+
 TlsTrouble dial_once(const HostPort& address, const Security& security) {
   const Library library(SSL_CTX_new(TLS_client_method()));
   set_up(library.get(), security);
@@ -140,7 +150,7 @@ TlsTrouble dial_once(const HostPort& address, const Security& security) {
   expect_host(tls, address.host);
   BIO_set_nbio(connection.get(), 1);
   BIO_set_conn_hostname(connection.get(), to_text(address).c_str());
-  const bool is_connected = BIO_do_connect_retry(connection.get(), kPatienceSeconds, 10) == 1;
+  const bool is_connected = connects(connection.get());
   const unsigned long error = ERR_peek_last_error();
   const Certificate theirs(SSL_get1_peer_certificate(tls));
   if (!security.has_authority()) {
