@@ -286,6 +286,8 @@ WITHOUT_TEST = {
     "runtime/cli/run_command.cc": "runs a job from start to end; tests/golden and tests/e2e",
     "runtime/coordinator/api_schemas.cc": "data; tests/runtime/coordinator/openapi_test.cc",
     "runtime/cli/weir_main.cc": "reads the command line; tests/e2e/test_cli.py runs it",
+    "runtime/exchange/exchange_loop.cc": "does what exchange.h promises: exchange_test.cc",
+    "runtime/exchange/wire.cc": "hands messages to gRPC; exchange_test.cc and peer_stream_test.cc",
 }
 
 # Text that the project must not hold: (what to look for, what it is). Spelled so that this file
