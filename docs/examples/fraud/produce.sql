@@ -8,7 +8,7 @@ CREATE TABLE generated (
   amount numeric(12,2), kind text, at timestamptz
 ) WITH (
   connector = 'generator', dataset = 'card_transactions', splits = '1', rows = '${ROWS:-200000}',
-  event_rate = '${EVENT_RATE:-50}', event_time = 'at'
+  rate = '${RATE:-1000000000}', event_rate = '${EVENT_RATE:-50}', event_time = 'at'
 );
 
 CREATE TABLE transactions (
