@@ -48,6 +48,13 @@ def test_the_image_runs_as_a_numbered_user_without_a_shell():
     assert "RUN" not in said and "ADD" not in said
 
 
+def test_the_image_has_the_version_of_the_binary(weir):
+    version = run(weir.binary, "--version").stdout.split()[-1]
+    assert ("ARG", f"VERSION={version}") in instructions()
+    base = (ROOT / "deploy/kubernetes/base/kustomization.yaml").read_text()
+    assert f"newTag: {version}\n" in base
+
+
 def test_the_image_is_built_by_scripts_that_are_tested():
     """Whatever a step runs is a script of deploy/ that the build is given."""
     given = (ROOT / "deploy/Dockerfile.dockerignore").read_text().split("\n")
