@@ -12,6 +12,7 @@ namespace weir {
 inline constexpr int kExitDone = 0;
 inline constexpr int kExitFailed = 1;
 inline constexpr int kExitUsage = 2;
+inline constexpr int kExitUnreachable = 3;  // There is no coordinator that answers.
 inline constexpr int kExitInterrupted = 130;
 
 // The exit code that an error ends a command with: 2 for what the user must change, 1 for the rest.

@@ -2,7 +2,6 @@
 
 #include "engine/plan/graph_text.h"
 #include "engine/plan/job_options.h"
-#include "engine/sql/sql.h"
 #include "runtime/cli/connectors.h"
 #include "runtime/cli/yaml.h"
 
@@ -13,7 +12,6 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <sstream>
 #include <thread>
 
@@ -41,29 +39,34 @@ Result<std::pair<std::string, std::string>> split_pair(const std::string& pair, 
   return std::pair(pair.substr(0, equals), pair.substr(equals + 1));
 }
 
-Result<JobGraph> load_sql(const std::string& text, const JobFile& file) {
-  std::map<std::string, std::string, std::less<>> variables;
-  for (const std::string& pair : file.variables) {
-    auto [name, value] = TRY(split_pair(pair, "--var"));
-    variables.insert_or_assign(std::move(name), std::move(value));
+using Texts = std::map<std::string, std::string>;
+
+Result<Texts> read_pairs(const std::vector<std::string>& pairs, const char* flag) {
+  Texts texts;
+  for (const std::string& pair : pairs) {
+    auto [name, value] = TRY(split_pair(pair, flag));
+    texts.insert_or_assign(std::move(name), std::move(value));
   }
-  SqlScript script{.text = text};
-  if (!file.path.empty()) script.file = file.path;
-  script.variables = [&variables](std::string_view name) -> std::optional<std::string> {
-    const auto found = variables.find(name);
-    if (found != variables.end()) return found->second;
+  return texts;
+}
+
+VariableLookup variables_before_environment(Texts given) {
+  return [given = std::move(given)](std::string_view name) -> std::optional<std::string> {
+    const auto found = given.find(std::string(name));
+    if (found != given.end()) return found->second;
     const char* value = std::getenv(std::string(name).c_str());
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
   };
-  script.check_table = check_table;
-  return sql_to_job_graph(script);
 }
 
-Result<JobGraph> load_graph(const std::string& text, const std::string& path) {
-  const bool is_json = path.ends_with(".json");
-  std::string json = text;
-  if (!is_json) json = TRY(yaml_to_json(text));
-  JobGraph graph = TRY(job_graph_from_json(json, sql_expression));
+Result<JobGraph> graph_of_sql(const JobText& job, SqlError* place) {
+  SqlScript script{.text = job.text, .variables = job.variables, .check_table = check_table};
+  if (!job.file.empty()) script.file = job.file;
+  return sql_to_job_graph(script, place);
+}
+
+Result<JobGraph> graph_of_json(const std::string& text) {
+  JobGraph graph = TRY(job_graph_from_json(text, sql_expression));
   for (const Vertex& vertex : graph.vertices) {
     const std::optional<TableFault> fault = check_table(vertex.spec);
     if (fault) return user_error(fmt::format("step \"{}\": {}", vertex.id, fault->message));
@@ -71,19 +74,10 @@ Result<JobGraph> load_graph(const std::string& text, const std::string& path) {
   return graph;
 }
 
-Result<JobGraph> load_text(const JobFile& file) {
-  if (file.path.empty()) return load_sql(file.sql, file);
-  const std::string text = TRY(read_file(file.path));
-  const std::string extension = std::filesystem::path(file.path).extension();
-  if (extension == ".sql") return load_sql(text, file);
-  if (extension == ".yaml" || extension == ".yml" || extension == ".json") {
-    Result<JobGraph> graph = load_graph(text, file.path);
-    if (graph.ok()) return graph;
-    return user_error(fmt::format("{}: {}", file.path, graph.error().message));
-  }
-  return user_error(fmt::format(
-      "cannot tell what kind of job {} is: name it .sql, or .yaml or .json for a graph file",
-      file.path));
+// The error of a graph file, which its text knows no name of.
+Error in_file(const std::string& file, Error error) {
+  if (!file.empty()) error.message = fmt::format("{}: {}", file, error.message);
+  return error;
 }
 
 }  // namespace
@@ -93,16 +87,43 @@ uint32_t parallelism_of(const std::optional<uint32_t>& flag, const JobGraph& gra
   return flag.value_or(graph.options.parallelism.value_or(cores));
 }
 
-Result<JobGraph> load_job(const JobFile& file) {
-  JobGraph graph = TRY(load_text(file));
-  for (const std::string& pair : file.settings) {
-    const auto [name, value] = TRY(split_pair(pair, "--set"));
+Result<JobText> read_job(const JobFile& file) {
+  JobText job{.text = file.sql, .file = file.path};
+  job.variables = variables_before_environment(TRY(read_pairs(file.variables, "--var")));
+  job.settings = TRY(read_pairs(file.settings, "--set"));
+  if (file.path.empty()) return job;
+  job.text = TRY(read_file(file.path));
+  const std::string extension = std::filesystem::path(file.path).extension();
+  if (extension == ".sql") return job;
+  job.is_graph = extension == ".yaml" || extension == ".yml" || extension == ".json";
+  if (!job.is_graph) {
+    return user_error(fmt::format(
+        "cannot tell what kind of job {} is: name it .sql, or .yaml or .json for a graph file",
+        file.path));
+  }
+  if (extension == ".json") return job;
+  Result<std::string> json = yaml_to_json(job.text);
+  if (!json.ok()) return in_file(file.path, std::move(json).error());
+  job.text = std::move(json).value();
+  return job;
+}
+
+Result<JobGraph> job_of_text(const JobText& job, SqlError* place) {
+  Result<JobGraph> read = job.is_graph ? graph_of_json(job.text) : graph_of_sql(job, place);
+  if (!read.ok()) return job.is_graph ? in_file(job.file, read.error()) : read.error();
+  JobGraph graph = std::move(read).value();
+  for (const auto& [name, value] : job.settings) {
     TRY(set_job_option(graph.options, name, value));
   }
   if (graph.options.job_name.empty()) {
-    graph.options.job_name = file.path.empty() ? "job" : std::filesystem::path(file.path).stem();
+    graph.options.job_name = job.file.empty() ? "job" : std::filesystem::path(job.file).stem();
   }
   return graph;
+}
+
+Result<JobGraph> load_job(const JobFile& file) {
+  const JobText job = TRY(read_job(file));
+  return job_of_text(job);
 }
 
 }  // namespace weir

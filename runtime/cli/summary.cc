@@ -1,6 +1,7 @@
 #include "runtime/cli/summary.h"
 
 #include "engine/data/text_form.h"
+#include "runtime/cli/figures.h"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -9,16 +10,6 @@
 
 namespace weir {
 namespace {
-
-std::string with_commas(uint64_t number) {
-  const std::string digits = std::to_string(number);
-  std::string text;
-  for (size_t i = 0; i < digits.size(); ++i) {
-    if (i != 0 && (digits.size() - i) % 3 == 0) text += ',';
-    text += digits[i];
-  }
-  return text;
-}
 
 uint64_t per_second(uint64_t rows, int64_t micros) {
   return micros <= 0 ? 0 : rows * 1'000'000 / static_cast<uint64_t>(micros);

@@ -1,5 +1,6 @@
 #include "engine/base/fail_point.h"
-#include "engine/plan/options.h"
+#include "runtime/cli/client_commands.h"
+#include "runtime/cli/command_line.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/log.h"
 
@@ -13,31 +14,19 @@ namespace weir {
 namespace {
 
 constexpr const char* kVersion = "weir 0.1.0";
+constexpr const char* kOneForEachCore = "the script's, else one for each core";
 
 struct CommandLine {
   RunArguments run;
   ExplainArguments explain;
   ConfigArguments config;
+  ClientLine client;
   bool verbose = false;
 };
 
-void add_job_options(CLI::App& command, JobFile& file, std::optional<uint32_t>& parallelism) {
-  auto* path = command.add_option("FILE", file.path, "script (.sql) or graph file (.yaml, .json)");
-  auto* sql = command.add_option("-c,--command", file.sql, "SQL text instead of a file");
-  path->excludes(sql);
-  command.add_option("--var", file.variables, "value of ${NAME} in the script, as NAME=VALUE")
-      ->allow_extra_args(false);
-  command.add_option("--set", file.settings, "setting over those of the script, as name=value")
-      ->allow_extra_args(false);
-  command
-      .add_option("--parallelism", parallelism,
-                  "instances of each step (default: the script's, else one for each core)")
-      ->check(CLI::Range(1U, kParallelismMax));
-}
-
 void add_run(CLI::App& app, CommandLine& line) {
   CLI::App* run = app.add_subcommand("run", "run a job in this process");
-  add_job_options(*run, line.run.file, line.run.parallelism);
+  add_job_options(*run, line.run.file, line.run.parallelism, kOneForEachCore);
   run->add_option("--batch-rows", line.run.batch_rows, "records that a source reads at a time")
       ->check(CLI::Range(size_t{1}, size_t{65536}))
       ->capture_default_str();
@@ -49,7 +38,7 @@ void add_run(CLI::App& app, CommandLine& line) {
 
 void add_explain(CLI::App& app, CommandLine& line) {
   CLI::App* explain = app.add_subcommand("explain", "print what a job would do");
-  add_job_options(*explain, line.explain.file, line.explain.parallelism);
+  add_job_options(*explain, line.explain.file, line.explain.parallelism, kOneForEachCore);
   explain->add_option("--format", line.explain.format, "text, json, yaml (a graph file) or dot")
       ->check(CLI::IsMember({"text", "json", "yaml", "dot"}))
       ->capture_default_str();
@@ -65,6 +54,11 @@ void add_config(CLI::App& app, CommandLine& line) {
 int usage_error(const std::string& message) {
   std::fputs(fmt::format("weir: error: {}\n", message).c_str(), stderr);
   return kExitUsage;
+}
+
+const JobFile& job_file_of(const std::string& command, const CommandLine& line) {
+  if (command == "submit") return line.client.submit.file;
+  return command == "run" ? line.run.file : line.explain.file;
 }
 
 bool names_one_job(const JobFile& file) { return !file.path.empty() || !file.sql.empty(); }
@@ -91,6 +85,7 @@ int weir_main(int argc, char** argv) {
   add_run(app, line);
   add_explain(app, line);
   add_config(app, line);
+  add_client_commands(app, line.client);
   CLI::App* help = app.add_subcommand("help", "print this text");
   try {
     app.parse(argc, argv);
@@ -106,8 +101,11 @@ int weir_main(int argc, char** argv) {
   }
   const std::string command = app.get_subcommands().front()->get_name();
   if (command == "config") return config_command(line.config);
-  const JobFile& file = command == "run" ? line.run.file : line.explain.file;
-  if (!names_one_job(file)) return usage_error("name a job file, or give SQL with -c 'SELECT ...'");
+  const bool takes_job = command == "run" || command == "explain" || command == "submit";
+  if (takes_job && !names_one_job(job_file_of(command, line))) {
+    return usage_error("name a job file, or give SQL with -c 'SELECT ...'");
+  }
+  if (is_client_command(command)) return run_client_command(command, line.client);
   return command == "run" ? run_command(line.run) : explain_command(line.explain);
 }
 

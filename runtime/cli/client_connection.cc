@@ -1,0 +1,71 @@
+// run_client_command: a Client over a real connection and a real terminal.
+#include "runtime/cli/client_commands.h"
+#include "runtime/cli/commands.h"
+#include "runtime/cli/interrupt.h"
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdio>
+#include <mutex>
+#include <optional>
+
+namespace weir {
+namespace {
+
+// Waits, and is told of Ctrl-C.
+class Pause {
+ public:
+  Pause() {
+    interrupt_.start([this] {
+      const std::lock_guard lock(mutex_);
+      interrupted_ = true;
+      changed_.notify_all();
+    });
+  }
+
+  // False: interrupted.
+  bool wait(int64_t micros) {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, std::chrono::microseconds(micros), [this] { return interrupted_; });
+    return !interrupted_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool interrupted_ = false;    // Guarded by mutex_.
+  InterruptWatcher interrupt_;  // Destroyed first: its thread calls back.
+};
+
+void write_to(std::FILE* file, std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), file);
+  std::fflush(file);
+}
+
+bool may_wait(const std::string& command, const ClientLine& line) {
+  if (command == "submit") return line.submit.wait;
+  const bool orders =
+      command == "stop" || command == "savepoint" || command == "cancel" || command == "rescale";
+  return orders && !line.no_wait;
+}
+
+}  // namespace
+
+int run_client_command(const std::string& command, const ClientLine& line) {
+  // Before there are threads of the connection. A command that does not wait just ends with Ctrl-C.
+  std::optional<Pause> pause;
+  if (may_wait(command, line)) pause.emplace();
+  Client client{.coordinator = line.connection.coordinator, .json = line.json};
+  client.call = [](const ApiRequest&) -> Result<ApiReply> {
+    return unavailable("this program has no transport");
+  };
+  client.pause = [&pause](int64_t micros) { return pause->wait(micros); };
+  client.out = [](std::string_view text) { write_to(stdout, text); };
+  client.say = [](std::string_view text) { write_to(stderr, text); };
+  const Answer<int> code = dispatch(command, client, line);
+  if (code.ok()) return *code;
+  client.say("weir: error: " + code.error().message + "\n");
+  return exit_code(code.error());
+}
+
+}  // namespace weir

@@ -1,0 +1,34 @@
+// What the command lines of several commands have in common.
+#pragma once
+
+#include "runtime/cli/job_file.h"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace weir {
+
+// Where a client command finds its coordinator, and what it presents there.
+struct ConnectionOptions {
+  std::string coordinator = "localhost:7000";
+  std::string token_file;  // Empty paths: it presents none.
+  std::string tls_ca;
+  std::string tls_cert;
+  std::string tls_key;
+};
+
+// FILE, -c, --var, --set, --parallelism. `fallback`: what holds without --parallelism. The values
+// outlive the command.
+void add_job_options(CLI::App& command, JobFile& file, std::optional<uint32_t>& parallelism,
+                     const std::string& fallback);
+
+// --coordinator, --token-file and --tls-*: each from its flag, then from WEIR_... in the
+// environment.
+void add_connection_options(CLI::App& command, ConnectionOptions& connection);
+
+}  // namespace weir
