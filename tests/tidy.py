@@ -430,6 +430,26 @@ def dead_link(tree, path, number, target):
         yield path, number, f"a link to {target}: {page} has no such heading"
 
 
+@check
+def metrics(tree):
+    """docs/metrics.md lists every metric of the program, and no other."""
+    page = "docs/metrics.md"
+    listed = {
+        name: number
+        for number, line in enumerate(tree.lines(page) if page in tree.paths else [], 1)
+        for name in re.findall(r"^\| `(weir_\w+)` \|", line)
+    }
+    made = set()
+    for path in tree.cpp("runtime"):
+        for number, line in enumerate(tree.lines(path), 1):
+            for name in re.findall(r'"(weir_[a-z_]+)"', line):
+                made.add(name)
+                if name not in listed:
+                    yield path, number, f"{name} is not in {page}"
+    for name in sorted(listed.keys() - made):
+        yield page, listed[name], f"{name}: there is no such metric"
+
+
 def findings_of_tool(tree, command, paths, pattern):
     """Runs a tool over the files, on all cores; `pattern` finds path, line and message."""
     if not paths:

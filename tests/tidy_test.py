@@ -154,6 +154,10 @@ BAD = {
         ("README.md", "# Weir\n\n[x](docs/gone.md)\n", "does not exist"),
         ("README.md", "# Weir\n\n[x](docs/map.md#three-words)\n", "no such heading"),
     ],
+    "metrics": [
+        ("runtime/cli/rows.cc", 'auto rows = counter("weir_rows_total");\n', "is not in docs"),
+        ("docs/metrics.md", "# Metrics\n\n| `weir_gone_total` | counter |\n", "no such metric"),
+    ],
     "scripts": [
         ("deploy/go", "#!/usr/bin/env bash\nset -euo pipefail\necho $1\n", "SC2086"),
         ("deploy/go", "#!/usr/bin/env bash\necho go\n", "pipefail"),
