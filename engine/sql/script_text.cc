@@ -1,5 +1,7 @@
 #include "engine/sql/script_text.h"
 
+#include "engine/data/text_form.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -185,10 +187,17 @@ Result<ScriptText> ScriptText::fill(const SqlScript& script, SqlError* place) {
   if (const size_t zero = script.text.find('\0'); zero != std::string::npos) {
     return result.refuse_written(zero, "a script cannot contain a zero byte");
   }
+  if (!is_utf8(script.text)) {
+    return result.refuse_script("the script is not valid UTF-8: save it in that encoding");
+  }
   Status filled = Filler(result, script.variables).run();
   if (!filled.ok()) return std::move(filled).error();
   if (const size_t zero = result.text_.find('\0'); zero != std::string::npos) {
     return result.refuse(zero, "the value of a variable cannot contain a zero byte");
+  }
+  for (const Filling& filling : result.fillings_) {
+    if (is_utf8(filling.value)) continue;
+    return result.refuse(filling.begin, "the value of this variable is not valid UTF-8");
   }
   return result;
 }

@@ -137,6 +137,16 @@ TEST_CASE("RefusesZeroBytes") {
   REQUIRE(refusal_of(std::string("a\0b", 3)).find("zero byte") != std::string::npos);
 }
 
+TEST_CASE("RefusesWhatIsNoUtf8") {
+  REQUIRE(refusal_of("SELECT \xff") ==
+          "a.sql: the script is not valid UTF-8: save it in that encoding");
+  const SqlScript script{.text = "SELECT '${A}'",
+                         .file = "a.sql",
+                         .variables = [](std::string_view) { return std::string("x\xff"); }};
+  REQUIRE(ScriptText::fill(script, nullptr).error().message ==
+          "a.sql:1:9: the value of this variable is not valid UTF-8\n  SELECT '${A}'\n          ^");
+}
+
 TEST_CASE("ABareExpressionIsRefusedWithTheMessageAlone") {
   const ScriptText script = ScriptText::bare("SELECT ", "a + b");
   REQUIRE(script.text() == "SELECT a + b");
