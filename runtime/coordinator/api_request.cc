@@ -1,11 +1,13 @@
 #include "runtime/coordinator/api_request.h"
 
+#include "engine/data/text_form.h"
 #include "engine/expr/nearest_name.h"
 #include "engine/plan/options.h"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace weir {
@@ -40,6 +42,7 @@ Result<std::string> decoded(std::string_view text, bool in_query) {
       i += 2;
     }
   }
+  if (!is_utf8(result)) return user_error("the address is not UTF-8 behind its escapes");
   return result;
 }
 
@@ -176,6 +179,7 @@ Result<SubmitRequest> submit_of_sql(const ApiTarget& target, const std::string& 
     TRY(set_field(submit, name, field));
   }
   if (submit.script.empty()) return user_error("the body of the request is empty: send the script");
+  if (!is_utf8(submit.script)) return user_error("the script in the body is not valid UTF-8");
   return submit;
 }
 
@@ -192,6 +196,9 @@ Status check_submit(const SubmitRequest& submit) {
 }  // namespace
 
 Result<ApiTarget> parse_target(std::string_view target) {
+  const bool is_plain =
+      std::all_of(target.begin(), target.end(), [](char c) { return c > ' ' && c < '\x7F'; });
+  if (!is_plain) return user_error("the address holds bytes that must be escaped, as %20");
   const size_t question = target.find('?');
   ApiTarget result;
   for (const std::string_view part : split(target.substr(0, question), '/')) {

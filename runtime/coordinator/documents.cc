@@ -13,7 +13,14 @@ namespace {
 
 namespace json = boost::json;
 
-json::value text(std::string_view value) { return json::value(json::string_view(value)); }
+// What comes from outside (names of files, messages of libraries) may hold any bytes; a document is
+// UTF-8.
+json::value text(std::string_view value) {
+  if (is_utf8(value)) return json::value(json::string_view(value));
+  std::string shown(value);
+  for (char& c : shown) c = static_cast<unsigned char>(c) < 0x80 ? c : '?';
+  return json::value(json::string_view(shown));
+}
 
 json::value time_value(int64_t time) {
   if (time == kMinTime) return nullptr;

@@ -34,6 +34,9 @@ TEST_CASE("WhatIsNoEscapeIsRefused") {
   for (const char* target : {"/%", "/%2", "/%zz", "/a?b=%-1", "/%00"}) {
     REQUIRE_THAT(parse_target(target).error().message, Contains("is no escape"));
   }
+  REQUIRE_THAT(parse_target("/%ff").error().message, Contains("not UTF-8"));
+  REQUIRE_THAT(parse_target("/\xc3\xbc").error().message, Contains("must be escaped"));
+  REQUIRE_THAT(parse_target("/a b").error().message, Contains("must be escaped"));
   REQUIRE_THAT(parse_target("/a?b=1&b=2").error().message, Contains("stands twice"));
 }
 
@@ -92,6 +95,8 @@ TEST_CASE("WhatIsNotUnderstoodIsRefused") {
   REQUIRE_THAT(refusal(R"({"sql": "a", "variables": []})"), Contains("must be an object"));
   REQUIRE_THAT(refusal("a", "application/x-www-form-urlencoded"), Contains("--data-binary"));
   REQUIRE_THAT(refusal("", "text/plain"), Contains("empty"));
+  REQUIRE_THAT(refusal("SELECT \xff", "text/plain"), Contains("not valid UTF-8"));
+  REQUIRE_THAT(refusal("{\"sql\": \"\xff\"}"), Contains("no JSON"));
   REQUIRE_THAT(refusal("a", "text/plain", "/x?nam=b"), Contains("did you mean \"name\""));
   REQUIRE_THAT(refusal("a", "text/plain", "/x?fork=perhaps"), Contains("no value"));
   for (const char* number : {"0", "1025", "1.5", "\"4\"", "-1", "99999999999999999999"}) {

@@ -71,6 +71,11 @@ TEST_CASE("AWorkerThatSaysNoMemoryHasNone") {
   REQUIRE(document.if_contains("leader") == nullptr);
 }
 
+TEST_CASE("WhatIsNoUtf8IsShownAsFarAsItIs") {
+  REQUIRE(error_document({.message = "a\xff z"}).at("error").at("message") == "a? z");
+  REQUIRE(error_document({.message = "ü"}).at("error").at("message") == "ü");
+}
+
 TEST_CASE("ARefusalHasAPlaceOnlyWhereThereIsOne") {
   REQUIRE(error_document({.message = "m"}).at("error") ==
           json::parse(R"({"kind": "user", "message": "m"})"));
