@@ -2,6 +2,7 @@
 #include "runtime/cli/client_commands.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/interrupt.h"
+#include "runtime/rpc/control_client.h"
 
 #include <chrono>
 #include <condition_variable>
@@ -11,6 +12,8 @@
 
 namespace weir {
 namespace {
+
+constexpr std::chrono::seconds kAnswerTimeout{30};
 
 // Waits, and is told of Ctrl-C.
 class Pause {
@@ -52,12 +55,20 @@ bool may_wait(const std::string& command, const ClientLine& line) {
 }  // namespace
 
 int run_client_command(const std::string& command, const ClientLine& line) {
+  const Result<Security> security = load_security({.tls_cert = line.connection.tls_cert,
+                                                   .tls_key = line.connection.tls_key,
+                                                   .tls_ca = line.connection.tls_ca,
+                                                   .token = line.connection.token_file});
+  if (!security.ok()) {
+    print_error(security.error());
+    return exit_code(security.error());
+  }
   // Before there are threads of the connection. A command that does not wait just ends with Ctrl-C.
   std::optional<Pause> pause;
   if (may_wait(command, line)) pause.emplace();
   Client client{.coordinator = line.connection.coordinator, .json = line.json};
-  client.call = [](const ApiRequest&) -> Result<ApiReply> {
-    return unavailable("this program has no transport");
+  client.call = [&](const ApiRequest& request) {
+    return call_api(client.coordinator, *security, request, kAnswerTimeout);
   };
   client.pause = [&pause](int64_t micros) { return pause->wait(micros); };
   client.out = [](std::string_view text) { write_to(stdout, text); };

@@ -8,14 +8,6 @@
 #include <cstdlib>
 
 namespace weir {
-namespace {
-
-struct Setting {
-  const char* flag;
-  const char* variable;
-  const char* sentence;
-};
-
 // CLI11's own envname() would read the variable for the commands that are not run, too, and so
 // overwrite what the flag of the one that is run has set: all of them share the value.
 void add_setting(CLI::App& command, const Setting& setting, std::string& value) {
@@ -25,8 +17,6 @@ void add_setting(CLI::App& command, const Setting& setting, std::string& value) 
       setting.flag, value,
       fmt::format("{} (or {} in the environment)", setting.sentence, setting.variable));
 }
-
-}  // namespace
 
 void add_job_options(CLI::App& command, JobFile& file, std::optional<uint32_t>& parallelism,
                      const std::string& fallback) {

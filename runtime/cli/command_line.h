@@ -13,6 +13,14 @@ class App;
 
 namespace weir {
 
+// An option of one value: from its flag, else from the environment.
+struct Setting {
+  const char* flag;
+  const char* variable;
+  const char* sentence;
+};
+void add_setting(CLI::App& command, const Setting& setting, std::string& value);
+
 // Where a client command finds its coordinator, and what it presents there.
 struct ConnectionOptions {
   std::string coordinator = "localhost:7000";

@@ -3,6 +3,7 @@
 #include "runtime/cli/command_line.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/log.h"
+#include "runtime/cli/server_commands.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
@@ -21,6 +22,7 @@ struct CommandLine {
   ExplainArguments explain;
   ConfigArguments config;
   ClientLine client;
+  ServerLine server;
   bool verbose = false;
 };
 
@@ -86,6 +88,7 @@ int weir_main(int argc, char** argv) {
   add_explain(app, line);
   add_config(app, line);
   add_client_commands(app, line.client);
+  add_server_commands(app, line.server);
   CLI::App* help = app.add_subcommand("help", "print this text");
   try {
     app.parse(argc, argv);
@@ -105,6 +108,8 @@ int weir_main(int argc, char** argv) {
   if (takes_job && !names_one_job(job_file_of(command, line))) {
     return usage_error("name a job file, or give SQL with -c 'SELECT ...'");
   }
+  if (command == "coordinator") return coordinator_command(line.server.coordinator);
+  if (command == "worker") return worker_command(line.server.worker);
   if (is_client_command(command)) return run_client_command(command, line.client);
   return command == "run" ? run_command(line.run) : explain_command(line.explain);
 }
