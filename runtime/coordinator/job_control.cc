@@ -134,8 +134,8 @@ void JobControl::handle_report(const Report& report) {
   const PeerIndex index(static_cast<uint32_t>(peer - running_->peers.begin()));
   // What the tasks say when they are dropped comes after the life.
   if (running_->is_over && !std::holds_alternative<report::Progress>(what)) return;
-  running_->control->hear(index, what, monotonic_micros());
   if (const auto* progress = std::get_if<report::Progress>(&what)) return show_progress(*progress);
+  running_->control->hear(index, what, monotonic_micros());
   if (std::holds_alternative<report::Prepared>(what)) {
     step({generation, job::Prepared{report.from}});
   } else if (std::holds_alternative<report::Started>(what)) {

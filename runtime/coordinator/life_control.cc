@@ -57,8 +57,8 @@ void LifeControl::hear(PeerIndex from, const decltype(FromWorker::what)& report,
     take_in(*found);
   } else if (const auto* known = std::get_if<report::SplitsKnown>(&report)) {
     take_in(from, *known);
-  } else if (const auto* progress = std::get_if<report::Progress>(&report)) {
-    take_in(from, *progress);
+  } else if (const auto* standings = std::get_if<report::Standings>(&report)) {
+    pass_on(from, *standings);
   } else if (checkpoints_.has_value()) {
     checkpoints_->hear(report, now_us);
   } else {
@@ -107,14 +107,9 @@ void LifeControl::take_in(PeerIndex from, const report::SplitsKnown& known) {
   order_all(order::ReadSplits{by_all});
 }
 
-// What readers of other workers do not know yet is news to them.
-void LifeControl::take_in(PeerIndex from, const report::Progress& progress) {
-  order::Standings standings;
-  for (const auto& [task, report] : progress.tasks) {
-    standings.readers.emplace(task, report.standing);
-  }
+void LifeControl::pass_on(PeerIndex from, const report::Standings& standings) {
   for (uint32_t peer = 0; peer < setup_.peers.size(); ++peer) {
-    if (PeerIndex(peer) != from) send_(PeerIndex(peer), standings);
+    if (PeerIndex(peer) != from) send_(PeerIndex(peer), order::Standings{standings.readers});
   }
 }
 

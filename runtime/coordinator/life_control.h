@@ -61,7 +61,7 @@ class LifeControl {
   void take_in(const report::Prepared& prepared);
   void take_in(const report::SplitsFound& found);
   void take_in(PeerIndex from, const report::SplitsKnown& known);
-  void take_in(PeerIndex from, const report::Progress& progress);
+  void pass_on(PeerIndex from, const report::Standings& standings);
   template <typename What>
   void order_all(const What& what) {
     for (uint32_t peer = 0; peer < setup_.peers.size(); ++peer) send_(PeerIndex(peer), what);

@@ -167,6 +167,10 @@ struct TaskFailed {
 struct Progress {
   std::map<uint32_t, TaskReport> tasks;
 };
+// Where readers here stand, by TaskId: those that have moved. Only where a job spans workers.
+struct Standings {
+  std::map<uint32_t, ReaderStanding> readers;
+};
 struct Dropped {};
 
 }  // namespace report
@@ -177,7 +181,7 @@ struct FromWorker {
   std::variant<report::Prepared, report::Replayed, report::Started, report::Failed,
                report::SplitsFound, report::SplitsKnown, report::SnapshotTaken,
                report::SnapshotFailed, report::OutputCommitted, report::CommitFailed,
-               report::TaskFailed, report::Progress, report::Dropped>
+               report::TaskFailed, report::Progress, report::Dropped, report::Standings>
       what;
 };
 

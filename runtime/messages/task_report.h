@@ -36,7 +36,6 @@ struct TaskReport {
   int64_t watermark = kMinTime;
   bool idle = false;                  // Of a source: it holds no time back.
   std::vector<SplitStanding> splits;  // Of a source with event time.
-  ReaderStanding standing;            // Of a source.
   uint64_t records_lost = 0;          // SourceStage::records_lost
   std::optional<uint64_t> backlog;
   uint64_t state_bytes = 0;

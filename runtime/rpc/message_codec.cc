@@ -76,12 +76,6 @@ order::Commit commit_of(const proto::Commit& in) {
   return commit;
 }
 
-order::Standings standings_of(const proto::Standings& in) {
-  order::Standings standings;
-  for (const auto& [task, standing] : in.readers()) standings.readers[task] = standing_of(standing);
-  return standings;
-}
-
 void put_order(proto::ToWorker& out, const ToWorker& message) {
   std::visit(Match{[&](const order::Prepare& what) { put_prepare(*out.mutable_prepare(), what); },
                    [&](const order::Replay& what) {
@@ -106,10 +100,7 @@ void put_order(proto::ToWorker& out, const ToWorker& message) {
                      for (const SlotIndex slot : what.slots) commit.add_slots(slot.value());
                    },
                    [&](const order::Standings& what) {
-                     auto& readers = *out.mutable_standings()->mutable_readers();
-                     for (const auto& [task, standing] : what.readers) {
-                       put_standing(readers[task], standing);
-                     }
+                     put_standings(*out.mutable_standings(), what.readers);
                    },
                    [&](const order::Drop&) { out.mutable_drop(); }},
              message.what);
@@ -142,7 +133,9 @@ Result<ToWorker> decode_to_worker(std::string_view bytes, const ExpressionReader
       break;
     case proto::ToWorker::kCancel: message.what = order::Cancel{Epoch{in.cancel()}}; break;
     case proto::ToWorker::kCommit: message.what = commit_of(in.commit()); break;
-    case proto::ToWorker::kStandings: message.what = standings_of(in.standings()); break;
+    case proto::ToWorker::kStandings:
+      message.what = order::Standings{standings_of(in.standings())};
+      break;
     case proto::ToWorker::kDrop: message.what = order::Drop{}; break;
     case proto::ToWorker::WHAT_NOT_SET: return bad_message(kOrder, "it orders nothing");
   }

@@ -105,6 +105,16 @@ SplitStanding split_standing_of(const proto::SplitStanding& in) {
   return standing;
 }
 
+void put_standing(proto::ReaderStanding& out, const ReaderStanding& standing) {
+  out.set_reading_at(standing.reading_at);
+  out.set_highest(standing.highest);
+  out.set_quiet(standing.quiet);
+}
+
+ReaderStanding standing_of(const proto::ReaderStanding& in) {
+  return {.reading_at = in.reading_at(), .highest = in.highest(), .quiet = in.quiet()};
+}
+
 }  // namespace
 
 void put_error(proto::Error& out, const Error& error) {
@@ -150,14 +160,15 @@ std::vector<JobSplit> splits_of(const proto::JobSplits& in) {
   return splits;
 }
 
-void put_standing(proto::ReaderStanding& out, const ReaderStanding& standing) {
-  out.set_reading_at(standing.reading_at);
-  out.set_highest(standing.highest);
-  out.set_quiet(standing.quiet);
+void put_standings(proto::Standings& out, const std::map<uint32_t, ReaderStanding>& readers) {
+  for (const auto& [task, standing] : readers)
+    put_standing((*out.mutable_readers())[task], standing);
 }
 
-ReaderStanding standing_of(const proto::ReaderStanding& in) {
-  return {.reading_at = in.reading_at(), .highest = in.highest(), .quiet = in.quiet()};
+std::map<uint32_t, ReaderStanding> standings_of(const proto::Standings& in) {
+  std::map<uint32_t, ReaderStanding> readers;
+  for (const auto& [task, standing] : in.readers()) readers[task] = standing_of(standing);
+  return readers;
 }
 
 void put_task_report(proto::TaskReport& out, const TaskReport& report) {
@@ -165,7 +176,6 @@ void put_task_report(proto::TaskReport& out, const TaskReport& report) {
   out.set_watermark(report.watermark);
   out.set_idle(report.idle);
   for (const SplitStanding& split : report.splits) put_split_standing(*out.add_splits(), split);
-  put_standing(*out.mutable_standing(), report.standing);
   out.set_records_lost(report.records_lost);
   if (report.backlog) out.set_backlog(*report.backlog);
   out.set_state_bytes(report.state_bytes);
@@ -174,10 +184,8 @@ void put_task_report(proto::TaskReport& out, const TaskReport& report) {
 }
 
 Result<TaskReport> task_report_of(const proto::TaskReport& in, std::string_view what) {
-  TRY(require_part(in.has_standing(), what, "standing of a task"));
   TaskReport report{.watermark = in.watermark(),
                     .idle = in.idle(),
-                    .standing = standing_of(in.standing()),
                     .records_lost = in.records_lost(),
                     .state_bytes = in.state_bytes(),
                     .rows_sent = {in.rows_sent().begin(), in.rows_sent().end()},

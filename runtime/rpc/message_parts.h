@@ -21,8 +21,8 @@ JobSplit split_of(const proto::JobSplit& in);
 void put_splits(proto::JobSplits& out, const std::vector<JobSplit>& splits);
 std::vector<JobSplit> splits_of(const proto::JobSplits& in);
 
-void put_standing(proto::ReaderStanding& out, const ReaderStanding& standing);
-ReaderStanding standing_of(const proto::ReaderStanding& in);
+void put_standings(proto::Standings& out, const std::map<uint32_t, ReaderStanding>& readers);
+std::map<uint32_t, ReaderStanding> standings_of(const proto::Standings& in);
 
 void put_task_report(proto::TaskReport& out, const TaskReport& report);
 Result<TaskReport> task_report_of(const proto::TaskReport& in, std::string_view what);

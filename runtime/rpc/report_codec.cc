@@ -147,6 +147,9 @@ void put_report(proto::FromWorker& out, const FromWorker& message) {
               auto& tasks = *out.mutable_progress()->mutable_tasks();
               for (const auto& [task, report] : what.tasks) put_task_report(tasks[task], report);
             },
+            [&](const report::Standings& what) {
+              put_standings(*out.mutable_standings(), what.readers);
+            },
             [&](const report::Dropped&) { out.mutable_dropped(); }},
       message.what);
 }
@@ -186,6 +189,9 @@ Result<FromWorker> decode_from_worker(std::string_view bytes) {
     case proto::FromWorker::kCommitFailed: what = TRY(commit_failed_of(in.commit_failed())); break;
     case proto::FromWorker::kTaskFailed: what = TRY(task_failed_of(in.task_failed())); break;
     case proto::FromWorker::kProgress: what = TRY(progress_of(in.progress())); break;
+    case proto::FromWorker::kStandings:
+      what = report::Standings{standings_of(in.standings())};
+      break;
     case proto::FromWorker::kDropped: what = report::Dropped{}; break;
     case proto::FromWorker::WHAT_NOT_SET: return bad_message(kReport, "it reports nothing");
   }

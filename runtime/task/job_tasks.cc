@@ -116,7 +116,10 @@ Status JobTasks::build_chain(size_t index, const ConnectorFactory& connectors, s
     reader_sets_.try_emplace(readers_[index].back(), reader_sets_.size());
     std::unique_ptr<Task>& task = tasks_[index].emplace_back();
     const uint32_t id = first_tasks_[index] + instance;
-    if (!placement_.is_here(id)) continue;
+    if (!placement_.is_here(id)) {
+      reads_elsewhere_ = reads_elsewhere_ || chain.inputs.empty();
+      continue;
+    }
     TaskParts parts;
     parts.name = fmt::format("{} [{}]", chain.stages.back().id, instance);
     parts.state = std::make_unique<TaskState>(
@@ -245,6 +248,17 @@ bool JobTasks::output_waits_in_memory() const {
     }
   }
   return false;
+}
+
+void JobTasks::on_standing(
+    std::function<void(uint32_t task, const ReaderStanding& standing)> told) {
+  for (size_t chain = 0; chain < boards_.size(); ++chain) {
+    const uint32_t first = first_tasks_[chain];
+    boards_[chain]->on_post([this, first, told](size_t reader, const ReaderStanding& standing) {
+      const uint32_t task = first + static_cast<uint32_t>(reader);
+      if (placement_.is_here(task)) told(task, standing);
+    });
+  }
 }
 
 void JobTasks::post(const std::map<uint32_t, ReaderStanding>& readers) {

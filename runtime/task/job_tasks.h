@@ -117,6 +117,11 @@ class JobTasks {
   // Those of the tables for which it is time that were not there before. May block.
   Result<std::vector<JobSplit>> find_new_splits(int64_t now);
 
+  // Whether tasks of the job are elsewhere too.
+  bool spans_workers() const { return !outbound_.empty() || !inbound_.empty() || reads_elsewhere_; }
+  // Tells how each reader here stands when that has changed, by the thread of the reader. Set
+  // before any runs.
+  void on_standing(std::function<void(uint32_t task, const ReaderStanding& standing)> told);
   // Where readers elsewhere stand, by TaskId.
   void post(const std::map<uint32_t, ReaderStanding>& readers);
 
@@ -169,6 +174,7 @@ class JobTasks {
   std::vector<std::shared_ptr<SourceBoard>> boards_;  // By chain
   std::vector<RemoteEnd> outbound_;
   std::vector<RemoteEnd> inbound_;
+  bool reads_elsewhere_ = false;
   std::map<ReaderSet, size_t> reader_sets_;      // Numbered as they were met,
   std::vector<std::vector<ReaderSet>> readers_;  // by chain and instance.
 

@@ -15,6 +15,7 @@ void SourceBoard::on_wakeup(size_t reader, std::function<void()> wake) {
 // Sequentially consistent, as in wait(): either the waiting reader sees where we are now, or we see
 // that it waits.
 void SourceBoard::post(size_t reader, const ReaderStanding& standing) {
+  if (posted_) posted_(reader, standing);
   Place& own = *places_[reader];
   own.highest.store(standing.highest);
   own.quiet.store(standing.quiet);

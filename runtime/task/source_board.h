@@ -32,6 +32,10 @@ class SourceBoard {
   // Set once, before any reader runs.
   void on_wakeup(size_t reader, std::function<void()> wake);
 
+  // Called at each post(), by whoever posts; set once, before any reader runs.
+  using Posted = std::function<void(size_t reader, const ReaderStanding& standing)>;
+  void on_post(Posted posted) { posted_ = std::move(posted); }
+
   // Wakes the readers that wait if this one has moved on.
   void post(size_t reader, const ReaderStanding& standing);
 
@@ -54,6 +58,7 @@ class SourceBoard {
   };
 
   std::vector<std::unique_ptr<Place>> places_;
+  Posted posted_;
 };
 
 }  // namespace weir

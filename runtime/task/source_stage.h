@@ -70,8 +70,6 @@ class SourceStage {
   int64_t watermark() const { return clock_.watermark(); }
   // Whether it holds no time back for now.
   bool is_idle() const { return clock_.is_idle(); }
-  // What it last told the other readers.
-  const ReaderStanding& standing() const { return posted_; }
   // Empty where the table has no event time.
   std::vector<SplitStanding> standings() const;
 

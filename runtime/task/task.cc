@@ -366,7 +366,6 @@ TaskReport Task::make_report() const {
       report.idle = parts_.source->is_idle();
       report.splits = parts_.source->standings();
       report.records_lost = parts_.source->records_lost();
-      report.standing = parts_.source->standing();
     } else {
       entry.counters = stage.op->counters();
       if (const auto* project = dynamic_cast<const Project*>(stage.op)) {

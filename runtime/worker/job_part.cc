@@ -14,6 +14,9 @@
 namespace weir {
 namespace {
 
+// How long a reader's new standing waits for others of this worker, and for its own next one.
+constexpr int64_t kStandingsMicros = 5'000;
+
 const SinkSpec* find_sink(const Plan& plan, const std::string& id) {
   for (const ChainPlan& chain : plan.chains) {
     for (const StagePlan& stage : chain.stages) {
@@ -80,7 +83,20 @@ void JobPart::run() {
 // Absent: it is over.
 std::optional<JobPart::Mail> JobPart::next_mail() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return closed_ || !mail_.empty(); });
+  while (!closed_ && mail_.empty()) {
+    if (standings_.empty()) {
+      changed_.wait(lock);
+      continue;
+    }
+    const int64_t due = standings_told_us_ + kStandingsMicros - monotonic_micros();
+    if (due > 0) {
+      changed_.wait_for(lock, std::chrono::microseconds(due));
+    } else {
+      lock.unlock();
+      tell_standings();
+      lock.lock();
+    }
+  }
   if (closed_) return std::nullopt;
   Mail mail = std::move(mail_.front());
   mail_.pop_front();
@@ -114,6 +130,16 @@ Status JobPart::obey(const order::Prepare& life) {
   return {};
 }
 
+void JobPart::tell_standings() {
+  report::Standings standings;
+  {
+    const std::lock_guard lock(mutex_);
+    standings.readers.swap(standings_);
+  }
+  standings_told_us_ = monotonic_micros();
+  tell(std::move(standings));
+}
+
 // Tasks of one instance number share an executor: what is forward-connected shares a core.
 void JobPart::place_tasks() {
   const std::vector<TaskPlace> places = task_places(*plan_);
@@ -130,6 +156,12 @@ void JobPart::place_tasks() {
     enter(TaskId(id), *task);
   }
   tasks_->on_wakeup(wakes);
+  if (!tasks_->spans_workers()) return;
+  tasks_->on_standing([this](uint32_t task, const ReaderStanding& standing) {
+    const std::lock_guard lock(mutex_);
+    standings_[task] = standing;
+    changed_.notify_all();
+  });
 }
 
 void JobPart::task_ended(const Task& task, const Status& status) {

@@ -110,6 +110,7 @@ class JobPart {
   void enter(TaskId id, Task& task);
   void task_ended(const Task& task, const Status& status);  // By an executor's thread.
   void rediscover();
+  void tell_standings();
   void keep_output(const Entry& entry, TaskCheckpoint& taken);
   void report(TaskId id, TaskCheckpoint taken, Epoch epoch);
   Result<report::SnapshotTaken> store(TaskId id, TaskCheckpoint& taken);
@@ -133,11 +134,13 @@ class JobPart {
   std::map<uint32_t, Slot> slots_;     // By SlotIndex
   std::shared_ptr<void> connection_;
   std::optional<int64_t> refreshed_at_;
+  int64_t standings_told_us_ = 0;
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  std::deque<Mail> mail_;            // Guarded by mutex_.
-  bool closed_ = false;              // Guarded by mutex_.
+  std::deque<Mail> mail_;                         // Guarded by mutex_.
+  bool closed_ = false;                           // Guarded by mutex_.
+  std::map<uint32_t, ReaderStanding> standings_;  // To be told. Guarded by mutex_.
   std::unique_ptr<JobTasks> tasks_;  // Set once, guarded by mutex_; then owned by the thread.
   std::thread rediscovery_;
   std::thread thread_;

@@ -36,11 +36,7 @@ class TwoWorkers {
         [this](PeerIndex peer, Order order) { told[peer.value()].push_back(std::move(order)); });
   }
 
-  std::optional<LifeStep> hear(uint32_t peer, Report report) {
-    Result<std::optional<LifeStep>> step = control->hear(PeerIndex(peer), report, now);
-    REQUIRE(step.ok());
-    return *step;
-  }
+  void hear(uint32_t peer, const Report& report) { control->hear(PeerIndex(peer), report, now); }
   // The last thing that the worker was told.
   template <typename T>
   const T* last(uint32_t peer) const {
@@ -49,10 +45,11 @@ class TwoWorkers {
   void start() {
     control->prepare();
     hear(0, report::Prepared{.splits = {split_of_in("0")}});
-    REQUIRE(hear(1, report::Prepared{}) == LifeStep::kPrepared);
+    hear(1, report::Prepared{});
     REQUIRE(control->start().ok());
     hear(0, report::Started{});
-    REQUIRE(hear(1, report::Started{}) == LifeStep::kStarted);
+    hear(1, report::Started{});
+    control->run(now);
   }
   void all_tasks_report(Epoch epoch) {
     for (uint32_t task = 0; task < 4; ++task) {
@@ -75,13 +72,15 @@ class TwoWorkers {
   std::optional<LifeControl> control;
 };
 
-TEST_CASE("WaitsForEveryWorker") {
+TEST_CASE("EveryWorkerIsToldItsPlaceAndAllSplits") {
   TwoWorkers workers;
   workers.control->prepare();
   REQUIRE(workers.last<order::Prepare>(1)->self == PeerIndex(1));
-  CHECK_FALSE(workers.hear(0, report::Prepared{}).has_value());
-  CHECK_FALSE(workers.hear(0, report::Prepared{}).has_value());
-  CHECK(workers.hear(1, report::Prepared{}) == LifeStep::kPrepared);
+  CHECK(workers.last<order::Prepare>(1)->peers == std::vector<std::string>{"a", "b"});
+  workers.hear(0, report::Prepared{.splits = {split_of_in("0")}});
+  workers.hear(1, report::Prepared{.splits = {split_of_in("1")}});
+  REQUIRE(workers.control->start().ok());
+  CHECK(workers.last<order::Start>(1)->splits.size() == 2);
 }
 
 TEST_CASE("EveryWorkerHearsOfEverySplitBeforeOneReadsIt") {
@@ -100,34 +99,25 @@ TEST_CASE("EveryWorkerHearsOfEverySplitBeforeOneReadsIt") {
 TEST_CASE("ReadersHearWhereThoseOfOtherWorkersStand") {
   TwoWorkers workers;
   workers.start();
-  report::Progress progress;
-  progress.tasks[0].standing.reading_at = 7;
-  workers.hear(0, progress);
+  workers.hear(0, report::Standings{{{0, {.reading_at = 7}}}});
   REQUIRE(workers.last<order::Standings>(1) != nullptr);
   CHECK(workers.last<order::Standings>(1)->readers.at(0).reading_at == 7);
   CHECK(workers.last<order::Standings>(0) == nullptr);
-  CHECK(workers.control->reports().at(0).standing.reading_at == 7);
 }
 
-TEST_CASE("AReportThatComesBeforeAllHaveStartedCounts") {
+TEST_CASE("AReportThatComesBeforeTheLifeRunsCounts") {
   TwoWorkers workers;
   workers.control->prepare();
   workers.hear(0, report::Prepared{});
   workers.hear(1, report::Prepared{});
   REQUIRE(workers.control->start().ok());
-  workers.hear(0, report::Started{});
-  workers.hear(0, report::SnapshotTaken{.task = TaskId(0), .epoch = Epoch(1), .final = true});
-  workers.hear(1, report::Started{});
-  REQUIRE(workers.control->checkpoints() != nullptr);
-}
-
-TEST_CASE("AFailureEndsTheLife") {
-  TwoWorkers workers;
-  workers.start();
-  const auto ended =
-      workers.control->hear(PeerIndex(1), report::TaskFailed{TaskId(1), unavailable("gone")}, 0);
-  REQUIRE_FALSE(ended.ok());
-  CHECK(ended.error().message == "gone");
+  for (uint32_t task = 0; task < 4; ++task) {
+    workers.hear(task % 2,
+                 report::SnapshotTaken{.task = TaskId(task), .epoch = Epoch(1), .final = true});
+  }
+  workers.control->run(workers.now);
+  workers.control->tick(workers.control->next_wakeup().value());
+  CHECK(workers.control->checkpoints()->totals().taken == 1);
 }
 
 TEST_CASE("AStopEndsWithALastCheckpoint") {

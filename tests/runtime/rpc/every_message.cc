@@ -63,7 +63,6 @@ TaskReport full_report() {
           .watermark = 15,
           .idle = true,
           .splits = {split, {.table = "other"}},
-          .standing = {.reading_at = 16, .highest = -17, .quiet = true},
           .records_lost = 18,
           .backlog = 0,
           .state_bytes = 19,
@@ -146,6 +145,7 @@ std::vector<FromWorker> every_report() {
       .slot = SlotIndex{1}, .epoch = Epoch{42}, .error = unavailable("no broker")});
   add(report::TaskFailed{.task = TaskId{2}, .error = user_error("division by zero")});
   add(report::Progress{{{0, full_report()}, {1, {}}}});
+  add(report::Standings{{{0, {.reading_at = 16, .highest = -17, .quiet = true}}, {3, {}}}});
   add(report::Dropped{});
   return reports;
 }
