@@ -131,6 +131,9 @@ std::vector<StoredObject> objects_of(const Manifest& manifest);
 // The object's bytes. kCorrupt, with its name, unless they have its length and checksum.
 Result<std::string> read_verified(SnapshotStore& store, const StoredObject& object);
 
+// The folder of a savepoint; kUser if there is no such folder.
+Result<std::unique_ptr<SnapshotStore>> open_savepoint(const std::string& folder);
+
 // What write_savepoint() wrote; kUser if there is none.
 Result<Manifest> read_savepoint(SnapshotStore& from);
 

@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <map>
 #include <utility>
 
@@ -46,6 +47,15 @@ Status JobHistory::write_savepoint(const Manifest& manifest, SnapshotStore& to) 
   const PutIfAbsent put = TRY(to.put_if_absent(kManifestName, encode_manifest(copy)));
   if (put == PutIfAbsent::kDone) return {};
   return refused("another one was written into its folder at the same time; name an empty one");
+}
+
+Result<std::unique_ptr<SnapshotStore>> open_savepoint(const std::string& folder) {
+  std::error_code trouble;
+  if (std::filesystem::is_directory(folder, trouble)) return open_directory_store(folder);
+  return user_error(fmt::format(
+      "cannot read the savepoint {}: there is no such folder; name one that a savepoint was "
+      "written to",
+      folder));
 }
 
 Result<Manifest> read_savepoint(SnapshotStore& from) {

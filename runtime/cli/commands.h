@@ -25,7 +25,10 @@ struct RunArguments {
   JobFile file;
   std::optional<uint32_t> parallelism;
   size_t batch_rows = 4096;
-  std::string state;  // Folder of checkpoints; empty: nothing is kept.
+  std::string state;      // Folder of checkpoints; empty: nothing is kept.
+  std::string savepoint;  // Folder for one that is taken when the job is stopped; empty: none.
+  std::string from;       // Folder of the one that the job begins with; empty: none.
+  bool fork = false;      // From there, with a lineage of its own.
   bool json = false;
   bool quiet = false;  // No live line and no summary.
 };
@@ -37,6 +40,14 @@ struct ExplainArguments {
   std::string format = "text";  // text, json, yaml, dot
 };
 int explain_command(const ExplainArguments& arguments);
+
+struct PlanArguments {
+  JobFile file;
+  std::string from;  // Folder of a savepoint
+  bool json = false;
+};
+// 1 where state of the savepoint would be lost.
+int plan_command(const PlanArguments& arguments);
 
 struct ConfigArguments {
   bool json = false;

@@ -22,13 +22,9 @@ bool on_terminal() { return isatty(STDERR_FILENO) == 1 && std::getenv("NO_COLOR"
 
 // Options that a script may set and that nothing obeys yet are named, not ignored.
 void warn_about_settings(const JobOptions& options) {
-  const JobOptions defaults;
-  const auto warn = [](const char* name) {
-    log::warn("option.without_effect",
-              {{"option", name}, {"reason", "there is no memory bound and no restart yet"}});
-  };
-  if (options.memory.has_value()) warn("memory");
-  if (options.restart_attempts != defaults.restart_attempts) warn("restart_attempts");
+  if (!options.memory.has_value()) return;
+  log::warn("option.without_effect",
+            {{"option", "memory"}, {"reason", "there is no memory bound yet"}});
 }
 
 std::optional<Hold> worth_telling(const JobReport& report, int64_t now) {
@@ -78,6 +74,12 @@ class LiveLine {
   int64_t shown_at_ = 0;
 };
 
+void log_restarts(const JobEvent& event) {
+  if (event.state != JobState::kRestarting) return;
+  log::warn("job.restarting",
+            {{"generation", std::to_string(event.generation)}, {"reason", event.reason}});
+}
+
 // `job`: of the caller, since the totals point into it and an interrupt may come until it is gone.
 Result<RunTotals> run_job(const JobGraph& graph, const RunArguments& arguments,
                           InterruptWatcher& interrupt, SnapshotStore* store,
@@ -86,16 +88,22 @@ Result<RunTotals> run_job(const JobGraph& graph, const RunArguments& arguments,
   JobGraph sized = graph;
   sized.options.parallelism = parallelism;
   const int64_t began = wall_clock_micros();
-  job = TRY(Job::start(
-      {std::move(sized), {.parallelism = parallelism}}, all_connectors(STDOUT_FILENO, began),
-      {.executors = parallelism, .batch_rows = arguments.batch_rows, .store = store}));
+  RunOptions options{.executors = parallelism,
+                     .batch_rows = arguments.batch_rows,
+                     .store = store,
+                     .takes_savepoint = !arguments.savepoint.empty(),
+                     .savepoint = arguments.from,
+                     .forks = arguments.fork,
+                     .changed = log_restarts};
+  job = TRY(Job::start({std::move(sized), {.parallelism = parallelism}},
+                       all_connectors(STDOUT_FILENO, began), options));
   if (job->was_finished()) return RunTotals{.was_finished = true};
   if (job->restored_from().has_value()) {
     log::info("job.restored",
               {{"generation", std::to_string(job->restored_from()->generation.value())},
                {"epoch", std::to_string(job->restored_from()->epoch.value())}});
   }
-  interrupt.start([&job] { job->stop(); });
+  interrupt.start([&job, &arguments] { job->stop(arguments.savepoint); });
   LiveLine live(arguments.quiet);
   std::optional<Status> ended;
   while (!(ended = job->wait_for(kLiveLineMicros / 2)).has_value()) {
@@ -150,6 +158,9 @@ int run_command(const RunArguments& arguments) {
                    .c_str(),
                stderr);
     return kExitDone;
+  }
+  if (totals->interrupted && !arguments.savepoint.empty()) {
+    log::info("savepoint.written", {{"folder", arguments.savepoint}});
   }
   if (arguments.json) {
     std::fputs(summary_json(name, *totals).c_str(), stderr);

@@ -20,6 +20,7 @@ constexpr const char* kOneForEachCore = "the script's, else one for each core";
 struct CommandLine {
   RunArguments run;
   ExplainArguments explain;
+  PlanArguments plan;
   ConfigArguments config;
   ClientLine client;
   ServerLine server;
@@ -34,6 +35,11 @@ void add_run(CLI::App& app, CommandLine& line) {
       ->capture_default_str();
   run->add_option("--state", line.run.state,
                   "folder to keep checkpoints in; a later run goes on from the newest");
+  run->add_option("--savepoint", line.run.savepoint,
+                  "folder for a savepoint that is taken when the job is stopped (Ctrl-C)");
+  auto* from = run->add_option("--from", line.run.from, "folder of a savepoint to begin with");
+  run->add_flag("--fork", line.run.fork, "with --from: a lineage of its own, for other output")
+      ->needs(from);
   run->add_flag("--json", line.run.json, "print the summary as JSON (on standard error)");
   run->add_flag("-q,--quiet", line.run.quiet, "print no progress and no summary");
 }
@@ -48,6 +54,14 @@ void add_explain(CLI::App& app, CommandLine& line) {
       "--json", [&line] { line.explain.format = "json"; }, "the same as --format json");
 }
 
+void add_plan(CLI::App& app, CommandLine& line) {
+  CLI::App* plan = app.add_subcommand("plan", "say what becomes of a savepoint's state in a job");
+  std::optional<uint32_t>& parallelism = line.run.parallelism;  // State does not depend on it.
+  add_job_options(*plan, line.plan.file, parallelism, kOneForEachCore);
+  plan->add_option("--from", line.plan.from, "folder of the savepoint")->required();
+  plan->add_flag("--json", line.plan.json, "print it as JSON");
+}
+
 void add_config(CLI::App& app, CommandLine& line) {
   CLI::App* config = app.add_subcommand("config", "print every setting and option");
   config->add_flag("--json", line.config.json, "print them as JSON");
@@ -60,6 +74,7 @@ int usage_error(const std::string& message) {
 
 const JobFile& job_file_of(const std::string& command, const CommandLine& line) {
   if (command == "submit") return line.client.submit.file;
+  if (command == "plan") return line.plan.file;
   return command == "run" ? line.run.file : line.explain.file;
 }
 
@@ -86,6 +101,7 @@ int weir_main(int argc, char** argv) {
   app.require_subcommand(0, 1);
   add_run(app, line);
   add_explain(app, line);
+  add_plan(app, line);
   add_config(app, line);
   add_client_commands(app, line.client);
   add_server_commands(app, line.server);
@@ -104,10 +120,12 @@ int weir_main(int argc, char** argv) {
   }
   const std::string command = app.get_subcommands().front()->get_name();
   if (command == "config") return config_command(line.config);
-  const bool takes_job = command == "run" || command == "explain" || command == "submit";
+  const bool takes_job =
+      command == "run" || command == "explain" || command == "submit" || command == "plan";
   if (takes_job && !names_one_job(job_file_of(command, line))) {
     return usage_error("name a job file, or give SQL with -c 'SELECT ...'");
   }
+  if (command == "plan") return plan_command(line.plan);
   if (command == "coordinator") return coordinator_command(line.server.coordinator);
   if (command == "worker") return worker_command(line.server.worker);
   if (is_client_command(command)) return run_client_command(command, line.client);

@@ -23,7 +23,7 @@ Answer<std::string> Coordinator::submit(const SubmitRequest& request) {
   const std::lock_guard one(submit_mutex_);
   std::string lineage;
   if (!request.from.empty() && !request.fork) {
-    const std::unique_ptr<SnapshotStore> from = TRY(open_directory_store(request.from));
+    const std::unique_ptr<SnapshotStore> from = TRY(open_savepoint(request.from));
     const Manifest manifest = TRY(read_savepoint(*from));
     lineage = manifest.lineage;
   }

@@ -84,7 +84,7 @@ void JobControl::perform(Generation generation, const job::AdoptSavepoint&) {
 }
 
 Status JobControl::adopt(Generation generation) {
-  const std::unique_ptr<SnapshotStore> from = TRY(open_directory_store(setup_.savepoint));
+  const std::unique_ptr<SnapshotStore> from = TRY(open_savepoint(setup_.savepoint));
   std::optional<std::string> fork;
   if (setup_.forks) fork = new_lineage();
   Manifest manifest = TRY(history_.adopt_savepoint(*from, generation, fork));

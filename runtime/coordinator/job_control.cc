@@ -28,7 +28,7 @@ Result<std::unique_ptr<JobControl>> JobControl::begin(JobSetup setup, SnapshotSt
                                                       ClusterPort port) {
   std::optional<CheckpointId> savepoint;
   if (!setup.savepoint.empty()) {
-    const std::unique_ptr<SnapshotStore> from = TRY(open_directory_store(setup.savepoint));
+    const std::unique_ptr<SnapshotStore> from = TRY(open_savepoint(setup.savepoint));
     const Manifest manifest = TRY(read_savepoint(*from));
     savepoint = manifest.id;
   }

@@ -45,7 +45,7 @@ Result<std::unique_ptr<Job>> Job::start(PlannedJob job, const ConnectorFactory& 
 
 Status Job::begin(const ConnectorFactory& connectors, const RunOptions& options) {
   follower_ = options.changed;
-  const bool is_kept = own_store_ == nullptr;
+  const bool is_kept = own_store_ == nullptr || options.takes_savepoint;
   JobSetup setup{.id = kNameInStore,
                  .graph = job_.graph,
                  .options = job_.options,

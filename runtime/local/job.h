@@ -30,8 +30,9 @@ struct RunOptions {
   // meanwhile, and it outlives the job. Null: nothing outlives the job, whose output is then
   // delivered at its end, and now and then if its input has none.
   SnapshotStore* store = nullptr;
-  std::string savepoint;  // Folder of the one that it begins with; empty: none.
-  bool forks = false;     // From there, with a lineage of its own.
+  bool takes_savepoint = false;  // stop() is to write one.
+  std::string savepoint;         // Folder of the one that it begins with; empty: none.
+  bool forks = false;            // From there, with a lineage of its own.
   // Told of each change of the job's state, by threads of the job. May be empty.
   std::function<void(const JobEvent&)> changed;
 };

@@ -1,0 +1,29 @@
+#include "runtime/task/planned_tables.h"
+
+#include "operators/make_operator.h"
+#include "runtime/task/split_directory.h"
+
+#include <map>
+#include <memory>
+
+namespace weir {
+
+std::vector<DeclaredTable> planned_tables(const Plan& plan) {
+  std::map<std::string, std::string> signatures;
+  const SplitDirectory no_splits;
+  for (const ChainPlan& chain : plan.chains) {
+    TaskState state(plan.key_groups, key_group_range(plan.key_groups, 1, 0),
+                    std::make_unique<MemoryResidency>());
+    for (const StagePlan& stage : chain.stages) {
+      const bool has_end = std::holds_alternative<SourceSpec>(stage.spec) ||
+                           std::holds_alternative<SinkSpec>(stage.spec);
+      if (!has_end) (void)make_operator(stage, state, no_splits);
+    }
+    signatures.merge(state.signatures());
+  }
+  std::vector<DeclaredTable> tables;
+  for (const auto& [name, signature] : signatures) tables.push_back({name, signature});
+  return tables;
+}
+
+}  // namespace weir

@@ -1,0 +1,94 @@
+"""Savepoints of a job in one process: taken at a stop, moved, gone on from, forked, and planned
+against other scripts."""
+
+import json
+import shutil
+import signal
+import subprocess
+
+import pytest
+from conftest import TIME_LIMIT_S, weir_in
+
+ROWS = 40_000
+SPLITS = 4
+
+JOB = """
+CREATE TABLE tx (card text NOT NULL, amount numeric(12,2) NOT NULL, at timestamptz NOT NULL) WITH (
+  connector = 'generator', dataset = 'card_transactions', rows = '{rows}', rate = '{rate}',
+  splits = '4', event_rate = '50', event_time = 'at', watermark_delay = '5 seconds');
+CREATE TABLE sums (card text, until timestamptz, n bigint, total numeric(14,2))
+  WITH (connector = 'file', path = '{out}', format = 'json');
+INSERT INTO sums SELECT {key}, window_end, count(*), sum(amount)
+  FROM tumble(tx, at, INTERVAL '1 minute') AS {alias} GROUP BY {key}, window_start, window_end;
+"""
+
+
+def sql(out, rate=ROWS * 100, key="card", alias="t"):
+    return JOB.format(rows=ROWS, rate=rate, out=out, key=key, alias=alias)
+
+
+def lines_of(folder):
+    return sorted(line for part in folder.glob("part-*") for line in part.read_text().splitlines())
+
+
+@pytest.fixture(scope="module", name="expected")
+def expected_of(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    weir_in(folder).run(sql(folder / "out"))
+    lines = lines_of(folder / "out")
+    assert len(lines) > 1000
+    return lines
+
+
+@pytest.fixture(name="stopped")
+def stopped_job(tmp_path):
+    """A job that was stopped when it had delivered something: its output, and its savepoint."""
+    out, savepoint = tmp_path / "out", tmp_path / "savepoint"
+    command = weir_in(tmp_path).command(sql(out, rate=ROWS // 8), "--savepoint", str(savepoint))
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as job:
+        while not (out.exists() and lines_of(out)):
+            assert job.poll() is None, job.stderr.read()
+        job.send_signal(signal.SIGINT)
+        _, said = job.communicate(timeout=TIME_LIMIT_S)
+        assert job.returncode == 130, said
+        assert "savepoint.written" in said
+    return out, savepoint
+
+
+def test_a_savepoint_is_gone_on_from_wherever_it_was_moved(tmp_path, stopped, expected):
+    out, savepoint = stopped
+    moved = tmp_path / "elsewhere" / "moved"
+    shutil.copytree(savepoint, moved)
+    shutil.rmtree(savepoint)
+    assert lines_of(out) != expected
+    weir_in(tmp_path).run(sql(out), "--from", str(moved), "--parallelism", "3")
+    assert lines_of(out) == expected
+
+
+def test_a_fork_writes_what_comes_after(tmp_path, stopped, expected):
+    out, savepoint = stopped
+    before = lines_of(out)
+    weir_in(tmp_path).run(sql(tmp_path / "fork"), "--from", str(savepoint), "--fork")
+    assert sorted(before + lines_of(tmp_path / "fork")) == expected
+
+
+def test_a_plan_says_what_becomes_of_the_state(tmp_path, stopped):
+    _, savepoint = stopped
+    weir = weir_in(tmp_path)
+
+    def plan(text):
+        done = subprocess.run(
+            [weir.binary, "plan", "-c", text, "--from", str(savepoint), "--json"],
+            capture_output=True, text=True, check=False, timeout=TIME_LIMIT_S)
+        return done.returncode, [step["state"] for step in json.loads(done.stdout)["steps"]]
+
+    assert plan(sql("out")) == (0, ["kept"])
+    code, states = plan(sql("out", key="amount::text"))
+    assert code == 1
+    assert "orphaned" in states or "reset" in states
+
+
+def test_what_is_no_savepoint_is_refused(tmp_path):
+    done = weir_in(tmp_path).run(sql("out"), "--from", str(tmp_path / "none"), expect=2)
+    assert "no such folder" in done.errors
+    assert not (tmp_path / "none").exists()
