@@ -276,6 +276,7 @@ BANNED_NAMES = {
 # Sources without a test of their own: the reason.
 WITHOUT_TEST = {
     "runtime/task/job_splits.cc": "a part of JobTasks; tests/runtime/task/job_tasks_test.cc",
+    "runtime/http/http_connection.cc": "tests/runtime/http/http_server_test.cc is its clients",
     "runtime/rpc/message_parts.cc": "tests/runtime/rpc/message_codec_test.cc sends each part",
     "runtime/rpc/report_codec.cc": "the half of message_codec.h that its test covers too",
     "runtime/main.cc": "calls the command line and returns its exit code; tests/e2e runs it",

@@ -6,9 +6,14 @@
 // connections, waits for the requests that the handler is working on, and must not be called from
 // within the handler.
 //
-// Errors are {"error": {"kind": "...", "message": "..."}}. With a token in the Security, everything
-// but GET /healthz and /readyz wants it ("Authorization: Bearer ..."), else the answer is 401. With
-// a certificate it speaks TLS only, and with authorities, clients must present a certificate.
+// Who gets in (runtime/messages/security.h): with a token in the Security, who presents it
+// ("Authorization: Bearer ..."); with a certificate, who speaks TLS, and with authorities, who
+// presents a certificate of theirs. Health is for everybody who gets that far: GET /healthz and
+// /readyz want neither token nor certificate. What a browser asks for on behalf of another site's
+// page is refused (http_rules.h).
+//
+// Errors are {"error": {"kind": "...", "message": "..."}}: 400 malformed, 401 no token or
+// certificate, 403 of another site, 405 method, 413 and 431 too large, 503 too busy.
 #pragma once
 
 #include "engine/base/status.h"
@@ -26,10 +31,11 @@ namespace weir {
 struct HttpOptions {
   uint32_t header_bytes_max = 16 << 10;  // Above: 431
   uint64_t body_bytes_max = 16 << 20;    // Above: 413
-  int idle_timeout_ms = 60'000;          // Of a connection between two requests.
-  int request_timeout_ms = 30'000;       // From the first byte of a request to its last: 408
-  int reply_timeout_ms = 30'000;         // For a client to take a reply.
-  size_t connections_max = 1'000;        // Further ones are closed at once.
+  // Connections that take longer are closed:
+  int idle_timeout_ms = 60'000;     // between two requests,
+  int request_timeout_ms = 30'000;  // from the first byte of a request to its last,
+  int reply_timeout_ms = 30'000;    // to take a reply.
+  size_t connections_max = 1'000;   // Further ones are closed at once.
   size_t handler_threads = 4;
   size_t waiting_max = 256;  // Requests that wait for one of them; further ones get 503.
 };
@@ -56,7 +62,7 @@ class HttpServer {
   std::unique_ptr<Listener> listener_;
 };
 
-// The document above.
-std::string error_json(std::string_view kind, std::string_view message);
+// An answer of that status with the document above.
+ApiReply error_reply(int status, std::string_view kind, std::string_view message);
 
 }  // namespace weir
