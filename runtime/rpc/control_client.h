@@ -22,7 +22,8 @@ namespace weir {
 
 class ControlClient {
  public:
-  // Called by threads of the client, one at a time and in order. They must be quick.
+  // Called by threads of the client, one at a time and in order. They must be quick. None may be
+  // absent.
   struct Handlers {
     std::function<void(Welcome)> welcomed;
     // The coordinator does not want this worker; the connection is over. `broken` is not called.
@@ -31,8 +32,9 @@ class ControlClient {
     // The heartbeat of that number was answered.
     std::function<void(uint64_t beat)> renewed;
     // The connection could not be made, or has ended; once for each connect(), unless it was
-    // refused or disconnect() was called. kUser: trying again will not help (wrong token, expired
-    // certificate, another kind of server), a person must act. Otherwise kUnavailable.
+    // refused or disconnect() was called. kUnavailable: connect() again. kUser: that will not help
+    // before a person has acted (a wrong token, an expired certificate, a report that is too
+    // large). kBadData: the coordinator said what cannot be understood.
     std::function<void(Error reason)> broken;
   };
 

@@ -70,6 +70,10 @@ class ControlServer::Service final : public proto::Control::CallbackService {
                                  const proto::ApiRequest* request, proto::ApiReply* reply) override;
 
  private:
+  bool is_stopping() {
+    const std::scoped_lock lock(mutex_);
+    return is_stopping_;
+  }
   void answer(const ApiRequest& request, proto::ApiReply& reply) const;
   void forget(SessionId id);
   void stop();
@@ -145,6 +149,7 @@ grpc::ServerUnaryReactor* ControlServer::Service::Call(grpc::CallbackServerConte
     return reactor;
   }
   const bool is_added = api_.add([this, request, reply, reactor] {
+    if (is_stopping()) return reactor->Finish(shutting_down());
     answer(request_of(*request), *reply);
     reactor->Finish(grpc::Status::OK);
   });

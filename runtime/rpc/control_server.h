@@ -33,7 +33,7 @@ using SessionId = StrongId<struct SessionIdTag, uint64_t>;
 class ControlServer {
  public:
   // Called by threads of the server, for one session one at a time and in order; different sessions
-  // at the same time. They must be quick, except `api`.
+  // at the same time. They must be quick, except `api`. None may be absent.
   struct Handlers {
     // The first of each session. Answered by welcome() or refuse(), now or later.
     std::function<void(SessionId, Hello)> hello;
@@ -42,6 +42,8 @@ class ControlServer {
     // A heartbeat of the worker: answered by renew() with the same number.
     std::function<void(SessionId, uint64_t beat)> heartbeat;
     // The last of a session that said Hello, once, with the reason; not after refuse() or close().
+    // kUnavailable: the connection is gone. kBadData: the worker said what cannot be understood.
+    // kUser: an order was too large to be sent.
     std::function<void(SessionId, Error reason)> broken;
     // May block: a few requests at a time run on threads of their own.
     std::function<ApiReply(const ApiRequest&)> api;

@@ -26,6 +26,13 @@ PlanOptions options_of(const proto::PlanOptions& in) {
   return {.parallelism = in.parallelism(), .two_phase = in.two_phase()};
 }
 
+// The coordinator accepted the graph: one that cannot be read is no error of its user.
+Result<JobGraph> graph_of(const std::string& json, const ExpressionReader& reader) {
+  Result<JobGraph> graph = job_graph_from_json(json, reader);
+  if (!graph.ok()) return bad_message(kOrder, graph.error().message);
+  return graph;
+}
+
 void put_prepare(proto::Prepare& out, const order::Prepare& prepare) {
   out.set_graph(to_json(prepare.graph));
   put_options(*out.mutable_options(), prepare.options);
@@ -57,7 +64,7 @@ Result<order::Prepare> prepare_of(const proto::Prepare& in, const ExpressionRead
     prepare.placement.emplace_back(peer);
   }
   if (in.has_from()) prepare.from = checkpoint_id_of(in.from());
-  prepare.graph = TRY(job_graph_from_json(in.graph(), reader));
+  prepare.graph = TRY(graph_of(in.graph(), reader));
   return prepare;
 }
 
@@ -66,7 +73,7 @@ Result<order::Replay> replay_of(const proto::Replay& in, const ExpressionReader&
   TRY(require_part(in.has_manifest(), kOrder, "checkpoint to replay"));
   order::Replay replay{.options = options_of(in.options()),
                        .manifest = checkpoint_id_of(in.manifest())};
-  replay.graph = TRY(job_graph_from_json(in.graph(), reader));
+  replay.graph = TRY(graph_of(in.graph(), reader));
   return replay;
 }
 

@@ -67,6 +67,35 @@ TEST_CASE("EveryKindOfMessageIsCarried") {
   }
 }
 
+TEST_CASE("HandlersMayAnswerAtOnce") {
+  ControlServer* server = nullptr;
+  std::promise<void> listening;
+  std::shared_future<void> is_listening = listening.get_future().share();
+  auto made = ControlServer::listen(
+      "127.0.0.1:0", {},
+      {.hello =
+           [&](SessionId session, const Hello&) {
+             is_listening.wait();
+             server->welcome(session, {.worker = 1, .lease_us = 1});
+             server->send(session, drop_of(1));
+           },
+       .message = [&](SessionId session, const FromWorker&) { server->refuse(session, "enough"); },
+       .heartbeat = [&](SessionId session, uint64_t beat) { server->renew(session, beat); },
+       .broken = [](SessionId, const Error&) {},
+       .api = [](const ApiRequest&) { return ApiReply{}; }});
+  REQUIRE(made.ok());
+  server = made->get();
+  listening.set_value();
+  Worker worker;
+  worker.connect(server->address());
+  CHECK(worker.next() == "welcome 1");
+  CHECK(worker.next() == "order 9 1 of j");
+  worker.client().beat(7);
+  CHECK(worker.next() == "renewed 7");
+  worker.client().send(dropped_of(1));
+  CHECK(worker.next() == "refused: enough");
+}
+
 TEST_CASE("ManyWorkersHaveASessionEach") {
   Coordinator coordinator;
   std::vector<std::unique_ptr<Worker>> workers;
