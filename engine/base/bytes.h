@@ -12,11 +12,18 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 namespace weir {
 
 class ByteWriter {
  public:
+  ByteWriter() = default;
+  // Writes into the memory of `buffer`, whose bytes are dropped.
+  explicit ByteWriter(std::string buffer) : bytes_(std::move(buffer)) { bytes_.clear(); }
+
+  // Makes room for `more` bytes at once.
+  void reserve(size_t more) { bytes_.reserve(bytes_.size() + more); }
   template <typename T>
   requires std::is_trivially_copyable_v<T>
   void put(T value) { put_bytes({reinterpret_cast<const char*>(&value), sizeof value}); }

@@ -37,7 +37,8 @@ ExchangeLoop::~ExchangeLoop() { CHECK(!thread_.joinable()); }
 Status ExchangeLoop::start(const std::string& address) {
   wire_options_ = {.token = options_.token,
                    .credentials = options_.channel_credentials,
-                   .message_bytes_max = 2 * options_.frame_bytes_max};
+                   .message_bytes_max = 2 * options_.frame_bytes_max,
+                   .pool = std::make_shared<BufferPool>()};
   if (wire_options_.credentials == nullptr) {
     wire_options_.credentials = grpc::InsecureChannelCredentials();
   }
@@ -107,7 +108,7 @@ uint64_t ExchangeLoop::open(ExchangeLife ends) {
       life->streams.push_back(std::make_unique<PeerStream>(
           PeerStream::Parties{
               .job = life->job, .generation = life->generation, .self = address_, .peer = peer},
-          options_, wakes_,
+          options_, wakes_, wire_options_.pool,
           [this, dying = life.get()](const Error& error) { fail(*dying, error); }));
       stream = life->streams.back().get();
     }

@@ -228,11 +228,10 @@ Result<std::vector<ReceivedElement>> read_elements(const PackedElements& packed,
   return elements;
 }
 
-FrameWriter::FrameWriter(ChannelKey key) : key_(key) { begin(); }
-
-void FrameWriter::begin() {
-  out_ = ByteWriter();
-  count_ = 0;
+void FrameWriter::count() {
+  CHECK(count_ < kElementsMax);
+  if (count_++ != 0) return;
+  out_ = ByteWriter(pool_ == nullptr ? std::string() : pool_->take());
   put_header(out_, FrameKind::kElements);
   put_key(out_, key_);
   out_.put(uint32_t{0});
@@ -240,7 +239,9 @@ void FrameWriter::begin() {
 }
 
 uint32_t FrameWriter::add(const RecordBatch& batch) {
+  count();
   const size_t before = out_.size();
+  out_.reserve(sizeof(ElementKind) + sizeof(uint32_t) + appended_bytes_max(batch));
   out_.put(ElementKind::kBatch);
   const size_t size_at = out_.size();
   out_.put(uint32_t{0});
@@ -248,30 +249,29 @@ uint32_t FrameWriter::add(const RecordBatch& batch) {
   const size_t bytes = out_.size() - size_at - sizeof(uint32_t);
   CHECK(bytes <= std::numeric_limits<uint32_t>::max());
   out_.patch(size_at, static_cast<uint32_t>(bytes));
-  ++count_;
   return static_cast<uint32_t>(out_.size() - before);
 }
 
 void FrameWriter::add(const Watermark& watermark) {
+  count();
   out_.put(ElementKind::kWatermark);
   out_.put(watermark.time);
-  ++count_;
 }
 
 void FrameWriter::add(const Barrier& barrier) {
+  count();
   out_.put(ElementKind::kBarrier);
   out_.put(barrier.epoch.value());
-  ++count_;
 }
 
 void FrameWriter::add(const Idle& /*idle*/) {
+  count();
   out_.put(ElementKind::kIdle);
-  ++count_;
 }
 
 void FrameWriter::add(const EndOfStream& /*end*/) {
+  count();
   out_.put(ElementKind::kEndOfStream);
-  ++count_;
 }
 
 std::string FrameWriter::take(Compression compression) {
@@ -284,9 +284,11 @@ std::string FrameWriter::take(Compression compression) {
     std::string packed = frame.substr(0, payload_at);
     const std::string_view payload = std::string_view(frame).substr(payload_at);
     patch(packed, kPackingAt, append_packed(packed, payload, compression));
-    frame = std::move(packed);
+    std::swap(frame, packed);
+    if (pool_ != nullptr) pool_->give(std::move(packed));
   }
-  begin();
+  out_ = ByteWriter();
+  count_ = 0;
   return seal(std::move(frame));
 }
 

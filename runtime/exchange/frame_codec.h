@@ -29,13 +29,16 @@
 #include "engine/base/bytes.h"
 #include "engine/base/status.h"
 #include "engine/time/element.h"
+#include "runtime/exchange/buffer_pool.h"
 #include "runtime/exchange/channel_key.h"
 #include "runtime/exchange/compression.h"
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -112,9 +115,11 @@ class FrameWriter {
   // No frame holds more elements: marks are small on the wire and large in memory.
   static constexpr uint32_t kElementsMax = 1 << 14;
 
-  explicit FrameWriter(ChannelKey key);
+  // Frames are made in memory of the pool, if there is one.
+  explicit FrameWriter(ChannelKey key, std::shared_ptr<BufferPool> pool = nullptr)
+      : key_(key), pool_(std::move(pool)) {}
 
-  // Gives what it costs in credit. REQUIRES, of all: count() < kElementsMax.
+  // Gives what it costs in credit. REQUIRES, of all: elements() < kElementsMax.
   uint32_t add(const RecordBatch& batch);
   void add(const Watermark& watermark);
   void add(const Barrier& barrier);
@@ -122,16 +127,18 @@ class FrameWriter {
   void add(const EndOfStream& end);
 
   bool is_empty() const { return count_ == 0; }
-  uint32_t count() const { return count_; }
-  size_t bytes() const { return out_.size(); }
+  uint32_t elements() const { return count_; }
+  size_t bytes() const { return out_.size(); }  // Of the frame so far; 0 if it is empty.
 
   // The frame; the writer then begins the next. REQUIRES: not empty.
   std::string take(Compression compression);
 
  private:
-  void begin();
+  // An element is about to be added.
+  void count();
 
   const ChannelKey key_;
+  const std::shared_ptr<BufferPool> pool_;
   ByteWriter out_;
   uint32_t count_ = 0;
 };

@@ -10,13 +10,13 @@
 namespace weir {
 
 OutboundChannel::OutboundChannel(ChannelKey key, std::shared_ptr<Channel> channel,
-                                 const Limits& limits)
-    : key_(key), channel_(std::move(channel)), limits_(limits), frame_(key) {
+                                 const Limits& limits, std::shared_ptr<BufferPool> pool)
+    : key_(key), channel_(std::move(channel)), limits_(limits), frame_(key, std::move(pool)) {
   CHECK(limits_.frame_bytes_max > FrameWriter::kOverheadBytes);
 }
 
 bool OutboundChannel::is_full() const {
-  return frame_.bytes() >= limits_.frame_bytes || frame_.count() == FrameWriter::kElementsMax;
+  return frame_.bytes() >= limits_.frame_bytes || frame_.elements() == FrameWriter::kElementsMax;
 }
 
 std::optional<Element> OutboundChannel::next() {

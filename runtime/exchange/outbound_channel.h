@@ -29,7 +29,8 @@ class OutboundChannel {
     int64_t flush_us = 0;
   };
 
-  OutboundChannel(ChannelKey key, std::shared_ptr<Channel> channel, const Limits& limits);
+  OutboundChannel(ChannelKey key, std::shared_ptr<Channel> channel, const Limits& limits,
+                  std::shared_ptr<BufferPool> pool = nullptr);
 
   const ChannelKey& key() const { return key_; }
 

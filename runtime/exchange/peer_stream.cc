@@ -29,19 +29,22 @@ int64_t steady_now_us() {
 }
 
 PeerStream::PeerStream(Parties parties, const ExchangeOptions& options,
-                       std::shared_ptr<WakeList> wakes, std::function<void(Error)> failed)
+                       std::shared_ptr<WakeList> wakes, std::shared_ptr<BufferPool> pool,
+                       std::function<void(Error)> failed)
     : parties_(std::move(parties)),
       options_(options),
       wakes_(std::move(wakes)),
+      pool_(std::move(pool)),
       failed_(std::move(failed)),
       open_until_us_(steady_now_us() + int64_t{options.open_ms} * 1000) {}
 
 void PeerStream::add(const OutboundEnd& end) {
   Outbound& outbound =
       outbound_
-          .try_emplace(end.key, Outbound{.channel = OutboundChannel(end.key, end.channel,
-                                                                    outbound_limits(options_)),
-                                         .node = std::make_shared<WakeNode>(wakes_)})
+          .try_emplace(end.key,
+                       Outbound{.channel = OutboundChannel(end.key, end.channel,
+                                                           outbound_limits(options_), pool_),
+                                .node = std::make_shared<WakeNode>(wakes_)})
           .first->second;
   outbound.node->action = [this, &outbound] {
     refill(outbound);

@@ -47,7 +47,7 @@ class PeerStream final : public Wire::Owner {
 
   // `failed` is called once at most, and must not destroy the stream.
   PeerStream(Parties parties, const ExchangeOptions& options, std::shared_ptr<WakeList> wakes,
-             std::function<void(Error)> failed);
+             std::shared_ptr<BufferPool> pool, std::function<void(Error)> failed);
   PeerStream(const PeerStream&) = delete;
   PeerStream& operator=(const PeerStream&) = delete;
   ~PeerStream() override { close(nullptr); }
@@ -114,6 +114,7 @@ class PeerStream final : public Wire::Owner {
   const Parties parties_;
   const ExchangeOptions& options_;
   const std::shared_ptr<WakeList> wakes_;
+  const std::shared_ptr<BufferPool> pool_;
   const std::function<void(Error)> failed_;
   const int64_t open_until_us_;
 

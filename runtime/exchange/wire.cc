@@ -35,13 +35,19 @@ ErrorKind kind_of(grpc::StatusCode code) {
   }
 }
 
-// A slice that owns the bytes of the frame.
-grpc::Slice slice_of(std::string frame) {
-  auto owned = std::make_unique<std::string>(std::move(frame));
-  char* bytes = owned->data();
-  const size_t size = owned->size();
-  return {bytes, size, [](void* string) { delete static_cast<std::string*>(string); },
-          owned.release()};
+// What a slice owns.
+struct SentFrame {
+  std::string bytes;
+  std::shared_ptr<BufferPool> pool;
+};
+
+grpc::Slice slice_of(std::string frame, std::shared_ptr<BufferPool> pool) {
+  auto* sent = new SentFrame{.bytes = std::move(frame), .pool = std::move(pool)};
+  const auto let_go = [](void* pointer) {
+    const std::unique_ptr<SentFrame> owned(static_cast<SentFrame*>(pointer));
+    owned->pool->give(std::move(owned->bytes));
+  };
+  return {sent->bytes.data(), sent->bytes.size(), let_go, sent};
 }
 
 // Whether they are equal, in a time that does not depend on where they differ.
@@ -60,7 +66,7 @@ void Wire::write(std::vector<std::string> frames) {
   CHECK(can_write());
   std::vector<grpc::Slice> slices;
   slices.reserve(frames.size());
-  for (std::string& frame : frames) slices.push_back(slice_of(std::move(frame)));
+  for (std::string& frame : frames) slices.push_back(slice_of(std::move(frame), pool_));
   is_writing_ = true;
   began();
   start_write(grpc::ByteBuffer(slices.data(), slices.size()), &write_done_);
@@ -170,7 +176,7 @@ class DialledWire final : public Wire {
  public:
   DialledWire(const std::string& peer, const WireOptions& options, grpc::CompletionQueue& queue,
               size_t& live)
-      : Wire(live), peer_(peer) {
+      : Wire(options.pool, live), peer_(peer) {
     grpc::ChannelArguments arguments;
     arguments.SetMaxReceiveMessageSize(static_cast<int>(options.message_bytes_max));
     arguments.SetMaxSendMessageSize(-1);
@@ -230,7 +236,8 @@ Wire* dial(const std::string& peer, const WireOptions& options, grpc::Completion
 
 class AcceptedWire final : public Wire {
  public:
-  explicit AcceptedWire(Acceptor& acceptor) : Wire(acceptor.live_), acceptor_(acceptor) {
+  explicit AcceptedWire(Acceptor& acceptor)
+      : Wire(acceptor.options_.pool, acceptor.live_), acceptor_(acceptor) {
     began();
     acceptor.service_.RequestCall(&context_, &stream_, &acceptor.queue_, &acceptor.queue_,
                                   &accepted_);

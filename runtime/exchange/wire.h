@@ -7,6 +7,7 @@
 #pragma once
 
 #include "engine/base/status.h"
+#include "runtime/exchange/buffer_pool.h"
 
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/grpcpp.h>
@@ -17,6 +18,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace weir {
@@ -45,6 +47,7 @@ struct WireOptions {
   std::string token;
   std::shared_ptr<grpc::ChannelCredentials> credentials;
   size_t message_bytes_max = 0;
+  std::shared_ptr<BufferPool> pool;  // Where frames come from, and go to when they were sent.
 };
 
 class Wire {
@@ -74,7 +77,9 @@ class Wire {
 
  protected:
   // `live` counts the wires that there are.
-  explicit Wire(size_t& live) : live_(live) { ++live_; }
+  Wire(std::shared_ptr<BufferPool> pool, size_t& live) : pool_(std::move(pool)), live_(live) {
+    ++live_;
+  }
   virtual ~Wire() { --live_; }
 
   virtual void start_read(grpc::ByteBuffer* message, void* tag) = 0;
@@ -103,6 +108,7 @@ class Wire {
   void refuse(const Error& error);
   std::string_view contiguous(const grpc::ByteBuffer& message);
 
+  const std::shared_ptr<BufferPool> pool_;
   size_t& live_;
   Owner* owner_ = nullptr;
   MemberCompletion<Wire> read_done_{this, &Wire::read_done};

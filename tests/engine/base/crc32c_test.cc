@@ -39,6 +39,18 @@ TEST_CASE("EveryLengthHasTheChecksumOfTheDefinition") {
   }
 }
 
+TEST_CASE("LongBytesHaveTheChecksumOfTheDefinition") {
+  std::string bytes;
+  for (uint32_t i = 0; bytes.size() < 20'000; ++i) {
+    bytes.push_back(static_cast<char>(i * 2654435761U >> 24));
+  }
+  for (const size_t size : {3071, 3072, 3073, 6144, 9300, 20'000}) {
+    REQUIRE(crc32c(bytes.substr(0, size)) == crc32c_by_bit(bytes.substr(0, size)));
+    REQUIRE(crc32c(bytes.substr(100, size), crc32c(bytes.substr(0, 100))) ==
+            crc32c_by_bit(bytes.substr(0, 100) + bytes.substr(100, size)));
+  }
+}
+
 TEST_CASE("ChecksumOfPartsIsThatOfTheWhole") {
   const std::string bytes = ascending_bytes(60);
   for (size_t cut = 0; cut <= bytes.size(); ++cut) {
