@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from cluster import Cluster
+
 ROOT = Path(__file__).resolve().parents[2]
 TIME_LIMIT_S = 300
 
@@ -108,3 +110,15 @@ def broker():
     folder = os.environ.get("WEIR_TEST_KAFKA_DIR")
     assert address and folder, "no broker: run deploy/test e2e, which starts one"
     return Broker(folder, address)
+
+
+@pytest.fixture
+def cluster(weir):
+    """A coordinator without workers; if the test fails, all logs are shown."""
+    made = Cluster(weir.binary, weir.folder)
+    try:
+        made.start_coordinator()
+        yield made
+    finally:
+        made.close()
+        print(made.logs())  # pytest shows it beside a failure alone.
