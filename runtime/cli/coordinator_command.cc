@@ -7,6 +7,7 @@
 #include "runtime/cli/submission.h"
 #include "runtime/coordinator/api.h"
 #include "runtime/coordinator/coordinator.h"
+#include "runtime/http/http_server.h"
 #include "runtime/rpc/control_server.h"
 
 #include <fmt/format.h>
@@ -15,6 +16,9 @@
 
 namespace weir {
 namespace {
+
+// For how long it renews leases without having seen in the store that it still leads.
+constexpr int64_t kTermMicros = 3'000'000;
 
 // A session of a worker is nothing to a coordinator that is still being made.
 class Link {
@@ -41,6 +45,7 @@ CoordinatorSetup setup_of(const CoordinatorArguments& arguments, SnapshotStore& 
           .version = kEngineVersion,
           .read_job = read_submission,
           .read_expression = sql_expression,
+          .settings = {.term_us = kTermMicros},
           .link = link.functions(),
           .job_changed =
               [](const std::string& job, const JobEvent& event) {
@@ -62,6 +67,7 @@ Status serve(const CoordinatorArguments& arguments) {
   }
   const Security security = TRY(load_security(arguments.security));
   TRY(check_listening(arguments.listen, security));
+  if (arguments.http != "off") TRY(check_listening(arguments.http, security));
   const std::unique_ptr<SnapshotStore> store = TRY(open_directory_store(arguments.store));
   Latch latch;
   InterruptWatcher interrupt;
@@ -78,12 +84,21 @@ Status serve(const CoordinatorArguments& arguments) {
   coordinator = TRY(Coordinator::begin(setup_of(arguments, *store, link, latch)));
   server = TRY(ControlServer::listen(arguments.listen, security, std::move(handlers)));
   coordinator->listens_on(server->address());
-  std::fputs(fmt::format("control {}\n", server->address()).c_str(), stdout);
+  std::string shown = fmt::format("control {}\n", server->address());
+  std::unique_ptr<HttpServer> http;
+  if (arguments.http != "off") {
+    http = TRY(HttpServer::listen(arguments.http, security, [&](const ApiRequest& request) {
+      return handle_api(*coordinator, request);
+    }));
+    shown += fmt::format("http {}\n", http->address());
+  }
+  std::fputs(shown.c_str(), stdout);
   std::fflush(stdout);
   log::info("coordinator.ready", {{"control", server->address()}, {"store", arguments.store}});
   Status ended = latch.wait();
   // Workers see it as broken, and go on until their leases run out.
-  coordinator.reset();
+  http.reset();
+  coordinator->close();
   server.reset();
   return ended;
 }

@@ -6,7 +6,9 @@
 #include "runtime/cli/latch.h"
 #include "runtime/cli/log.h"
 #include "runtime/cli/server_commands.h"
+#include "runtime/cli/worker_http.h"
 #include "runtime/exchange/exchange.h"
+#include "runtime/http/http_server.h"
 #include "runtime/messages/clock.h"
 #include "runtime/rpc/control_client.h"
 #include "runtime/rpc/credentials.h"
@@ -86,14 +88,24 @@ Status serve(const WorkerArguments& arguments) {
       .renewed = [&](uint64_t beat) { worker->renewed(beat); },
       .broken = [&](Error reason) { worker->broken(std::move(reason)); }};
   client = std::make_unique<ControlClient>(security, sql_expression, std::move(handlers));
-  std::fputs(fmt::format("exchange {}\n", exchange->address()).c_str(), stdout);
+  std::string shown = fmt::format("exchange {}\n", exchange->address());
+  std::unique_ptr<HttpServer> http;
+  if (arguments.http != "off") {
+    http = TRY(HttpServer::listen(arguments.http, security, [&](const ApiRequest& request) {
+      return handle_worker_http(*worker, request);
+    }));
+    hello.http_address = http->address();
+    shown += fmt::format("http {}\n", http->address());
+  }
+  std::fputs(shown.c_str(), stdout);
   std::fflush(stdout);
   log::info("worker.ready", {{"exchange", exchange->address()},
                              {"coordinator", arguments.coordinator},
                              {"slots", std::to_string(arguments.slots)}});
   worker->start();
   Status ended = latch.wait();
-  // Nobody gives it more to do; then all that it does ends.
+  // Nobody asks it and gives it more to do; then all that it does ends.
+  http.reset();
   client->disconnect();
   worker.reset();
   client.reset();

@@ -40,15 +40,22 @@ Coordinator::Coordinator(CoordinatorSetup setup)
       began_at_(wall_clock_micros()),
       machine_(setup_.settings, monotonic_micros()) {}
 
-Coordinator::~Coordinator() {
-  std::map<std::string, Entry> jobs;
+void Coordinator::close() {
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
-    jobs = jobs_;
   }
   changed_.notify_all();
+}
+
+Coordinator::~Coordinator() {
+  close();
   if (thread_.joinable()) thread_.join();
+  std::map<std::string, Entry> jobs;
+  {
+    const std::lock_guard lock(mutex_);
+    jobs = jobs_;
+  }
   // Their threads call back until they end.
   {
     const std::lock_guard lock(mutex_);
@@ -103,7 +110,7 @@ Status Coordinator::run_job(JobRecord record, std::optional<int64_t> old_leases_
   Entry& entry = jobs_[id];
   entry.control = std::move(control).value();
   if (stops) entry.control->tell(job::StopRequested{});
-  for (const cluster::Action& action : std::exchange(early_[id], {})) perform(action);
+  for (auto& event : std::exchange(early_[id], {})) entry.control->tell(std::move(event));
   early_.erase(id);
   return {};
 }
@@ -180,9 +187,9 @@ void Coordinator::step(const cluster::Event& event) {
 void Coordinator::perform(const cluster::Action& action) {
   const auto tell = [&](const std::string& job, auto event) {
     const auto found = jobs_.find(job);
-    if (found == jobs_.end()) return;
+    if (found == jobs_.end() || found->second.ended) return;
     if (found->second.control == nullptr) {
-      early_[job].push_back(action);
+      early_[job].push_back(std::move(event));
     } else {
       found->second.control->tell(std::move(event));
     }
@@ -219,6 +226,7 @@ void Coordinator::hello(SessionId session, const Hello& hello) {
                              hello.version, setup_.version));
   }
   const std::lock_guard lock(mutex_);
+  if (closed_) return;
   if (!leads_) return setup_.link.refuse(session, "this coordinator does not lead any more");
   const WorkerId worker(++last_worker_);
   // The same process under another number: it has stopped what it ran, as it says Hello.
@@ -272,7 +280,8 @@ std::optional<WorkerId> Coordinator::worker_of(SessionId session) const {
 void Coordinator::send(WorkerId worker, const ToWorker& order) {
   const std::lock_guard lock(mutex_);
   const auto member = members_.find(worker);
-  if (member != members_.end() && leads_) setup_.link.send(member->second.session, order);
+  if (member == members_.end() || !leads_ || closed_) return;
+  setup_.link.send(member->second.session, order);
 }
 
 std::string Coordinator::exchange_address(WorkerId worker) const {

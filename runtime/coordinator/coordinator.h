@@ -54,8 +54,10 @@ class Coordinator : public ClusterApi {
  public:
   // Begins a term and takes over the jobs that have not ended. Blocks on the store.
   static Result<std::unique_ptr<Coordinator>> begin(CoordinatorSetup setup);
-  // Jobs go on where they are until the leases of their workers run out.
   ~Coordinator() override;
+  // From its return on the link is not used any more: jobs go on where they are until the leases of
+  // their workers run out.
+  void close();
 
   void hello(SessionId session, const Hello& hello);
   void heard(SessionId session, FromWorker report);
@@ -130,7 +132,7 @@ class Coordinator : public ClusterApi {
   std::map<std::string, Entry> jobs_;  // By id
   std::vector<std::string> order_;     // Ids, as they were submitted.
   // For jobs whose control is being made.
-  std::map<std::string, std::vector<cluster::Action>> early_;
+  std::map<std::string, std::vector<decltype(job::Event::what)>> early_;
   std::string address_;
   std::thread thread_;
 };

@@ -49,9 +49,21 @@ void Worker::refused(const std::string& reason) {
   give(user_error("the coordinator refuses this worker: " + reason));
 }
 
-bool Worker::is_registered() const {
-  const std::lock_guard lock(mutex_);
-  return registered_;
+WorkerTotals Worker::totals() const {
+  WorkerTotals totals;
+  std::vector<std::shared_ptr<JobPart>> parts;
+  {
+    const std::lock_guard lock(mutex_);
+    totals.registered = registered_;
+    for (const auto& [job, part] : parts_) parts.push_back(part.part);
+  }
+  totals.jobs = parts.size();
+  for (const auto& part : parts) {
+    const TaskReports reports = part->reports();
+    totals.tasks += reports.size();
+    for (const auto& [task, report] : reports) totals.state_bytes += report.state_bytes;
+  }
+  return totals;
 }
 
 TaskReports Worker::reports(const std::string& job) const {

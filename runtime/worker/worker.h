@@ -45,6 +45,14 @@ struct Peers {
   std::function<void(const std::string& job, Generation)> refuse_below;
 };
 
+// What runs on a worker now.
+struct WorkerTotals {
+  bool registered = false;  // A coordinator has this worker, and the lease lasts.
+  size_t jobs = 0;
+  size_t tasks = 0;
+  uint64_t state_bytes = 0;
+};
+
 struct WorkerSetup {
   ConnectorFactory connectors;
   Peers peers;  // Empty: the only worker there is.
@@ -75,8 +83,7 @@ class Worker {
   void broken(Error reason);
   void refused(const std::string& reason);
 
-  // Whether a coordinator has this worker, and the lease lasts.
-  bool is_registered() const;
+  WorkerTotals totals() const;
   // Of a job that runs here, as of a moment ago.
   TaskReports reports(const std::string& job) const;
 
