@@ -47,4 +47,16 @@ void add_connection_options(CLI::App& command, ConnectionOptions& connection) {
               connection.tls_key);
 }
 
+void add_security_options(CLI::App& command, SecurityFiles& files) {
+  add_setting(command, {"--tls-cert", "WEIR_TLS_CERT", "certificate of this process (PEM)"},
+              files.tls_cert);
+  add_setting(command, {"--tls-key", "WEIR_TLS_KEY", "key of the certificate (PEM)"},
+              files.tls_key);
+  add_setting(command, {"--tls-ca", "WEIR_TLS_CA", "authorities of everybody else's (PEM)"},
+              files.tls_ca);
+  add_setting(command,
+              {"--token-file", "WEIR_TOKEN_FILE", "file with the token to ask for and to present"},
+              files.token);
+}
+
 }  // namespace weir

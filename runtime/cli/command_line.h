@@ -2,6 +2,7 @@
 #pragma once
 
 #include "runtime/cli/job_file.h"
+#include "runtime/messages/security.h"
 
 #include <cstdint>
 #include <optional>
@@ -34,6 +35,9 @@ struct ConnectionOptions {
 // outlive the command.
 void add_job_options(CLI::App& command, JobFile& file, std::optional<uint32_t>& parallelism,
                      const std::string& fallback);
+
+// --tls-* and --token-file of a process that others speak to.
+void add_security_options(CLI::App& command, SecurityFiles& files);
 
 // --coordinator, --token-file and --tls-*: each from its flag, then from WEIR_... in the
 // environment.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "runtime/cli/job_file.h"
+#include "runtime/messages/security.h"
 
 #include <optional>
 #include <string>
@@ -25,10 +26,12 @@ struct RunArguments {
   JobFile file;
   std::optional<uint32_t> parallelism;
   size_t batch_rows = 4096;
-  std::string state;      // Folder of checkpoints; empty: nothing is kept.
-  std::string savepoint;  // Folder for one that is taken when the job is stopped; empty: none.
-  std::string from;       // Folder of the one that the job begins with; empty: none.
-  bool fork = false;      // From there, with a lineage of its own.
+  std::string state;         // Folder of checkpoints; empty: nothing is kept.
+  std::string savepoint;     // Folder for one that is taken when the job is stopped; empty: none.
+  std::string from;          // Folder of the one that the job begins with; empty: none.
+  bool fork = false;         // From there, with a lineage of its own.
+  std::string http = "off";  // HOST:PORT of REST, metrics and health
+  SecurityFiles security;    // Of what it serves there.
   bool json = false;
   bool quiet = false;  // No live line and no summary.
 };

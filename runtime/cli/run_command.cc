@@ -3,8 +3,12 @@
 #include "runtime/cli/connectors.h"
 #include "runtime/cli/interrupt.h"
 #include "runtime/cli/log.h"
+#include "runtime/cli/server_commands.h"
 #include "runtime/cli/state_folder.h"
 #include "runtime/cli/summary.h"
+#include "runtime/coordinator/api.h"
+#include "runtime/http/http_server.h"
+#include "runtime/local/local_api.h"
 #include "runtime/messages/clock.h"
 
 #include <fmt/format.h>
@@ -80,6 +84,18 @@ void log_restarts(const JobEvent& event) {
             {{"generation", std::to_string(event.generation)}, {"reason", event.reason}});
 }
 
+// Null where nothing is to be served.
+Result<std::unique_ptr<HttpServer>> serve_http(const RunArguments& arguments, LocalApi& api) {
+  if (arguments.http == "off") return std::unique_ptr<HttpServer>();
+  const Security security = TRY(load_security(arguments.security));
+  std::unique_ptr<HttpServer> http =
+      TRY(HttpServer::listen(arguments.http, security, [&api](const ApiRequest& request) {
+        return handle_api(api, request);
+      }));
+  log::info("http.ready", {{"address", http->address()}});
+  return http;
+}
+
 // `job`: of the caller, since the totals point into it and an interrupt may come until it is gone.
 Result<RunTotals> run_job(const JobGraph& graph, const RunArguments& arguments,
                           InterruptWatcher& interrupt, SnapshotStore* store,
@@ -103,6 +119,8 @@ Result<RunTotals> run_job(const JobGraph& graph, const RunArguments& arguments,
               {{"generation", std::to_string(job->restored_from()->generation.value())},
                {"epoch", std::to_string(job->restored_from()->epoch.value())}});
   }
+  LocalApi api(*job, kEngineVersion, parallelism);
+  const std::unique_ptr<HttpServer> http = TRY(serve_http(arguments, api));
   interrupt.start([&job, &arguments] { job->stop(arguments.savepoint); });
   LiveLine live(arguments.quiet);
   std::optional<Status> ended;

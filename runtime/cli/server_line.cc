@@ -7,22 +7,6 @@
 #include <thread>
 
 namespace weir {
-namespace {
-
-void add_security(CLI::App& command, SecurityFiles& files) {
-  add_setting(command, {"--tls-cert", "WEIR_TLS_CERT", "certificate of this process (PEM)"},
-              files.tls_cert);
-  add_setting(command, {"--tls-key", "WEIR_TLS_KEY", "key of the certificate (PEM)"},
-              files.tls_key);
-  add_setting(command, {"--tls-ca", "WEIR_TLS_CA", "authorities of everybody else's (PEM)"},
-              files.tls_ca);
-  add_setting(command,
-              {"--token-file", "WEIR_TOKEN_FILE", "file with the token to ask for and to present"},
-              files.token);
-}
-
-}  // namespace
-
 void add_server_commands(CLI::App& app, ServerLine& line) {
   CLI::App* coordinator = app.add_subcommand("coordinator", "run the control process of a cluster");
   CoordinatorArguments& control = line.coordinator;
@@ -35,7 +19,7 @@ void add_server_commands(CLI::App& app, ServerLine& line) {
   add_setting(*coordinator,
               {"--store", "WEIR_STORE", "folder that all processes of the cluster share"},
               control.store);
-  add_security(*coordinator, control.security);
+  add_security_options(*coordinator, control.security);
 
   CLI::App* worker = app.add_subcommand("worker", "run a worker of a cluster");
   WorkerArguments& work = line.worker;
@@ -55,7 +39,7 @@ void add_server_commands(CLI::App& app, ServerLine& line) {
   add_setting(*worker, {"--memory", "WEIR_MEMORY", "memory for its jobs, such as 4GiB"},
               work.memory);
   add_setting(*worker, {"--dir", "WEIR_DIR", "folder for what may be lost"}, work.dir);
-  add_security(*worker, work.security);
+  add_security_options(*worker, work.security);
 }
 
 }  // namespace weir

@@ -40,6 +40,9 @@ void add_run(CLI::App& app, CommandLine& line) {
   auto* from = run->add_option("--from", line.run.from, "folder of a savepoint to begin with");
   run->add_flag("--fork", line.run.fork, "with --from: a lineage of its own, for other output")
       ->needs(from);
+  run->add_option("--http", line.run.http, "HOST:PORT for REST, metrics and health, or off")
+      ->capture_default_str();
+  add_security_options(*run, line.run.security);
   run->add_flag("--json", line.run.json, "print the summary as JSON (on standard error)");
   run->add_flag("-q,--quiet", line.run.quiet, "print no progress and no summary");
 }

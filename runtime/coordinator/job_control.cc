@@ -52,7 +52,9 @@ JobControl::JobControl(JobSetup setup, SnapshotStore& store, ClusterPort port,
   view_.parallelism = setup_.options.parallelism;
 }
 
-JobControl::~JobControl() {
+JobControl::~JobControl() { close(); }
+
+void JobControl::close() {
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;

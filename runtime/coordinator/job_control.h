@@ -55,10 +55,13 @@ class JobControl {
   // `store` outlives it. kUser where the savepoint cannot be read or does not fit.
   static Result<std::unique_ptr<JobControl>> begin(JobSetup setup, SnapshotStore& store,
                                                    ClusterPort port);
-  // Ends its thread wherever the job is: workers are told nothing.
   ~JobControl();
   JobControl(const JobControl&) = delete;
   JobControl& operator=(const JobControl&) = delete;
+
+  // Ends its thread wherever the job is: workers are told nothing, and from its return on the port
+  // is not used any more. What it is told then comes to nothing. The destructor does so, too.
+  void close();
 
   // Granted, NotYet, WorkerLost, WorkerDead, CancelRequested, RescaleRequested.
   void tell(decltype(job::Event::what) event);

@@ -32,8 +32,8 @@ Job::Job(PlannedJob job, SnapshotStore* store)
       store_(borrowed(store == nullptr ? *own_store_ : *store)) {}
 
 Job::~Job() {
+  if (control_ != nullptr) control_->close();
   worker_.reset();
-  control_.reset();
 }
 
 Result<std::unique_ptr<Job>> Job::start(PlannedJob job, const ConnectorFactory& connectors,
