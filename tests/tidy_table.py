@@ -290,7 +290,6 @@ WITHOUT_TEST = {
     "runtime/cli/stop_command.cc": "tests/runtime/cli/client_commands_test.cc",
     "runtime/cli/submit_command.cc": "tests/runtime/cli/client_commands_test.cc",
     "runtime/cli/why_command.cc": "tests/runtime/cli/client_commands_test.cc",
-    "runtime/cli/client_connection.cc": "joins a connection and a terminal; tests/e2e/test_cli.py",
     "runtime/cli/command_line.cc": "tests/runtime/cli/client_line_test.cc",
     "runtime/cli/config_command.cc": "prints the catalog; tests/e2e/test_cli.py runs it",
     "runtime/cli/explain_command.cc": "prints what engine/plan makes; tests/e2e/test_cli.py",

@@ -76,11 +76,11 @@ int exit_code(const Refusal& refusal) {
 Answer<std::string> ask(const Client& client, const ApiRequest& request) {
   Result<ApiReply> reply = client.call(request);
   if (!reply.ok() && reply.error().kind == ErrorKind::kUnavailable) {
-    return Refusal{.kind = RefusalKind::kUnavailable,
-                   .message = fmt::format(
-                       "cannot reach the coordinator at {}: {}; is it running? --coordinator or "
-                       "WEIR_COORDINATOR names another address",
-                       client.coordinator, reply.error().message)};
+    return Refusal{
+        .kind = RefusalKind::kUnavailable,
+        .message = fmt::format("cannot reach the coordinator at {}: start it, or name another "
+                               "address with --coordinator or WEIR_COORDINATOR ({})",
+                               client.coordinator, reply.error().message)};
   }
   if (!reply.ok()) return std::move(reply).error();
   if (reply->status >= 300) return refusal_in(*reply);

@@ -4,9 +4,13 @@
 #include "runtime/cli/interrupt.h"
 #include "runtime/rpc/control_client.h"
 
+#include <fmt/format.h>
+
+#include <cerrno>
 #include <chrono>
 #include <condition_variable>
 #include <cstdio>
+#include <cstring>
 #include <mutex>
 #include <optional>
 
@@ -40,9 +44,9 @@ class Pause {
   InterruptWatcher interrupt_;  // Destroyed first: its thread calls back.
 };
 
-void write_to(std::FILE* file, std::string_view text) {
-  std::fwrite(text.data(), 1, text.size(), file);
-  std::fflush(file);
+bool write_to(std::FILE* file, std::string_view text) {
+  const size_t written = std::fwrite(text.data(), 1, text.size(), file);
+  return written == text.size() && std::fflush(file) == 0;
 }
 
 bool may_wait(const std::string& command, const ClientLine& line) {
@@ -71,9 +75,17 @@ int run_client_command(const std::string& command, const ClientLine& line) {
     return call_api(client.coordinator, *security, request, kAnswerTimeout);
   };
   client.pause = [&pause](int64_t micros) { return pause->wait(micros); };
-  client.out = [](std::string_view text) { write_to(stdout, text); };
+  int write_error = 0;
+  client.out = [&write_error](std::string_view text) {
+    if (!write_to(stdout, text)) write_error = errno;
+  };
   client.say = [](std::string_view text) { write_to(stderr, text); };
   const Answer<int> code = dispatch(command, client, line);
+  if (write_error != 0) {
+    print_error(
+        unavailable(fmt::format("cannot write to standard output: {}", strerror(write_error))));
+    return kExitFailed;
+  }
   if (code.ok()) return *code;
   client.say("weir: error: " + code.error().message + "\n");
   return exit_code(code.error());

@@ -81,3 +81,17 @@ def test_a_job_that_fails_ends_with_1_and_shows_the_record(job):
 def test_help_and_version_are_for_standard_output(weir):
     assert "run" in weir_command(weir, "help").stdout
     assert weir_command(weir, "--version").stdout.startswith("weir ")
+
+
+def test_without_a_coordinator_a_client_ends_with_exit_code_three(job):
+    done = weir_command(job, "submit", "job.sql", "--coordinator", "127.0.0.1:1")
+    assert done.returncode == 3
+    assert done.stdout == ""
+    assert "cannot reach the coordinator at 127.0.0.1:1: start it" in done.stderr
+
+
+def test_a_client_refuses_what_it_can_refuse_itself(job):
+    (job.folder / "open.sql").write_text("SELECT '${NOBODY_SETS_THIS}' AS a;")
+    for arguments in (["submit", "open.sql"], ["submit", "gone.sql"], ["submit"], ["show"],
+                      ["rescale", "job", "0"], ["list", "--token-file", "gone"]):
+        assert weir_command(job, *arguments).returncode == 2, arguments
