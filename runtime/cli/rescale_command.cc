@@ -6,8 +6,8 @@
 
 namespace weir {
 
-// Waits until the job runs with so many instances; one that waits for slots is left alone, since
-// they may come any time.
+// Waits until the job runs with so many instances. One that waits with a reason (there are not
+// enough slots) is left alone: they may come any time.
 Answer<int> rescale_command(const Client& client, const OrderArguments& arguments,
                             uint32_t parallelism) {
   const boost::json::object body{{"parallelism", parallelism}};
@@ -17,7 +17,8 @@ Answer<int> rescale_command(const Client& client, const OrderArguments& argument
   const auto settled = [&](const boost::json::object& job) {
     const std::string state = text_at(job, "state");
     const bool is_sized = text_at(job, "parallelism") == std::to_string(parallelism);
-    return has_ended(job) || (is_sized && (state == "running" || state == "waiting"));
+    const bool is_stuck = state == "waiting" && job.contains("reason");
+    return has_ended(job) || (is_sized && (state == "running" || is_stuck));
   };
   const std::optional<boost::json::object> job = TRY(follow(client, id, settled));
   if (!job.has_value()) return kExitInterrupted;

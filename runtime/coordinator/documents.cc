@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 namespace weir {
@@ -30,7 +31,14 @@ json::value time_value(int64_t time) {
   return text(result);
 }
 
-double seconds(int64_t micros) { return static_cast<double>(micros) / 1e6; }
+// Whole numbers without an exponent, which the library writes behind every other one ("0E0").
+json::value number(double value) {
+  constexpr double kExact = 1e15;
+  if (std::abs(value) < kExact && value == std::floor(value)) return static_cast<int64_t>(value);
+  return value;
+}
+
+json::value seconds(int64_t micros) { return number(static_cast<double>(micros) / 1e6); }
 
 void set_unless_empty(json::object& object, std::string_view key, const std::string& value) {
   if (!value.empty()) object[key] = text(value);
@@ -176,8 +184,8 @@ json::object job_summary(const JobView& job) {
                       {"generation", job.generation},
                       {"rows_read", totals.rows_read},
                       {"rows_written", totals.rows_written},
-                      {"rows_read_per_second", job.rates.rows_read},
-                      {"rows_written_per_second", job.rates.rows_written},
+                      {"rows_read_per_second", number(job.rates.rows_read)},
+                      {"rows_written_per_second", number(job.rates.rows_written)},
                       {"watermark", time_value(job.watermark)},
                       {"state_bytes", totals.state_bytes},
                       {"checkpoints", checkpoints_summary(job)},
@@ -258,7 +266,7 @@ json::object metric_document(const MetricFamily& family) {
   for (const MetricSample& sample : family.samples) {
     json::object labels;
     for (const auto& [name, value] : sample.labels) labels[name] = text(value);
-    samples.push_back(json::object{{"labels", std::move(labels)}, {"value", sample.value}});
+    samples.push_back(json::object{{"labels", std::move(labels)}, {"value", number(sample.value)}});
   }
   return {{"name", text(family.name)},
           {"type", text(type_name(family.type))},

@@ -208,12 +208,24 @@ TEST_CASE("RescaleWaitsUntilTheJobRunsWithSoMany") {
   desk.meanwhile = [&](int pause) {
     JobView& job = desk.cluster.known[0];
     if (pause == 1) job.state = JobState::kStopping;
-    if (pause == 2) job.state = JobState::kStarting, job.parallelism = 3;
+    if (pause == 2) job.state = JobState::kWaiting, job.parallelism = 3;
     if (pause == 3) job.state = JobState::kRunning;
   };
   REQUIRE(rescale_command(desk.client(), {.job = "count"}, 3).value() == 0);
   REQUIRE(desk.said == "job count is running with parallelism 3\n");
   REQUIRE(desk.pauses == 3);
+}
+
+TEST_CASE("RescaleLeavesAJobThatWaitsForSlots") {
+  ClientDesk desk;
+  desk.meanwhile = [&](int) {
+    JobView& job = desk.cluster.known[0];
+    job.state = JobState::kWaiting;
+    job.reason = "needs 9 slots, 2 are free";
+    job.parallelism = 9;
+  };
+  REQUIRE(rescale_command(desk.client(), {.job = "count"}, 9).value() == 0);
+  REQUIRE(desk.said == "job count is waiting with parallelism 9: needs 9 slots, 2 are free\n");
 }
 
 TEST_CASE("RescaleFailsWhereTheJobEnds") {

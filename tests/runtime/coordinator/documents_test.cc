@@ -40,6 +40,13 @@ TEST_CASE("AStepSaysWhereItsRowsWent") {
   REQUIRE(steps[2].at("rows_out") == 5);
 }
 
+TEST_CASE("WholeNumbersHaveNoExponent") {
+  JobView job = counting_job();
+  job.rates = {.rows_read = 0, .rows_written = 1e300};
+  REQUIRE(json::serialize(job_summary(job).at("rows_read_per_second")) == "0");
+  REQUIRE(job_summary(job).at("rows_written_per_second") == 1e300);
+}
+
 TEST_CASE("TheEndOfTimeIsInfinity") {
   JobView job = counting_job();
   job.watermark = kMaxTime;
