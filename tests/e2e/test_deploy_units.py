@@ -10,6 +10,8 @@ from conftest import ROOT
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted(DEPLOY.glob("systemd/*.service"))
+# Flags that deployments give and the binary does not have yet: of overlays/standby.
+AWAITED = {"election"}
 EXPOSURE_MAX = 20  # tenths; systemd calls this "OK", and a service without limits has 96
 
 
@@ -59,10 +61,6 @@ def output_of(*command):
 
 
 def flags_of(binary, *commands):
-    """The flags of the commands, or nothing where this binary does not have them all."""
-    known = re.findall(r"^  ([a-z]+) ", output_of(binary, "help"), flags=re.MULTILINE)
-    if not set(commands) <= set(known):
-        return None
     helped = "".join(output_of(binary, command, "--help") for command in commands)
     return set(re.findall(r"--([a-z-]+)", helped))
 
@@ -71,5 +69,5 @@ def test_every_variable_is_a_flag_of_the_binary(weir):
     flags = flags_of(weir.binary, "coordinator", "worker")
     used = variables_of("compose.yaml", "systemd/*", "kubernetes/**/*.yaml")
     assert {"WEIR_MEMORY", "WEIR_STORE", "WEIR_TOKEN_FILE"} <= used
-    if flags is not None:
-        assert {name.removeprefix("WEIR_").lower().replace("_", "-") for name in used} <= flags
+    given = {name.removeprefix("WEIR_").lower().replace("_", "-") for name in used}
+    assert given - flags <= AWAITED
