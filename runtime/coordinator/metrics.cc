@@ -68,8 +68,9 @@ struct JobFamilies {
   MetricFamily backlog =
       gauge("weir_job_backlog_records", "Records known to be there and not yet read.");
   MetricFamily state_bytes = gauge("weir_job_state_bytes", "State of all tasks.");
-  MetricFamily lost = counter("weir_job_records_lost_total",
-                              "Records that were gone from a source before they were read.");
+  MetricFamily lost =
+      counter("weir_job_records_lost_total",
+              "Records read that are neither rows nor bad nor skipped: a fault of Weir.");
   MetricFamily checkpoints = counter("weir_job_checkpoints_total", "Complete checkpoints.");
   MetricFamily given_up =
       counter("weir_job_checkpoints_given_up_total", "Checkpoints that were given up.");
