@@ -83,7 +83,8 @@ struct ExchangeLife {
   //   kCorrupt      a peer sent what cannot be understood: nothing of it was passed on;
   //   kUser         a row is too large for a frame.
   // Never called for a stream over which every channel has come to its EndOfStream. Must not
-  // destroy the JobExchange. After it nothing moves on any channel of this life.
+  // destroy the JobExchange, nor wait for who does. After it nothing moves on any channel of this
+  // life.
   std::function<void(Error)> failed;
 };
 

@@ -90,8 +90,8 @@ void ExchangeLoop::stop() {
   queue_->Shutdown();
   void* tag = nullptr;
   bool ok = false;
-  while (queue_->Next(&tag, &ok)) {
-  }
+  // What a command that came late began is ended here.
+  while (queue_->Next(&tag, &ok)) static_cast<Completion*>(tag)->complete(ok);
 }
 
 uint64_t ExchangeLoop::open(ExchangeLife ends) {
