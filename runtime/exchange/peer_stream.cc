@@ -39,13 +39,12 @@ PeerStream::PeerStream(Parties parties, const ExchangeOptions& options,
       open_until_us_(steady_now_us() + int64_t{options.open_ms} * 1000) {}
 
 void PeerStream::add(const OutboundEnd& end) {
-  Outbound& outbound =
-      outbound_
-          .try_emplace(end.key,
-                       Outbound{.channel = OutboundChannel(end.key, end.channel,
-                                                           outbound_limits(options_), pool_),
-                                .node = std::make_shared<WakeNode>(wakes_)})
-          .first->second;
+  const auto [found, is_new] = outbound_.try_emplace(
+      end.key,
+      Outbound{.channel = OutboundChannel(end.key, end.channel, outbound_limits(options_), pool_),
+               .node = std::make_shared<WakeNode>(wakes_)});
+  CHECK(is_new);
+  Outbound& outbound = found->second;
   outbound.node->action = [this, &outbound] {
     refill(outbound);
     send();
@@ -54,14 +53,13 @@ void PeerStream::add(const OutboundEnd& end) {
 }
 
 void PeerStream::add(const InboundEnd& end) {
-  Inbound& inbound =
-      inbound_
-          .try_emplace(end.key,
-                       Inbound{.channel = InboundChannel(end.key, end.channel, end.schema,
-                                                         inbound_limits(options_)),
-                               .node = std::make_shared<WakeNode>(wakes_),
-                               .waits_for_room = std::make_shared<std::atomic<bool>>(false)})
-          .first->second;
+  const auto [found, is_new] = inbound_.try_emplace(
+      end.key,
+      Inbound{.channel = InboundChannel(end.key, end.channel, end.schema, inbound_limits(options_)),
+              .node = std::make_shared<WakeNode>(wakes_),
+              .waits_for_room = std::make_shared<std::atomic<bool>>(false)});
+  CHECK(is_new);
+  Inbound& inbound = found->second;
   inbound.node->action = [this, &inbound] {
     deliver(inbound);
     send();
