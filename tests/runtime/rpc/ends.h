@@ -54,6 +54,16 @@ inline std::string error_text(const Error& error) {
   return fmt::format("broken ({}): {}", to_text(error.kind), error.message);
 }
 
+// What a test hears of a message.
+inline std::string heard(const ToWorker& message) {
+  return fmt::format("order {} {} of {}", message.what.index(), message.generation.value(),
+                     message.job);
+}
+inline std::string heard(const FromWorker& message) {
+  return fmt::format("report {} {} of {}", message.what.index(), message.generation.value(),
+                     message.job);
+}
+
 // A coordinator that answers nothing by itself.
 class Coordinator {
  public:
@@ -123,11 +133,7 @@ class Worker {
                   heard_.add(fmt::format("welcome {}", welcome.worker));
                 },
             .refused = [this](const std::string& reason) { heard_.add("refused: " + reason); },
-            .message =
-                [this](const ToWorker& message) {
-                  heard_.add(fmt::format("order {} {} of {}", message.what.index(),
-                                         message.generation.value(), message.job));
-                },
+            .message = [this](const ToWorker& message) { heard_.add(weir::heard(message)); },
             .renewed = [this](uint64_t beat) { heard_.add(fmt::format("renewed {}", beat)); },
             .broken = [this](const Error& reason) { heard_.add(error_text(reason)); }};
   }
