@@ -43,8 +43,9 @@ class ControlClient::Dialler {
         handlers_(std::move(handlers)),
         options_(options),
         aftermath_(1, std::numeric_limits<size_t>::max()) {}
-  ~Dialler();
+  ~Dialler() { stop(); }
 
+  void stop();
   void connect(const std::string& address, const Hello& hello);
   void disconnect();
   // The one of the last connect(), or null.
@@ -69,6 +70,7 @@ class ControlClient::Dialler {
   std::mutex mutex_;
   // Guarded by mutex_.
   std::condition_variable one_done_;
+  bool is_stopped_ = false;
   size_t alive_ = 0;       // Connections that may still call a handler.
   uint32_t failures_ = 0;  // Attempts in a row that were not welcomed.
   std::shared_ptr<ControlConnection> current_;
@@ -77,7 +79,11 @@ class ControlClient::Dialler {
   ThreadPool aftermath_;
 };
 
-ControlClient::Dialler::~Dialler() {
+void ControlClient::Dialler::stop() {
+  {
+    const std::scoped_lock lock(mutex_);
+    is_stopped_ = true;
+  }
   disconnect();
   std::unique_lock lock(mutex_);
   one_done_.wait(lock, [this] { return alive_ == 0; });
@@ -100,6 +106,7 @@ void ControlClient::Dialler::connect(const std::string& address, const Hello& he
   milliseconds pause{};
   {
     const std::scoped_lock lock(mutex_);
+    if (is_stopped_) return;
     pause = pause_before(failures_++);
     ++alive_;
     current_ = connection;
@@ -142,6 +149,8 @@ ControlClient::~ControlClient() = default;
 void ControlClient::connect(const std::string& address, const Hello& hello) {
   dialler_->connect(address, hello);
 }
+
+void ControlClient::stop() { dialler_->stop(); }
 
 void ControlClient::disconnect() { dialler_->disconnect(); }
 

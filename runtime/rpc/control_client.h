@@ -48,6 +48,10 @@ class ControlClient {
   // each time up to 3 s (with some chance, so that workers do not come all at once). A connection
   // that there was before is dropped without a word.
   void connect(const std::string& address, const Hello& hello);
+  // Disconnects, waits for the handler that runs, and calls none afterwards; nothing can be
+  // connected any more. For owners whose handlers need what is destroyed before the client. Not
+  // from within a handler. The destructor does it too.
+  void stop();
   // Drops the connection. Handlers are not called for it afterwards, except one that runs now.
   void disconnect();
 

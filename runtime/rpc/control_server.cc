@@ -57,6 +57,8 @@ class ControlServer::Service final : public proto::Control::CallbackService {
   Status start(HostPort address);
   const std::string& address() const { return address_; }
 
+  void stop();
+
   // Null if it is gone.
   std::shared_ptr<ControlSession> find(SessionId id) {
     const std::scoped_lock lock(mutex_);
@@ -76,7 +78,6 @@ class ControlServer::Service final : public proto::Control::CallbackService {
   }
   void answer(const ApiRequest& request, proto::ApiReply& reply) const;
   void forget(SessionId id);
-  void stop();
 
   // Constant after start().
   const Security security_;
@@ -211,6 +212,8 @@ Result<std::unique_ptr<ControlServer>> ControlServer::listen(const std::string& 
 ControlServer::ControlServer(std::unique_ptr<Service> service) : service_(std::move(service)) {}
 
 ControlServer::~ControlServer() = default;
+
+void ControlServer::stop() { service_->stop(); }
 
 std::string ControlServer::address() const { return service_->address(); }
 

@@ -49,12 +49,17 @@ class ControlServer {
     std::function<ApiReply(const ApiRequest&)> api;
   };
 
-  // `address` is "host:port"; port 0 picks one. kUser error if it cannot be listened on, or not
-  // with this security (check_listening).
+  // Handlers may be called before it returns. `address` is "host:port"; port 0 picks one. kUser
+  // error if it cannot be listened on, or not with this security (check_listening).
   static Result<std::unique_ptr<ControlServer>> listen(const std::string& address,
                                                        const Security& security, Handlers handlers,
                                                        const ControlOptions& options = {});
   ~ControlServer();
+
+  // Ends all sessions, waits for the handlers that run, and calls none afterwards; what is said
+  // from then on is dropped. For owners whose handlers need what is destroyed before the server.
+  // Not from within a handler. The destructor does it too.
+  void stop();
 
   // "host:port" with the port that was picked.
   std::string address() const;

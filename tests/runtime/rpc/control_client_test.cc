@@ -96,6 +96,23 @@ TEST_CASE("NothingIsHeardAfterDisconnecting") {
   CHECK(worker.heard().is_empty());
 }
 
+TEST_CASE("NothingIsHeardOfAClientThatWasStopped") {
+  Coordinator coordinator;
+  Worker worker;
+  worker.connect(coordinator.address());
+  coordinator.admit();
+  REQUIRE(worker.next() == "welcome 1");
+  worker.client().stop();
+  worker.connect(coordinator.address());
+  worker.client().send(dropped());
+  worker.client().stop();
+  CHECK(worker.heard().is_empty());
+  CHECK_THAT(coordinator.next(), StartsWith("broken (unavailable)"));
+  coordinator.server().stop();
+  coordinator.server().close(coordinator.session());
+  CHECK(coordinator.heard().is_empty());
+}
+
 TEST_CASE("ReportsBeforeTheWelcomeAreDropped") {
   Coordinator coordinator;
   Worker worker;
