@@ -236,6 +236,12 @@ void JobControl::perform(Generation, const job::Ended& ended) {
     outcome_ = ended.outcome;
     if (running_ != nullptr) running_->is_over = true;
     if (ended.error.has_value()) failure_ = ended.error;
+    for (SavepointView& savepoint : view_.savepoints) {
+      if (savepoint.state != SavepointState::kWaiting) continue;
+      savepoint.state = SavepointState::kFailed;
+      savepoint.reason =
+          ended.error.has_value() ? ended.error->message : "the job ended before it could be taken";
+    }
   }
   show();
   switch (ended.outcome) {

@@ -57,7 +57,9 @@ JobState JobControl::state() const {
   }
   switch (machine_.phase()) {
     case job::Phase::kWaiting:
-      return machine_.failures() == 0 ? JobState::kWaiting : JobState::kRestarting;
+      // For slots that it does not get, whatever it was that ended the last life.
+      return machine_.failures() != 0 && machine_.trouble().empty() ? JobState::kRestarting
+                                                                    : JobState::kWaiting;
     case job::Phase::kFencing:
     case job::Phase::kStopping:
     case job::Phase::kLooking:

@@ -15,7 +15,7 @@ namespace weir {
 namespace {
 
 // How long a reader's new standing waits for others of this worker, and for its own next one.
-constexpr int64_t kStandingsMicros = 5'000;
+constexpr int64_t kStandingsMicros = 20'000;
 
 const SinkSpec* find_sink(const Plan& plan, const std::string& id) {
   for (const ChainPlan& chain : plan.chains) {
