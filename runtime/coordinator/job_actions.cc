@@ -196,6 +196,7 @@ void JobControl::begin_life(Generation generation, const std::vector<WorkerId>& 
   view_.steps = steps_of(running_->plan);
   view_.tasks.clear();
   reports_.clear();
+  pressure_.clear();
 }
 
 void JobControl::perform(Generation generation, const job::Start&) {

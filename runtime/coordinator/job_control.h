@@ -9,6 +9,7 @@
 #include "engine/protocol/job.h"
 #include "runtime/coordinator/job_view.h"
 #include "runtime/coordinator/life_control.h"
+#include "runtime/coordinator/pressure.h"
 #include "state/job_history.h"
 
 #include <condition_variable>
@@ -130,6 +131,7 @@ class JobControl {
   JobState state() const;
   uint64_t add_savepoint(const std::string& folder);
   SavepointView& savepoint_view(uint64_t id);
+  std::vector<PressureView> pressure_views() const;
 
   // Actions of the machine.
   void perform(Generation generation, const job::Want& want);
@@ -186,6 +188,7 @@ class JobControl {
   std::optional<job::Outcome> outcome_;
   std::optional<Error> failure_;
   Awaited awaited_;
+  Pressure pressure_;
   JobTotals totals_before_;
   int64_t totals_at_ = 0;
   std::optional<CheckpointId> restored_from_;

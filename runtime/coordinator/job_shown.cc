@@ -102,6 +102,7 @@ void JobControl::show_progress(const report::Progress& progress) {
   const std::lock_guard lock(mutex_);
   const std::vector<TaskPlace> places = task_places(running_->plan);
   for (const auto& [id, report] : progress.tasks) reports_[id] = report;
+  pressure_.take_in(progress.tasks, wall_clock_micros());
   view_.tasks.clear();
   for (const auto& [id, report] : reports_) {
     const WorkerId worker = running_->peers[running_->placement[id].value()];
@@ -154,6 +155,25 @@ JobView JobControl::view() const {
   return view;
 }
 
+std::vector<PressureView> JobControl::pressure_views() const {
+  const std::vector<TaskPlace> places = task_places(running_->plan);
+  std::vector<PressureView> views;
+  for (const TaskLoad& load : pressure_.slowed(running_->plan)) {
+    const TaskPlace& place = places[load.task];
+    const WorkerId worker = running_->peers[running_->placement[load.task].value()];
+    const bool is_held_up = load.blocked > load.busy;
+    views.push_back({.step = running_->plan.chains[place.chain].stages.back().id,
+                     .instance = place.instance,
+                     .worker = fmt::format("{}", worker.value()),
+                     .text = is_held_up
+                                 ? fmt::format("has no room for its output {:.0f} % of the time",
+                                               load.blocked * 100)
+                                 : fmt::format("takes {:.0f} rows/s, at work {:.0f} % of the time",
+                                               load.rows_in, load.busy * 100)});
+  }
+  return views;
+}
+
 WhyView JobControl::why() const {
   WhyView why;
   const std::lock_guard lock(mutex_);
@@ -166,6 +186,7 @@ WhyView JobControl::why() const {
     return std::tie(a.table, a.split) < std::tie(b.table, b.split);
   });
   why.hold = who_holds(why.splits, why.now);
+  if (running_ != nullptr && view_.state == JobState::kRunning) why.pressure = pressure_views();
   if (running_ == nullptr || awaited_.phase == checkpoint::Phase::kIdle) return why;
   why.checkpoint = to_text(awaited_.phase);
   const std::vector<TaskPlace> places = task_places(running_->plan);

@@ -179,6 +179,9 @@ void put_task_report(proto::TaskReport& out, const TaskReport& report) {
   out.set_records_lost(report.records_lost);
   if (report.backlog) out.set_backlog(*report.backlog);
   out.set_state_bytes(report.state_bytes);
+  out.set_busy_micros(report.busy_micros);
+  out.set_blocked_micros(report.blocked_micros);
+  if (report.blocked_since) out.set_blocked_since(*report.blocked_since);
   out.mutable_rows_sent()->insert(report.rows_sent.begin(), report.rows_sent.end());
   out.mutable_rows_received()->insert(report.rows_received.begin(), report.rows_received.end());
 }
@@ -188,6 +191,8 @@ Result<TaskReport> task_report_of(const proto::TaskReport& in, std::string_view 
                     .idle = in.idle(),
                     .records_lost = in.records_lost(),
                     .state_bytes = in.state_bytes(),
+                    .busy_micros = in.busy_micros(),
+                    .blocked_micros = in.blocked_micros(),
                     .rows_sent = {in.rows_sent().begin(), in.rows_sent().end()},
                     .rows_received = {in.rows_received().begin(), in.rows_received().end()}};
   for (const proto::StageReport& stage : in.stages()) {
@@ -198,6 +203,7 @@ Result<TaskReport> task_report_of(const proto::TaskReport& in, std::string_view 
     report.splits.push_back(split_standing_of(split));
   }
   if (in.has_backlog()) report.backlog = in.backlog();
+  if (in.has_blocked_since()) report.blocked_since = in.blocked_since();
   return report;
 }
 

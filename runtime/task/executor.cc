@@ -113,11 +113,13 @@ class Executor::Loop {
       if (*result == StepResult::kFinished) return end(entry, {});
       if (*result == StepResult::kWaiting) {
         entry.wake_at = entry.task.wake_at();
+        entry.task.add_busy(now - began);
         return report(entry, now);
       }
       now = wall_clock_micros();
     }
     entry.ready.store(true);
+    entry.task.add_busy(now - began);
     report(entry, now);
   }
 

@@ -75,9 +75,11 @@ Result<StepResult> Task::step(int64_t now) {
   wake_at_.reset();
   tell_at_.reset();
   if (!has_room(now)) {
+    if (!blocked_since_.has_value()) blocked_since_ = now;
     if (parts_.source != nullptr) parts_.source->pause();
     return StepResult::kWaiting;
   }
+  if (blocked_since_.has_value()) blocked_micros_ += now - *std::exchange(blocked_since_, {});
   if (!barrier_.has_value()) tell_time(now);
   const std::optional<StepResult> worked = TRY(work(now));
   if (worked.has_value()) return *worked;
@@ -378,6 +380,9 @@ TaskReport Task::make_report() const {
   }
   report.watermark = watermark_;
   report.state_bytes = parts_.state->bytes();
+  report.busy_micros = busy_micros_;
+  report.blocked_micros = blocked_micros_;
+  report.blocked_since = blocked_since_;
   for (const size_t edge : chain_.outputs) {
     report.rows_sent[static_cast<uint32_t>(edge)] = rows_sent(edge);
   }

@@ -83,6 +83,8 @@ class Task {
   TaskState& state() { return *parts_.state; }
   const ChainPlan& chain() const { return chain_; }
 
+  // So long it was at work, for report(). By the task's thread.
+  void add_busy(int64_t micros) { busy_micros_ += micros; }
   // What it has done, as of a moment ago while it runs. Safe from any thread.
   TaskReport report() const;
   // Refreshes report(). By the task's thread.
@@ -139,6 +141,10 @@ class Task {
   bool input_ended_ = false;
   std::optional<int64_t> wake_at_;
   std::optional<int64_t> tell_at_;  // When a stage that tells time will say more.
+
+  int64_t busy_micros_ = 0;
+  int64_t blocked_micros_ = 0;            // Without room, and
+  std::optional<int64_t> blocked_since_;  // since when, if it has none now.
 
   Taken taken_;  // Empty: no checkpoints.
   bool with_state_ = false;

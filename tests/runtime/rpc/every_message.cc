@@ -66,6 +66,9 @@ TaskReport full_report() {
           .records_lost = 18,
           .backlog = 0,
           .state_bytes = 19,
+          .busy_micros = 23,
+          .blocked_micros = 24,
+          .blocked_since = 0,
           .rows_sent = {{0, 20}, {7, 21}},
           .rows_received = {{1, 22}}};
 }
