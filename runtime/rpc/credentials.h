@@ -36,7 +36,7 @@ bool presents_token(const grpc::ServerContextBase& call, const Security& securit
 
 // A failed call to `address` in words that help: kUser where trying again does not help (a wrong
 // token, an expired certificate), else kUnavailable. May dial the address once more to learn why
-// TLS failed, which takes up to a second.
+// TLS failed, which takes a few seconds at most.
 Error call_error(const grpc::Status& status, const std::string& address, const Security& security);
 
 }  // namespace weir

@@ -15,7 +15,8 @@
 namespace weir {
 namespace {
 
-constexpr int kPatienceSeconds = 1;
+// Counted in whole seconds of the clock: the last of them may be over at once.
+constexpr int kPatienceSeconds = 4;
 
 // OpenSSL writes to sockets without asking the kernel to spare us the signal that comes when the
 // peer is gone. Blocked for as long as this lives; one that came is taken away.

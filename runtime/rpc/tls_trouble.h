@@ -17,7 +17,7 @@ struct TlsTrouble {
 // not speak TLS, or speaks nothing else.
 //
 // Looks at our own certificate, and, if `dial`, makes one TLS connection of its own, which takes a
-// second or two at most. Blocks; any thread.
+// few seconds at most. Blocks; any thread.
 TlsTrouble tls_trouble(const std::string& address, const Security& security, bool dial);
 
 }  // namespace weir
