@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <future>
 
 namespace weir {
 namespace {
@@ -20,21 +21,25 @@ namespace {
 // For how long it renews leases without having seen in the store that it still leads.
 constexpr int64_t kTermMicros = 3'000'000;
 
-// A session of a worker is nothing to a coordinator that is still being made.
+// The server that a coordinator speaks through. It listens, and so may hear, before it is known
+// here: who has to speak waits for that moment.
 class Link {
  public:
-  explicit Link(std::unique_ptr<ControlServer>& server) : server_(server) {}
+  void set(ControlServer& server) { promised_.set_value(&server); }
 
   CoordinatorLink functions() {
-    return {.welcome = [this](SessionId s, const Welcome& w) { server_->welcome(s, w); },
-            .refuse = [this](SessionId s, const std::string& why) { server_->refuse(s, why); },
-            .send = [this](SessionId s, const ToWorker& order) { server_->send(s, order); },
-            .renew = [this](SessionId s, uint64_t beat) { server_->renew(s, beat); },
-            .close = [this](SessionId s) { server_->close(s); }};
+    return {.welcome = [this](SessionId s, const Welcome& w) { server().welcome(s, w); },
+            .refuse = [this](SessionId s, const std::string& why) { server().refuse(s, why); },
+            .send = [this](SessionId s, const ToWorker& order) { server().send(s, order); },
+            .renew = [this](SessionId s, uint64_t beat) { server().renew(s, beat); },
+            .close = [this](SessionId s) { server().close(s); }};
   }
 
  private:
-  std::unique_ptr<ControlServer>& server_;
+  ControlServer& server() { return *known_.get(); }
+
+  std::promise<ControlServer*> promised_;
+  const std::shared_future<ControlServer*> known_ = promised_.get_future().share();
 };
 
 CoordinatorSetup setup_of(const CoordinatorArguments& arguments, SnapshotStore& store, Link& link,
@@ -72,8 +77,7 @@ Status serve(const CoordinatorArguments& arguments) {
   Latch latch;
   InterruptWatcher interrupt;
   interrupt.start([&latch] { latch.release(); });
-  std::unique_ptr<ControlServer> server;
-  Link link(server);
+  Link link;
   std::unique_ptr<Coordinator> coordinator;
   ControlServer::Handlers handlers{
       .hello = [&](SessionId s, const Hello& hello) { coordinator->hello(s, hello); },
@@ -82,24 +86,27 @@ Status serve(const CoordinatorArguments& arguments) {
       .broken = [&](SessionId s, const Error& why) { coordinator->broken(s, why); },
       .api = [&](const ApiRequest& request) { return handle_api(*coordinator, request); }};
   coordinator = TRY(Coordinator::begin(setup_of(arguments, *store, link, latch)));
-  server = TRY(ControlServer::listen(arguments.listen, security, std::move(handlers)));
-  coordinator->listens_on(server->address());
-  std::string shown = fmt::format("control {}\n", server->address());
   std::unique_ptr<HttpServer> http;
   if (arguments.http != "off") {
     http = TRY(HttpServer::listen(arguments.http, security, [&](const ApiRequest& request) {
       return handle_api(*coordinator, request);
     }));
-    shown += fmt::format("http {}\n", http->address());
   }
+  // The last that can fail: from here on workers may be there.
+  const std::unique_ptr<ControlServer> server =
+      TRY(ControlServer::listen(arguments.listen, security, std::move(handlers)));
+  link.set(*server);
+  coordinator->listens_on(server->address());
+  std::string shown = fmt::format("control {}\n", server->address());
+  if (http != nullptr) shown += fmt::format("http {}\n", http->address());
   std::fputs(shown.c_str(), stdout);
   std::fflush(stdout);
   log::info("coordinator.ready", {{"control", server->address()}, {"store", arguments.store}});
   Status ended = latch.wait();
   // Workers see it as broken, and go on until their leases run out.
   http.reset();
-  coordinator->close();
-  server.reset();
+  server->stop();
+  coordinator.reset();
   return ended;
 }
 

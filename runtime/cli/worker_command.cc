@@ -106,7 +106,7 @@ Status serve(const WorkerArguments& arguments) {
   Status ended = latch.wait();
   // Nobody asks it and gives it more to do; then all that it does ends.
   http.reset();
-  client->disconnect();
+  client->stop();
   worker.reset();
   client.reset();
   return ended;

@@ -40,16 +40,12 @@ Coordinator::Coordinator(CoordinatorSetup setup)
       began_at_(wall_clock_micros()),
       machine_(setup_.settings, monotonic_micros()) {}
 
-void Coordinator::close() {
+Coordinator::~Coordinator() {
   {
     const std::lock_guard lock(mutex_);
     closed_ = true;
   }
   changed_.notify_all();
-}
-
-Coordinator::~Coordinator() {
-  close();
   if (thread_.joinable()) thread_.join();
   std::map<std::string, Entry> jobs;
   {

@@ -54,10 +54,8 @@ class Coordinator : public ClusterApi {
  public:
   // Begins a term and takes over the jobs that have not ended. Blocks on the store.
   static Result<std::unique_ptr<Coordinator>> begin(CoordinatorSetup setup);
+  // Jobs go on where they are until the leases of their workers run out.
   ~Coordinator() override;
-  // From its return on the link is not used any more: jobs go on where they are until the leases of
-  // their workers run out.
-  void close();
 
   void hello(SessionId session, const Hello& hello);
   void heard(SessionId session, FromWorker report);
