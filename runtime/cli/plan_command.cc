@@ -36,7 +36,7 @@ bool loses_state(const StepFit& step) {
 std::string_view meaning(Fit fit) {
   switch (fit) {
     case Fit::kKept: return "goes on with its state";
-    case Fit::kReset: return "keeps other columns now: its state would be lost";
+    case Fit::kReset: return "keeps something else now: its state would be lost";
     case Fit::kOrphaned: return "is not in the script: its state would be lost";
     case Fit::kNew: return "is not in the savepoint: it would begin without what came before";
   }

@@ -13,7 +13,7 @@ namespace weir {
 
 enum class Fit {
   kKept,      // The step goes on with its state.
-  kReset,     // The step is there but keeps other columns: its state would be lost.
+  kReset,     // The step keeps other columns, or means something else: its state would be lost.
   kOrphaned,  // The step is gone: its state would be lost.
   kNew,       // The step is new and begins without what came before.
 };

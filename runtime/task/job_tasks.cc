@@ -2,6 +2,7 @@
 
 #include "engine/plan/numbering.h"
 #include "operators/make_operator.h"
+#include "runtime/task/declared_tables.h"
 
 #include <fmt/format.h>
 
@@ -209,11 +210,12 @@ void JobTasks::connect_outputs(size_t chain, uint32_t instance, TaskParts& parts
 }
 
 std::vector<DeclaredTable> JobTasks::tables() const {
-  std::map<std::string, std::string> signatures;
-  for (const auto& [id, task] : here_) signatures.merge(task->state().signatures());
   std::vector<DeclaredTable> tables;
-  for (const auto& [name, signature] : signatures) tables.push_back({name, signature});
-  return tables;
+  for (const auto& [id, task] : here_) {
+    const std::vector<DeclaredTable> more = declared_tables(task->chain(), task->state());
+    tables.insert(tables.end(), more.begin(), more.end());
+  }
+  return merged(std::move(tables));
 }
 
 void JobTasks::on_wakeup(const std::map<uint32_t, Wake>& wakes) {

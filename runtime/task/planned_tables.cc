@@ -1,15 +1,16 @@
 #include "runtime/task/planned_tables.h"
 
 #include "operators/make_operator.h"
+#include "runtime/task/declared_tables.h"
 #include "runtime/task/split_directory.h"
 
-#include <map>
 #include <memory>
+#include <utility>
 
 namespace weir {
 
 std::vector<DeclaredTable> planned_tables(const Plan& plan) {
-  std::map<std::string, std::string> signatures;
+  std::vector<DeclaredTable> tables;
   const SplitDirectory no_splits;
   for (const ChainPlan& chain : plan.chains) {
     TaskState state(plan.key_groups, key_group_range(plan.key_groups, 1, 0),
@@ -19,11 +20,10 @@ std::vector<DeclaredTable> planned_tables(const Plan& plan) {
                            std::holds_alternative<SinkSpec>(stage.spec);
       if (!has_end) (void)make_operator(stage, state, no_splits);
     }
-    signatures.merge(state.signatures());
+    const std::vector<DeclaredTable> more = declared_tables(chain, state);
+    tables.insert(tables.end(), more.begin(), more.end());
   }
-  std::vector<DeclaredTable> tables;
-  for (const auto& [name, signature] : signatures) tables.push_back({name, signature});
-  return tables;
+  return merged(std::move(tables));
 }
 
 }  // namespace weir

@@ -1,6 +1,7 @@
 // The part of JobPart that takes checkpoints: barriers in, files and output out.
 #include "engine/base/fail_point.h"
 #include "runtime/messages/clock.h"
+#include "runtime/task/declared_tables.h"
 #include "runtime/worker/job_part.h"
 
 #include <utility>
@@ -64,9 +65,7 @@ Result<report::SnapshotTaken> JobPart::store(TaskId id, TaskCheckpoint& taken) {
   const CheckpointId checkpoint{setup_.generation, taken.epoch};
   report::SnapshotTaken told{.task = id, .epoch = taken.epoch, .final = taken.final};
   told.snapshot = {.chain = entry.chain, .instance = entry.instance, .source = entry.source};
-  for (auto& [table, signature] : entry.task->state().signatures()) {
-    told.snapshot.tables.push_back({table, std::move(signature)});
-  }
+  told.snapshot.tables = declared_tables(entry.task->chain(), entry.task->state());
   told.snapshot.splits = taken.splits;
   told.snapshot.watermarks = taken.watermarks;
   told.rows = taken.rows;

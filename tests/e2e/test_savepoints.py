@@ -86,6 +86,7 @@ def test_a_plan_says_what_becomes_of_the_state(tmp_path, stopped):
     code, states = plan(sql("out", key="amount::text"))
     assert code == 1
     assert "orphaned" in states or "reset" in states
+    assert plan(sql("out").replace("1 minute", "2 minutes")) == (1, ["reset"])
 
 
 def test_what_is_no_savepoint_is_refused(tmp_path):
