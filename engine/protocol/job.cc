@@ -147,7 +147,11 @@ void JobMachine::hear(const job::Event& event, int64_t now_us) {
           [&](const job::WorkerFailed& failed) { life_failed(failed.error, now_us); },
           [&](const job::Dropped& dropped) { workers_.erase(dropped.worker); },
           [&](const job::DeliveryOrdered& ordered) {
-            for (WorkerId worker : ordered.workers) workers_.at(worker).delivering = true;
+            for (WorkerId id : ordered.workers) {
+              const auto worker = workers_.find(id);
+              CHECK(worker != workers_.end());
+              worker->second.delivering = true;
+            }
           },
           [&](const job::CheckpointCompleted& complete) { completed(complete.epoch); },
           [&](const job::LifeFinished& finished) { life_finished(finished.input_ended, now_us); },

@@ -26,8 +26,8 @@
 //   starting    they restore them and run             all do                    running
 //   running     a CheckpointMachine drives the life   it is over, or a task or  asking; ending;
 //                                                     a worker is lost          saving
-//   asking      a life failed: does somebody newer    no newer fence is there   pausing
-//               run this job?
+//   asking      a life failed: has a newer            it has not                pausing
+//               coordinator begun its term?
 //   pausing     back-off, doubling from life to life  the pause is over         waiting
 //   saving      a savepoint of the last checkpoint    it is written, or not     ending
 //               is written
@@ -36,8 +36,12 @@
 //
 // A life fails when a worker of it is lost, a task or an order fails, a phase takes too long, or
 // its CheckpointMachine says so. The kind of the error decides: kUnavailable and kFenced, after
-// which `asking` finds out, begin another life; kUser, kBadData and kCorrupt end the job. Whoever
-// finds a newer fence stands down: it drops its tasks and says nothing of the job to anybody else.
+// which `asking` finds out, begin another life; kUser, kBadData and kCorrupt end the job.
+//
+// Whoever finds that a newer coordinator has begun its term stands down: it drops its tasks and
+// says nothing of the job to anybody else. A newer fence alone does not say so: an older
+// coordinator may have written it, a moment before it noticed that it is the past. Then the newest
+// one takes the next generation, or nobody would run the job.
 //
 // No worker may run tasks of earlier lives (stopping, ending) when
 // - each worker that this coordinator gave tasks or a replay has answered Dropped, or is dead by
@@ -131,7 +135,7 @@ class JobMachine {
   void call(job::Phase phase);
   void store_failed(const Error& error, int64_t now_us);
   void fenced(Generation generation, int64_t now_us);
-  void fences_seen(bool newer, int64_t now_us);
+  void fences_seen(const job::FencesSeen& seen, int64_t now_us);
   void stop(job::Phase phase, int64_t now_us);
   void drop_tasks(Generation generation, int64_t now_us);
   bool is_stopped(int64_t now_us);
@@ -174,8 +178,7 @@ class JobMachine {
   bool replay_ = false;  // Its output is owed.
   bool last_ = false;    // Nothing follows it.
 
-  bool calling_ = false;        // The store has not answered yet.
-  bool fence_unknown_ = false;  // There may be a fence of ours that we do not know of.
+  bool calling_ = false;  // The store has not answered yet.
   uint32_t store_failures_ = 0;
 
   uint32_t failures_ = 0;

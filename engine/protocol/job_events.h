@@ -62,10 +62,12 @@ struct SavepointAdopted {
   CheckpointId checkpoint;  // Under this name, from now on
 };
 struct FencesSeen {
-  bool newer = false;  // Is there one above the event's generation?
+  bool newer = false;       // Is there one above the event's generation?
+  bool superseded = false;  // Then looked at: has a newer coordinator begun its term?
 };
 struct CommitRecordWritten {};
-// The call that is being made failed. kUnavailable: its outcome is unknown.
+// The call that is being made failed. kUnavailable: its outcome is unknown. kFenced: a newer fence
+// or, of TakeFence, a newer term.
 struct StoreFailed {
   Error error;
 };
@@ -141,11 +143,10 @@ struct GiveUp {
 
 // Calls of the store.
 //
-// The next generation, above `above` and all that exist. Where there is a `last`, this machine's,
-// look first whether a newer one exists: then StoreFailed with kFenced. Answered by Fenced.
+// The next generation, above `above` and all that exist. Look first whether a newer coordinator has
+// begun its term: then StoreFailed with kFenced. Answered by Fenced.
 struct TakeFence {
   Generation above;
-  std::optional<Generation> last;
 };
 struct Look {};
 struct WriteBase {
@@ -153,6 +154,7 @@ struct WriteBase {
 };
 // Instead of WriteBase, where nothing ran yet.
 struct AdoptSavepoint {};
+// And then at the terms.
 struct LookAtFences {};
 struct WriteCommitRecord {
   CheckpointId checkpoint;

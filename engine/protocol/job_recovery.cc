@@ -36,7 +36,6 @@ void JobMachine::call(Phase phase) {
     case Phase::kFencing: {
       job::TakeFence fence;
       if (job_.savepoint.has_value()) fence.above = job_.savepoint->generation;
-      if (generation_ > Generation() && !fence_unknown_) fence.last = generation_;
       return act(fence);
     }
     case Phase::kLooking: return act(job::Look{});
@@ -54,13 +53,15 @@ void JobMachine::store_failed(const Error& error, int64_t now_us) {
   calling_ = false;
   switch (error.kind) {
     case ErrorKind::kUnavailable: break;
-    case ErrorKind::kFenced: return end(Outcome::kStoodDown, {}, now_us);
+    case ErrorKind::kFenced:
+      if (phase_ == Phase::kFencing) return end(Outcome::kStoodDown, {}, now_us);
+      again_us_ = now_us + job_.settings.restart_pause.after(1);
+      return call(Phase::kAsking);
     case ErrorKind::kUser:
     case ErrorKind::kBadData:
     case ErrorKind::kCorrupt: return end(Outcome::kFailed, error, now_us);
   }
   trouble_ = error.message;
-  fence_unknown_ = fence_unknown_ || phase_ == Phase::kFencing;
   if (displaced_) return wait();
   deadline_us_ = now_us + job_.settings.store_pause.after(++store_failures_);
 }
@@ -70,7 +71,7 @@ void JobMachine::hear_store(const job::Event& event, int64_t now_us) {
   trouble_.clear();
   if (std::holds_alternative<job::Fenced>(event.what)) return fenced(event.generation, now_us);
   if (const auto* seen = std::get_if<job::FencesSeen>(&event.what)) {
-    return fences_seen(seen->newer, now_us);
+    return fences_seen(*seen, now_us);
   }
   if (displaced_) return wait();
   if (const auto* looked = std::get_if<job::Looked>(&event.what)) {
@@ -91,16 +92,18 @@ void JobMachine::hear_store(const job::Event& event, int64_t now_us) {
 
 void JobMachine::fenced(Generation generation, int64_t now_us) {
   generation_ = generation;
-  fence_unknown_ = false;
   if (outcome_.has_value()) return stop(Phase::kEnding, now_us);
   if (displaced_) return wait();
   stop(Phase::kStopping, now_us);
 }
 
-void JobMachine::fences_seen(bool newer, int64_t now_us) {
-  if (newer) return end(Outcome::kStoodDown, {}, now_us);
+void JobMachine::fences_seen(const job::FencesSeen& seen, int64_t now_us) {
+  const bool confirming = phase_ == Phase::kConfirming;
+  if (seen.superseded && (seen.newer || !confirming)) return end(Outcome::kStoodDown, {}, now_us);
   if (displaced_) return wait();
-  if (phase_ == Phase::kConfirming) return replay_or_prepare(now_us);
+  // By an older coordinator, which is the past and will notice.
+  if (confirming && seen.newer) return wait();
+  if (confirming) return replay_or_prepare(now_us);
   phase_ = Phase::kPausing;
   deadline_us_ = again_us_;
 }

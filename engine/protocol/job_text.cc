@@ -52,8 +52,8 @@ std::string JobMachine::state_text(int64_t now_us) const {
   if (from_.has_value()) {
     text += fmt::format(" from={}/{}", from_->generation.value(), from_->epoch.value());
   }
-  add("flags", replay_ + 2 * last_ + 4 * calling_ + 8 * fence_unknown_ + 16 * displaced_ +
-                   32 * stop_ + 64 * save_ + 128 * taking_last_ + 256 * begun_);
+  add("flags", replay_ + 2 * last_ + 4 * calling_ + 16 * displaced_ + 32 * stop_ + 64 * save_ +
+                   128 * taking_last_ + 256 * begun_);
   add("failures", failures_);
   add("store_failures", store_failures_);
   add("checkpoints", checkpoints_);

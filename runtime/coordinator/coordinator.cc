@@ -132,6 +132,7 @@ ClusterPort Coordinator::port_of(const std::string& job) {
           },
       .send = [this](WorkerId worker, const ToWorker& order) { send(worker, order); },
       .exchange_address = [this](WorkerId worker) { return exchange_address(worker); },
+      .leads = [this] { return registry_.leads(); },
       .changed = [this, job](const JobEvent& event) { setup_.job_changed(job, event); },
       .ended = [this, job](std::optional<JobState> state,
                            const std::optional<Error>& error) { job_ended(job, state, error); }};

@@ -38,13 +38,11 @@ void JobControl::perform(Generation, const job::GiveUp& given_up) {
 }
 
 void JobControl::perform(Generation generation, const job::TakeFence& fence) {
-  if (fence.last.has_value()) {
-    const Result<bool> newer = history_.is_fenced(*fence.last);
-    if (!newer.ok()) return step({generation, job::StoreFailed{newer.error()}});
-    if (*newer) {
-      Error stale{ErrorKind::kFenced, "somebody newer runs this job: " + setup_.id};
-      return step({generation, job::StoreFailed{std::move(stale)}});
-    }
+  const Result<bool> leads = port_.leads ? port_.leads() : Result<bool>(true);
+  if (!leads.ok()) return step({generation, job::StoreFailed{leads.error()}});
+  if (!*leads) {
+    Error stale{ErrorKind::kFenced, "a later coordinator runs this job: " + setup_.id};
+    return step({generation, job::StoreFailed{std::move(stale)}});
   }
   const Result<Generation> taken = history_.fence(fence.above);
   if (!taken.ok()) return step({generation, job::StoreFailed{taken.error()}});
@@ -97,7 +95,9 @@ Status JobControl::adopt(Generation generation) {
 void JobControl::perform(Generation generation, const job::LookAtFences&) {
   const Result<bool> newer = history_.is_fenced(generation);
   if (!newer.ok()) return step({generation, job::StoreFailed{newer.error()}});
-  step({generation, job::FencesSeen{*newer}});
+  const Result<bool> leads = port_.leads ? port_.leads() : Result<bool>(true);
+  if (!leads.ok()) return step({generation, job::StoreFailed{leads.error()}});
+  step({generation, job::FencesSeen{.newer = *newer, .superseded = !*leads}});
 }
 
 void JobControl::perform(Generation generation, const job::WriteCommitRecord& record) {

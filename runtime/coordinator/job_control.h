@@ -3,7 +3,8 @@
 //
 // It has a thread of its own, because it waits for the store. Everything that happens is handed to
 // it, by any thread, and done in order; what it wants of the cluster it asks for through functions
-// that it was given, which its thread calls and which must not block or call back.
+// that it was given, which its thread calls and which must not call back, nor block unless they say
+// so.
 #pragma once
 
 #include "engine/protocol/job.h"
@@ -46,6 +47,8 @@ struct ClusterPort {
   std::function<void(WorkerId, const Error&)> give_up;
   std::function<void(WorkerId, ToWorker)> send;
   std::function<std::string(WorkerId)> exchange_address;
+  // Whether no later coordinator has begun its term; may block. Null: there is never one.
+  std::function<Result<bool>()> leads;
   std::function<void(const JobEvent&)> changed;  // Another state, or the same for another reason
   // The last call; absent: somebody newer runs the job.
   std::function<void(std::optional<JobState>, const std::optional<Error>&)> ended;

@@ -59,12 +59,38 @@ TEST_CASE("JobAdoptsTheSavepointThatItBeginsWith") {
   REQUIRE(story.hear(job::FencesSeen{}) == "prepare 3 from 3/7 on 1");
 }
 
-TEST_CASE("JobStandsDownWhenItSeesANewerFence") {
+TEST_CASE("JobStandsDownWhenANewerCoordinatorHasFencedIt") {
   JobStory story;
   story.look(3, {4});
   story.hear(job::Looked{});
   story.hear(job::BaseWritten{});
-  REQUIRE(story.hear(job::FencesSeen{.newer = true}) == "release; stood_down");
+  SECTION("as the second look shows") {
+    REQUIRE(story.hear(job::FencesSeen{.newer = true, .superseded = true}) ==
+            "release; stood_down");
+  }
+  SECTION("as the store says when it is asked for something") {
+    REQUIRE(story.hear(job::StoreFailed{{ErrorKind::kFenced, "fenced"}}) == "look at fences");
+    REQUIRE(story.hear(job::FencesSeen{.newer = true, .superseded = true}) ==
+            "release; stood_down");
+  }
+}
+
+TEST_CASE("JobStandsDownWhenANewerCoordinatorIsThereBeforeItFences") {
+  JobStory story;
+  story.hear(job::Tick{});
+  story.hear(granted({4}));
+  REQUIRE(story.hear(job::StoreFailed{{ErrorKind::kFenced, "a newer term"}}) ==
+          "release; stood_down");
+}
+
+TEST_CASE("JobTakesTheNextGenerationWhereAnOlderCoordinatorHasFencedIt") {
+  JobStory story;
+  story.look(3, {4});
+  story.hear(job::Looked{});
+  story.hear(job::BaseWritten{});
+  REQUIRE(story.hear(job::FencesSeen{.newer = true}) == "want 1");
+  REQUIRE(story.hear(granted({4})) == "fence");
+  REQUIRE(story.hear_of(5, job::Fenced{}) == "look");
 }
 
 TEST_CASE("JobThatWasTakenOverWaitsUntilTheOldLeasesAreOver") {
@@ -88,22 +114,12 @@ TEST_CASE("JobMakesACallOfTheStoreAgainAfterAPauseThatDoubles") {
   REQUIRE(story.now - before == 600'000);
 }
 
-TEST_CASE("JobDoesNotTakeItsOwnFenceForThatOfSomebodyElse") {
-  JobStory story;
-  story.run(3, {4});
-  story.hear(job::LifeFailed{unavailable("lost")});
-  story.pause();
-  REQUIRE(story.hear(granted({4})) == "fence after 3");
-  story.hear(job::StoreFailed{unavailable("no answer")});
-  REQUIRE(story.wake() == "fence");
-}
-
 TEST_CASE("JobAsksForSlotsAnewWhenAWorkerIsLostBeforeItHasAnythingToDo") {
   JobStory story;
   story.look(3, {4});
   REQUIRE(story.hear(job::WorkerLost{WorkerId(4)}) == "");
   REQUIRE(story.hear(job::Looked{}) == "want 1");
-  REQUIRE(story.hear(granted({5})) == "fence after 3");
+  REQUIRE(story.hear(granted({5})) == "fence");
   REQUIRE(story.machine.failures() == 0);
 }
 

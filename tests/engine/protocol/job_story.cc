@@ -34,7 +34,6 @@ std::string text_of(const std::vector<uint64_t>& requests) {
 std::string text_of(const job::TakeFence& fence) {
   std::string text = "fence";
   if (fence.above > Generation()) text += fmt::format(" above {}", fence.above.value());
-  if (fence.last.has_value()) text += fmt::format(" after {}", fence.last->value());
   return text;
 }
 

@@ -71,11 +71,11 @@ TEST_CASE("JobFailsForGoodWhereStartingAgainWouldNotHelp") {
   REQUIRE(story.hear(job::Dropped{WorkerId(4)}) == "release; failed: no such topic");
 }
 
-TEST_CASE("JobThatIsFencedStandsDownWhereSomebodyNewerRunsIt") {
+TEST_CASE("JobThatIsFencedStandsDownWhereANewerCoordinatorIsThere") {
   JobStory story;
   story.run(1, {4});
   story.hear(job::LifeFailed{{ErrorKind::kFenced, "fenced"}});
-  REQUIRE(story.hear(job::FencesSeen{.newer = true}) == "");
+  REQUIRE(story.hear(job::FencesSeen{.newer = true, .superseded = true}) == "");
   REQUIRE(story.hear(job::Dropped{WorkerId(4)}) == "release; stood_down");
 }
 
@@ -163,7 +163,7 @@ TEST_CASE("JobIsRescaledByALastCheckpointAndAnotherLife") {
   REQUIRE(story.hear(job::RescaleRequested{3}) == "take last");
   story.hear(job::CheckpointCompleted{Epoch(1)});
   REQUIRE(story.hear(job::LifeFinished{}) == "end life; drop 1 on 4; want 3");
-  REQUIRE(story.hear(granted({4, 5, 4})) == "fence after 1");
+  REQUIRE(story.hear(granted({4, 5, 4})) == "fence");
   REQUIRE(story.machine.failures() == 0);
 }
 
