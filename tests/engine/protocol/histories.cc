@@ -2,6 +2,7 @@
 // state of a calm history all ways to go on are tried for a number of steps, faults included; then
 // the world calms down, and the job must finish with all output visible once and in order. Ways
 // that lead to the same state after the same number of steps are followed once and counted.
+#include "tests/engine/protocol/enumeration.h"
 #include "tests/engine/protocol/world.h"
 
 #include <catch2/catch.hpp>
@@ -9,8 +10,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <functional>
-#include <unordered_map>
 
 namespace weir {
 namespace {
@@ -19,83 +18,6 @@ Budget budget(std::initializer_list<std::pair<Fault, uint8_t>> faults) {
   Budget all = {};
   for (const auto& [fault, count] : faults) all[static_cast<size_t>(fault)] = count;
   return all;
-}
-
-struct Enumeration {
-  double histories = 0;
-  uint64_t steps = 0;  // Different ones.
-  std::string violation;
-  std::string story;
-
-  // Follows all ways from `start` for `depth` steps, then calm. False where one breaks a promise.
-  bool explore(const World& start, int depth);
-
- private:
-  struct Node {
-    World world;
-    size_t trail;
-    double histories;  // That lead here.
-  };
-  struct Trail {
-    size_t before;
-    Choice choice;
-  };
-  bool judge(const World& start, const World& world, size_t trail);
-
-  std::vector<Trail> trails_;
-};
-
-bool Enumeration::judge(const World& start, const World& world, size_t trail) {
-  if (world.violation().empty()) return true;
-  violation = world.violation();
-  std::vector<Choice> choices;
-  for (size_t i = trail; i != 0; i = trails_[i].before) choices.push_back(trails_[i].choice);
-  std::reverse(choices.begin(), choices.end());
-  World replay = start;
-  for (const Choice& choice : choices) {
-    story += "  " + replay.describe(choice) + "\n";
-    replay.apply(choice);
-  }
-  for (int i = 0; i < 200 && replay.violation().empty(); ++i) {
-    const auto next = replay.choices();
-    if (next.empty()) break;
-    story += "  (calm) " + replay.describe(next.front()) + "\n";
-    replay.step_calmly();
-  }
-  return false;
-}
-
-bool Enumeration::explore(const World& start, int depth) {
-  trails_.assign(1, {});
-  std::vector<Node> layer = {{start, 0, 1}};
-  for (int level = 0; level < depth; ++level) {
-    std::vector<Node> next;
-    std::unordered_map<size_t, size_t> seen;
-    for (const Node& node : layer) {
-      const std::vector<Choice> choices = node.world.choices();
-      if (choices.empty()) histories += node.histories;
-      for (const Choice& choice : choices) {
-        World world = node.world;
-        world.apply(choice);
-        ++steps;
-        const auto [at, is_new] = seen.emplace(std::hash<std::string>()(world.key()), next.size());
-        if (!is_new) {
-          next[at->second].histories += node.histories;
-          continue;
-        }
-        trails_.push_back({node.trail, choice});
-        if (!judge(start, world, trails_.size() - 1)) return false;
-        next.push_back({std::move(world), trails_.size() - 1, node.histories});
-      }
-    }
-    layer = std::move(next);
-  }
-  for (Node& node : layer) {
-    histories += node.histories;
-    node.world.calm_down();
-    if (!judge(start, node.world, node.trail)) return false;
-  }
-  return true;
 }
 
 // Where departures begin: at each step of a calm history, after up to `faults` faults at earlier
@@ -110,7 +32,7 @@ struct Scope {
   std::vector<const char*> first = {};
 };
 
-void depart(World world, int faults, int depth, Enumeration& all) {
+void depart(World world, int faults, int depth, Enumeration<World>& all) {
   while (!world.finished() && world.violation().empty()) {
     if (faults == 0) {
       if (!all.explore(world, depth)) return;
@@ -173,8 +95,8 @@ void wait_for(World& world, const std::string& text) {
   FAIL("nothing reads like " << text);
 }
 
-Enumeration explore(const Scope& scope, const Protections& protections, int deeper = 0) {
-  Enumeration all;
+Enumeration<World> explore(const Scope& scope, const Protections& protections, int deeper = 0) {
+  Enumeration<World> all;
   World world(scope.shape, scope.budget, protections);
   for (const char* text : scope.first) wait_for(world, text);
   if (scope.first.empty()) {
@@ -192,9 +114,9 @@ int steps_more() {
 }
 
 TEST_CASE("EveryDepartureFromACalmHistoryKeepsThePromises") {
-  Enumeration sum;
+  Enumeration<World> sum;
   for (const Scope& scope : kScopes) {
-    const Enumeration all = explore(scope, {}, steps_more());
+    const Enumeration<World> all = explore(scope, {}, steps_more());
     fmt::print("{:11.0f} histories in {:7} steps: {}\n", all.histories, all.steps, scope.name);
     INFO(scope.name << "\n" << all.story);
     REQUIRE(all.violation == "");
@@ -231,7 +153,7 @@ TEST_CASE("WithoutAnyOneProtectionAPromiseBreaks") {
     const auto scope = std::find_if(std::begin(kScopes), std::end(kScopes),
                                     [&](const Scope& each) { return each.name == mutation.scope; });
     REQUIRE(scope != std::end(kScopes));
-    const Enumeration all = explore(*scope, protections);
+    const Enumeration<World> all = explore(*scope, protections);
     REQUIRE(all.violation != "");
     fmt::print("without {}: \"{}\" after {:.0f} histories, {} steps\n", mutation.name,
                all.violation, all.histories, all.steps);

@@ -4,6 +4,7 @@
 //
 //   WEIR_SEED=n   runs seed n alone and tells its story.
 //   WEIR_SEEDS=n  runs that many, instead of 2,000.
+#include "tests/engine/protocol/random.h"
 #include "tests/engine/protocol/world.h"
 
 #include <catch2/catch.hpp>
@@ -15,19 +16,6 @@ namespace weir {
 namespace {
 
 constexpr int kStepsMax = 600;
-
-// SplitMix64: the same numbers everywhere.
-struct Random {
-  uint64_t state;
-
-  uint64_t next() {
-    uint64_t z = state += 0x9e3779b97f4a7c15;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    return z ^ (z >> 31);
-  }
-  uint32_t below(uint64_t bound) { return static_cast<uint32_t>(next() % bound); }
-};
 
 Shape make_shape(Random& random) {
   Shape shape;
@@ -101,15 +89,10 @@ History run(uint64_t seed, const Protections& protections, bool tell) {
   return history;
 }
 
-uint64_t number(const char* name, uint64_t otherwise) {
-  const char* text = std::getenv(name);
-  return text == nullptr ? otherwise : std::stoull(text);
-}
-
 TEST_CASE("EverySeedShowsAllOutputOnceAndInOrder") {
   const bool alone = std::getenv("WEIR_SEED") != nullptr;
-  const uint64_t first = number("WEIR_SEED", 0);
-  const uint64_t seeds = alone ? 1 : number("WEIR_SEEDS", 2'000);
+  const uint64_t first = number_of("WEIR_SEED", 0);
+  const uint64_t seeds = alone ? 1 : number_of("WEIR_SEEDS", 2'000);
   uint64_t generations = 0;
   uint64_t abandoned = 0;
   uint64_t completed = 0;

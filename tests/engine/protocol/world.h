@@ -22,6 +22,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -111,13 +112,16 @@ struct Choice {
 
 class World {
  public:
+  using Choice = weir::Choice;
+
   World(const Shape& shape, const Budget& budget, const Protections& protections);
 
   // With faults last, and, before them, in the order in which a calm world would do it.
   std::vector<Choice> choices() const;
   void apply(const Choice& choice);
-  // Lets the first choice happen, without faults, until the job has finished.
-  void calm_down();
+  // Lets the first choice happen, without faults, until the job has finished, or until it meets a
+  // state that is known, from which it has done so before.
+  void calm_down(std::unordered_set<size_t>* known = nullptr);
   void step_calmly();
 
   bool finished() const { return finished_; }
