@@ -295,6 +295,7 @@ WITHOUT_TEST = {
     "runtime/cli/config_command.cc": "prints the catalog; tests/e2e/test_cli.py runs it",
     "runtime/cli/explain_command.cc": "prints what engine/plan makes; tests/e2e/test_cli.py",
     "runtime/cli/interrupt.cc": "owns the signals of a process; tests/e2e/test_broker_trouble.py",
+    "runtime/cli/live_line.cc": "shows progress on a terminal; tests/e2e/test_cli.py",
     "runtime/cli/log.cc": "hands lines to spdlog",
     "runtime/cli/run_command.cc": "runs a job from start to end; tests/golden and tests/e2e",
     "runtime/coordinator/api_schemas.cc": "data; tests/runtime/coordinator/openapi_test.cc",

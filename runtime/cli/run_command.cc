@@ -2,6 +2,7 @@
 #include "runtime/cli/commands.h"
 #include "runtime/cli/connectors.h"
 #include "runtime/cli/interrupt.h"
+#include "runtime/cli/live_line.h"
 #include "runtime/cli/log.h"
 #include "runtime/cli/server_commands.h"
 #include "runtime/cli/state_folder.h"
@@ -20,9 +21,7 @@
 namespace weir {
 namespace {
 
-constexpr int64_t kLiveLineMicros = 500'000;
-
-bool on_terminal() { return isatty(STDERR_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr; }
+constexpr int64_t kLookMicros = 250'000;
 
 // Options that a script may set and that nothing obeys yet are named, not ignored.
 void warn_about_settings(const JobOptions& options) {
@@ -30,53 +29,6 @@ void warn_about_settings(const JobOptions& options) {
   log::warn("option.without_effect",
             {{"option", "memory"}, {"reason", "there is no memory bound yet"}});
 }
-
-std::optional<Hold> worth_telling(const JobReport& report, int64_t now) {
-  std::optional<Hold> hold = who_holds(report.splits, now);
-  if (hold.has_value() && !is_worth_telling(*hold)) hold.reset();
-  return hold;
-}
-
-// The line that shows that something happens; on a terminal. Elsewhere only what holds event time
-// back is told, once for each split that does.
-class LiveLine {
- public:
-  explicit LiveLine(bool quiet) : quiet_(quiet), shown_(!quiet && on_terminal()) {}
-
-  void show(const JobReport& report, int64_t now) {
-    const std::optional<Hold> hold = worth_telling(report, now);
-    if (!shown_) return log(report, hold);
-    if (shown_at_ == 0) shown_at_ = now;
-    const int64_t since = now - shown_at_;
-    if (since < kLiveLineMicros) return;
-    std::fprintf(stderr, "\r\033[K%s", live_line(before_, report, since, hold).c_str());
-    before_ = report;
-    shown_at_ = now;
-  }
-  void clear() const {
-    if (shown_) std::fputs("\r\033[K", stderr);
-  }
-
- private:
-  void log(const JobReport& report, const std::optional<Hold>& hold) {
-    const bool is_told = hold.has_value() && hold->reason == told_.reason &&
-                         hold->table == told_.table && hold->split == told_.split;
-    if (quiet_ || is_told) return;
-    told_ = hold.value_or(Hold{});
-    if (!hold.has_value()) return;
-    log::warn("watermark.held", {{"table", hold->table},
-                                 {"split", hold->split},
-                                 {"reason", std::string(reason_name(hold->reason))},
-                                 {"silent_s", std::to_string(hold->silent_micros / 1'000'000)},
-                                 {"watermark", time_text(report.watermark)}});
-  }
-
-  const bool quiet_;
-  const bool shown_;
-  Hold told_;
-  JobReport before_;
-  int64_t shown_at_ = 0;
-};
 
 void log_restarts(const JobEvent& event) {
   if (event.state != JobState::kRestarting) return;
@@ -124,7 +76,7 @@ Result<RunTotals> run_job(const JobGraph& graph, const RunArguments& arguments,
   interrupt.start([&job, &arguments] { job->stop(arguments.savepoint); });
   LiveLine live(arguments.quiet);
   std::optional<Status> ended;
-  while (!(ended = job->wait_for(kLiveLineMicros / 2)).has_value()) {
+  while (!(ended = job->wait_for(kLookMicros)).has_value()) {
     live.show(job->report(), wall_clock_micros());
   }
   live.clear();
