@@ -98,6 +98,10 @@ class Broker:
                         "-X", "isolation.level=read_committed")
         return out.splitlines()
 
+    def kill(self):
+        """Only of a broker of one's own."""
+        subprocess.run([ROOT / "deploy/broker/stop", self.folder, "--kill"], check=True, timeout=60)
+
     def kcat(self, *arguments, stdin=None):
         done = subprocess.run(["kcat", "-b", self.address, *arguments], input=stdin, text=True,
                               check=True, capture_output=True, timeout=120)
@@ -122,3 +126,17 @@ def cluster(weir):
     finally:
         made.close()
         print(made.logs())  # pytest shows it beside a failure alone.
+
+
+@pytest.fixture
+def own_broker(tmp_path):
+    """Starts a broker that this test may kill; again, and it goes on with its data and address."""
+    folder = tmp_path / "broker"
+
+    def start():
+        done = subprocess.run([ROOT / "deploy/broker/start", folder, "--heap", "384m"], check=True,
+                              capture_output=True, text=True, timeout=TIME_LIMIT_S)
+        return Broker(folder, done.stdout.strip())
+
+    yield start
+    subprocess.run([ROOT / "deploy/broker/stop", folder, "--kill"], timeout=60, check=False)

@@ -3,33 +3,14 @@ never a silent hang and never a row lost or read twice."""
 
 import signal
 import socket
-import subprocess
 
 import pytest
 
-from conftest import ROOT, TIME_LIMIT_S, Broker
+from conftest import TIME_LIMIT_S
 
 EVENTS = """CREATE TABLE events (n int NOT NULL) WITH (connector = 'kafka', brokers = '{address}',
   topic = '{topic}', format = 'json'{more});
 SELECT n FROM events;"""
-
-
-@pytest.fixture
-def own_broker(tmp_path):
-    """A broker that this test may kill."""
-    folder = tmp_path / "broker"
-
-    def start():
-        done = subprocess.run([ROOT / "deploy/broker/start", folder, "--heap", "384m"], check=True,
-                              capture_output=True, text=True, timeout=TIME_LIMIT_S)
-        return Broker(folder, done.stdout.strip())
-
-    yield start
-    subprocess.run([ROOT / "deploy/broker/stop", folder, "--kill"], timeout=60, check=False)
-
-
-def kill(broker):
-    subprocess.run([ROOT / "deploy/broker/stop", broker.folder, "--kill"], check=True, timeout=60)
 
 
 def lines(numbers):
@@ -71,7 +52,7 @@ def test_a_broker_that_is_killed_and_comes_back_loses_and_doubles_nothing(weir, 
     broker.produce(topic, lines(range(1000)))
     job = weir.start(EVENTS.format(address=broker.address, topic=topic, more=""))
     assert read_rows(job, 1000) == lines(range(1000))
-    kill(broker)
+    broker.kill()
     own_broker()
     broker.produce(topic, lines(range(1000, 2000)))
     assert read_rows(job, 1000) == lines(range(1000, 2000))

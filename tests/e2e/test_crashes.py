@@ -235,3 +235,28 @@ def test_a_job_on_a_broker_killed_at_random_moments(world, broker, tmp_path, see
                                    if "kafka." in name or LONG and "file." not in name])
 def test_a_job_on_a_broker_killed_at_every_named_point(world, broker, tmp_path, point):
     kill_at(Lives(KafkaJob(world, broker), tmp_path, random.Random(point)), point)
+
+
+def test_a_broker_is_killed_too_between_the_kills(world, own_broker, tmp_path):
+    """Lives that lose their broker wait for it, or begin again by themselves."""
+    broker = own_broker()
+    choices = random.Random(1)
+    lives = Lives(KafkaJob(world, broker), tmp_path, choices)
+    for _ in range(12 if LONG else 1):
+        lives.until_killed_after(choices.uniform(0.2, 0.8))
+        life = lives.start()
+        try:
+            life.communicate(timeout=choices.uniform(0.1, 0.6))
+        except subprocess.TimeoutExpired:
+            broker.kill()
+            own_broker()
+            life.kill()
+            life.communicate()
+            lives.kills += 1
+    assert lives.kills > 0
+    broker.kill()
+    last = lives.start()
+    own_broker()
+    errors = last.communicate(timeout=TIME_LIMIT_S)[1]
+    assert last.returncode in (0, 1), errors  # It may have given up before there was a broker.
+    lives.check()
