@@ -182,7 +182,7 @@ void JobMachine::pass_time(int64_t now_us) {
       case Phase::kPreparing: failed("make their tasks"); break;
       case Phase::kStarting: failed("restore and start their tasks"); break;
       case Phase::kPausing: wait(); break;
-      case Phase::kWaiting:
+      case Phase::kWaiting: stop_requested(save_, now_us); break;
       case Phase::kStopping:
       case Phase::kRunning:
       case Phase::kSaving:
@@ -216,6 +216,12 @@ void JobMachine::stop_requested(bool save, int64_t now_us) {
   if (phase_ == Phase::kPausing) return wait();
   // It does not get its slots.
   if (phase_ != Phase::kWaiting || trouble_.empty()) return;
+  // Or not yet: workers that were the former coordinator's come to this one within their leases.
+  const bool is_theirs = job_.old_leases_end_us.has_value() && generation_ == Generation();
+  if (is_theirs && now_us < *job_.old_leases_end_us) {
+    deadline_us_ = job_.old_leases_end_us;
+    return;
+  }
   end(Outcome::kStopped,
       unavailable("the job was waiting for slots and took no last checkpoint: it stopped at its "
                   "newest complete one, if there is one, whose output may not be delivered yet"),

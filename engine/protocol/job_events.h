@@ -32,7 +32,7 @@ struct WorkerDead {
 // What people ask for: of no generation. When the job is to end, only CancelRequested is heard.
 //
 // With a last checkpoint, and `save`, with a savepoint of it. A job that waits for slots which it
-// does not get ends where it is.
+// does not get ends where it is; one that was taken over not before the old leases have run out.
 struct StopRequested {
   bool save = false;
 };

@@ -130,6 +130,25 @@ TEST_CASE("JobThatGetsNoSlotsStopsWhereItIs") {
   REQUIRE(story.hear(job::StopRequested{}).find("release; stopped: the job was waiting") == 0);
 }
 
+// The workers that will run it may not have found the new coordinator yet.
+TEST_CASE("JobThatWasTakenOverWaitsForItsWorkersBeforeItStopsWithoutSlots") {
+  JobStory story({.old_leases_end_us = 104 * kSecond});
+  story.hear(job::Tick{});
+  story.hear(job::NotYet{"needs 1 slot, and there is no worker"});
+  REQUIRE(story.hear(job::StopRequested{.save = true}) == "");
+  REQUIRE(story.machine.next_wakeup() == 104 * kSecond);
+  REQUIRE(story.phase() == Phase::kWaiting);
+  SECTION("which come") {
+    story.hear(granted({4}));
+    REQUIRE(story.hear_of(5, job::Fenced{}) == "");
+    REQUIRE(story.wake() == "look");
+  }
+  SECTION("which do not come") {
+    REQUIRE(story.wake() == "fence");
+    REQUIRE(story.hear_of(5, job::Fenced{}).find("release; stopped: the job was waiting") == 0);
+  }
+}
+
 TEST_CASE("JobIsCancelledAtOnce") {
   JobStory story;
   story.run(1, {4});
