@@ -57,7 +57,10 @@ Status ExchangeLoop::start(const std::string& address) {
   queue_ = builder.AddCompletionQueue();
   server_ = builder.BuildAndStart();
   if (server_ == nullptr || port == 0) {
-    return user_error(fmt::format("cannot listen for other workers: address={}", address));
+    return user_error(fmt::format(
+        "cannot listen for other workers on {}: another process has the port, or it is no address "
+        "of this machine; give another one",
+        address));
   }
   const std::string& host = options_.public_host;
   address_ = fmt::format("{}:{}", host.empty() ? host_of(address) : host, port);
