@@ -67,7 +67,8 @@ Status Coordinator::take_over() {
     if (record.ended.has_value()) {
       const std::lock_guard lock(mutex_);
       order_.push_back(record.id);
-      jobs_[record.id] = {.record = std::move(record), .control = nullptr, .ended = true};
+      Entry& entry = jobs_[record.id];  // Before the record, and with it the id, is moved.
+      entry = {.record = std::move(record), .control = nullptr, .ended = true};
       continue;
     }
     setup_.note("job.taken_over",
