@@ -10,10 +10,11 @@ namespace {
 
 namespace json = boost::json;
 
-// The savepoint of this number as the job shows it; empty if it does not.
-json::object find_savepoint(const json::object& job, const std::string& id) {
+// The savepoint in this folder as the job shows it; empty if it does not. By its folder, since a
+// coordinator that took the job over meanwhile counts anew.
+json::object find_savepoint(const json::object& job, const std::string& path) {
   for (const json::value& each : array_at(job, "savepoints")) {
-    if (each.is_object() && text_at(each.get_object(), "id") == id) return each.get_object();
+    if (each.is_object() && text_at(each.get_object(), "path") == path) return each.get_object();
   }
   return {};
 }
@@ -43,17 +44,17 @@ Answer<int> order_savepoint(const Client& client, const SavepointArguments& argu
   const std::string job_id = TRY(id_of(client, arguments.order.job));
   const std::string target = job_target(job_id, order.what);
   const json::object ordered = TRY(ask_document(client, post(target, json::serialize(body))));
-  const std::string id = text_at(ordered, "id");
+  const std::string path = text_at(ordered, "path");
   if (arguments.order.no_wait) {
-    client.out((client.json ? json::serialize(ordered) : text_at(ordered, "path")) + "\n");
+    client.out((client.json ? json::serialize(ordered) : path) + "\n");
     return kExitDone;
   }
   const auto done = [&](const json::object& job) {
-    return has_ended(job) || (!order.until_end && !is_waiting(find_savepoint(job, id)));
+    return has_ended(job) || (!order.until_end && !is_waiting(find_savepoint(job, path)));
   };
   const std::optional<json::object> job = TRY(follow(client, job_id, done));
   if (!job.has_value()) return kExitInterrupted;
-  return tell(client, *job, find_savepoint(*job, id));
+  return tell(client, *job, find_savepoint(*job, path));
 }
 
 }  // namespace weir

@@ -85,12 +85,14 @@ Status Coordinator::run_job(JobRecord record, std::optional<int64_t> old_leases_
                .batch_rows = setup_.batch_rows,
                .savepoint = record.from,
                .forks = record.fork,
+               .savepoint_id = record.savepoint,
                .old_leases_end_us = old_leases_end_us,
                .submitted_at = record.submitted_at};
   job.settings.restart_attempts = record.graph.options.restart_attempts;
   job.settings.waits_for_leases = writes_through(record.graph);
   const std::string id = record.id;
   const bool stops = record.stops;
+  const std::string stop_to = record.stop_to;
   {
     const std::lock_guard lock(mutex_);
     order_.push_back(id);
@@ -106,7 +108,7 @@ Status Coordinator::run_job(JobRecord record, std::optional<int64_t> old_leases_
   }
   Entry& entry = jobs_[id];
   entry.control = std::move(control).value();
-  if (stops) entry.control->tell(job::StopRequested{});
+  if (stops) entry.control->stop(stop_to);
   for (auto& event : std::exchange(early_[id], {})) entry.control->tell(std::move(event));
   early_.erase(id);
   return {};
@@ -292,20 +294,37 @@ void Coordinator::job_ended(const std::string& job, std::optional<JobState> stat
                             const std::optional<Error>& error) {
   // Somebody newer runs it, or this coordinator has been told to go: it is not ours to end.
   if (!state.has_value()) return;
-  JobRecord record;
+  JobControl* control = nullptr;  // It calls this, so it is there until this returns.
   {
     const std::lock_guard lock(mutex_);
     const auto found = jobs_.find(job);
     if (found == jobs_.end()) return;
     found->second.ended = true;
-    found->second.record.ended = state;
-    found->second.record.ended_at = wall_clock_micros();
-    if (error.has_value()) found->second.record.reason = error->message;
+    control = found->second.control.get();
+  }
+  const Status written = change_record(job, [&](JobRecord& record) {
+    record.ended = state;
+    record.ended_at = wall_clock_micros();
+    if (error.has_value()) record.reason = error->message;
+    if (control == nullptr) return;
+    record.lineage = control->lineage();
+    record.newest = control->newest();
+  });
+  if (!written.ok()) setup_.note("job.record_not_written", written.error().message);
+}
+
+Status Coordinator::change_record(const std::string& job,
+                                  const std::function<void(JobRecord&)>& change) {
+  const std::lock_guard one(record_mutex_);
+  JobRecord record;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = jobs_.find(job);
+    if (found == jobs_.end()) return {};
+    change(found->second.record);
     record = found->second.record;
   }
-  const std::lock_guard lock(record_mutex_);
-  const Status written = registry_.write(record);
-  if (!written.ok()) setup_.note("job.record_not_written", written.error().message);
+  return registry_.write(record);
 }
 
 void Coordinator::listens_on(const std::string& address) {

@@ -111,6 +111,9 @@ class Coordinator : public ClusterApi {
   JobView view_of(const Entry& entry) const;
 
   Answer<std::shared_ptr<JobControl>> running(const std::string& job, const char* what) const;
+  // Nothing if there is no such job.
+  Status change_record(const std::string& job, const std::function<void(JobRecord&)>& change);
+  std::optional<Refusal> why_not(const JobRecord& wanted) const;
   std::string savepoint_folder(const PlaceForSavepoint& request, const std::string& id) const;
 
   const CoordinatorSetup setup_;  // Constant after construction.
@@ -118,7 +121,7 @@ class Coordinator : public ClusterApi {
   const int64_t began_at_;
 
   std::mutex submit_mutex_;  // One job is submitted at a time.
-  std::mutex record_mutex_;  // Records are written one at a time.
+  std::mutex record_mutex_;  // Records are changed and written one at a time.
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool closed_ = false;  // All guarded by mutex_.

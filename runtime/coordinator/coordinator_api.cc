@@ -21,32 +21,20 @@ Answer<std::string> Coordinator::submit(const SubmitRequest& request) {
   JobGraph graph = TRY(setup_.read_job(request));
   const std::string name = graph.options.job_name;
   const std::lock_guard one(submit_mutex_);
-  std::string lineage;
-  if (!request.from.empty() && !request.fork) {
+  JobRecord record{.graph = std::move(graph), .from = request.from, .fork = request.fork};
+  if (!request.from.empty()) {
     const std::unique_ptr<SnapshotStore> from = TRY(open_savepoint(request.from));
     const Manifest manifest = TRY(read_savepoint(*from));
-    lineage = manifest.lineage;
+    record.savepoint = manifest.id;
+    if (!request.fork) record.lineage = manifest.lineage;
   }
-  JobRecord record{.graph = std::move(graph), .from = request.from, .fork = request.fork};
   {
     const std::lock_guard lock(mutex_);
     if (!leads_) {
       return Refusal{RefusalKind::kUnavailable, "this coordinator does not lead any more"};
     }
-    for (const auto& [id, entry] : jobs_) {
-      if (entry.ended) continue;
-      if (entry.record.graph.options.job_name == name) {
-        return conflict(fmt::format(
-            "a job named {} is there already (id {}): stop it, or submit with another --name", name,
-            id));
-      }
-      if (!lineage.empty() && entry.control != nullptr && entry.control->lineage() == lineage) {
-        return conflict(
-            fmt::format("job {} continues this savepoint's lineage and has not ended: "
-                        "its output would double; stop it, or use --fork",
-                        entry.record.graph.options.job_name));
-      }
-    }
+    std::optional<Refusal> refusal = why_not(record);
+    if (refusal.has_value()) return *std::move(refusal);
     do {
       record.id = random_digits(8);
     } while (jobs_.contains(record.id));
@@ -60,6 +48,37 @@ Answer<std::string> Coordinator::submit(const SubmitRequest& request) {
   }
   TRY(run_job(std::move(record), std::nullopt));
   return id;
+}
+
+// Why there cannot be such a job beside those that there are and were. REQUIRES: mutex_ is held.
+std::optional<Refusal> Coordinator::why_not(const JobRecord& wanted) const {
+  for (const auto& [id, entry] : jobs_) {
+    const std::string& name = entry.record.graph.options.job_name;
+    if (!entry.ended && name == wanted.graph.options.job_name) {
+      return conflict(fmt::format(
+          "a job named {} is there already (id {}): stop it, or submit with another --name", name,
+          id));
+    }
+    const bool knows = entry.record.lineage.empty() && entry.control != nullptr;
+    const std::string lineage = knows ? entry.control->lineage() : entry.record.lineage;
+    if (wanted.lineage.empty() || wanted.lineage != lineage) continue;
+    if (!entry.ended) {
+      return conflict(
+          fmt::format("job {} continues this savepoint's lineage and has not ended: "
+                      "its output would double; stop it, or use --fork",
+                      name));
+    }
+    // Epochs count on over all lives of a lineage.
+    if (!entry.record.newest.has_value() || !wanted.savepoint.has_value() ||
+        entry.record.newest->epoch <= wanted.savepoint->epoch) {
+      continue;
+    }
+    return conflict(fmt::format(
+        "job {} (id {}) went on from this savepoint, and what it wrote would be written again: "
+        "go on from a savepoint of its end, or use --fork with other output",
+        name, id));
+  }
+  return std::nullopt;
 }
 
 const Coordinator::Entry* Coordinator::find_entry(const std::string& job) const {
@@ -121,18 +140,14 @@ Answer<std::shared_ptr<JobControl>> Coordinator::running(const std::string& job,
 Answer<SavepointView> Coordinator::stop(const PlaceForSavepoint& request) {
   const std::shared_ptr<JobControl> control = TRY(running(request.job, "be stopped"));
   const std::string id = control->view().id;
-  JobRecord record;
-  {
-    const std::lock_guard lock(mutex_);
-    JobRecord& kept = jobs_.at(id).record;
-    kept.stops = true;
-    record = kept;
-  }
-  {
-    const std::lock_guard lock(record_mutex_);
-    TRY(registry_.write(record));
-  }
-  const std::optional<SavepointView> asked = control->stop(savepoint_folder(request, id));
+  // Written first: a coordinator that takes the job over stops it, too.
+  std::string folder;
+  TRY(change_record(id, [&](JobRecord& record) {
+    if (!record.stops) record.stop_to = savepoint_folder(request, id);
+    record.stops = true;
+    folder = record.stop_to;
+  }));
+  const std::optional<SavepointView> asked = control->stop(folder);
   return asked.value_or(SavepointView{});
 }
 
@@ -165,17 +180,8 @@ Answer<Done> Coordinator::rescale(const std::string& job, uint32_t parallelism) 
                    fmt::format("parallelism {} is not from 1 to {}", parallelism, kParallelismMax)};
   }
   const std::shared_ptr<JobControl> control = TRY(running(job, "be rescaled"));
-  JobRecord record;
-  {
-    const std::lock_guard lock(mutex_);
-    JobRecord& kept = jobs_.at(control->view().id).record;
-    kept.parallelism = parallelism;
-    record = kept;
-  }
-  {
-    const std::lock_guard lock(record_mutex_);
-    TRY(registry_.write(record));
-  }
+  TRY(change_record(control->view().id,
+                    [&](JobRecord& record) { record.parallelism = parallelism; }));
   control->tell(job::RescaleRequested{parallelism});
   return Done{};
 }

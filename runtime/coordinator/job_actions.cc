@@ -62,6 +62,7 @@ void JobControl::perform(Generation generation, const job::Look&) {
   const std::lock_guard lock(mutex_);
   if (point_.has_value()) {
     lineage_ = point_->manifest.lineage;
+    newest_ = point_->manifest.id;
     seen = {point_->manifest.id, point_->committed, point_->manifest.finished};
   } else if (lineage_.empty()) {
     lineage_ = new_lineage();
@@ -88,6 +89,7 @@ Status JobControl::adopt(Generation generation) {
   Manifest manifest = TRY(history_.adopt_savepoint(*from, generation, fork));
   const std::lock_guard lock(mutex_);
   lineage_ = manifest.lineage;
+  newest_ = manifest.id;
   point_ = RecoveryPoint{.manifest = std::move(manifest), .committed = true};
   return {};
 }

@@ -26,8 +26,8 @@ JobMachine::Job machine_job(const JobSetup& setup, std::optional<CheckpointId> s
 
 Result<std::unique_ptr<JobControl>> JobControl::begin(JobSetup setup, SnapshotStore& store,
                                                       ClusterPort port) {
-  std::optional<CheckpointId> savepoint;
-  if (!setup.savepoint.empty()) {
+  std::optional<CheckpointId> savepoint = setup.savepoint_id;
+  if (!setup.savepoint.empty() && !savepoint.has_value()) {
     const std::unique_ptr<SnapshotStore> from = TRY(open_savepoint(setup.savepoint));
     const Manifest manifest = TRY(read_savepoint(*from));
     savepoint = manifest.id;
@@ -166,6 +166,10 @@ void JobControl::follow_life() {
   const std::optional<CheckpointId>& completed = life->checkpoints()->completed();
   if (completed.has_value() && completed != told_complete_) {
     told_complete_ = completed;
+    {
+      const std::lock_guard lock(mutex_);
+      newest_ = completed;
+    }
     step({generation, job::CheckpointCompleted{completed->epoch}});
   }
   const CheckpointEnd* end = life->ended();

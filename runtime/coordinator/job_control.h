@@ -35,6 +35,9 @@ struct JobSetup {
   bool is_kept = true;    // Whether a later life can go on from its checkpoints.
   std::string savepoint;  // Folder of the savepoint that it begins with; empty: none.
   bool forks = false;     // With a lineage of its own.
+  // The savepoint's id, where it is known already: the folder is then looked at only by a job that
+  // never ran.
+  std::optional<CheckpointId> savepoint_id;
   std::optional<int64_t> old_leases_end_us;  // JobMachine::Job
   job::Settings settings;
   int64_t submitted_at = 0;  // Wall clock, microseconds
@@ -88,6 +91,8 @@ class JobControl {
   std::optional<CheckpointId> restored_from() const;
   // Empty as long as no life of it has begun.
   std::string lineage() const;
+  // The newest complete checkpoint, of any life, that is known here.
+  std::optional<CheckpointId> newest() const;
   // Why it, or its last life, failed; absent: it has not.
   std::optional<Error> failure() const;
 
@@ -196,6 +201,7 @@ class JobControl {
   int64_t totals_at_ = 0;
   std::optional<CheckpointId> restored_from_;
   std::string lineage_;
+  std::optional<CheckpointId> newest_;
   std::thread thread_;
 };
 

@@ -33,6 +33,22 @@ Result<uint64_t> last_number(SnapshotStore& store, const std::string& folder) {
   return names.empty() ? Result<uint64_t>(uint64_t{0}) : number_of(names.back());
 }
 
+// Two numbers under one name: "from": [generation, epoch].
+void put_checkpoint(json::object& out, const char* key, const std::optional<CheckpointId>& id) {
+  if (id.has_value()) out[key] = json::array{id->generation.value(), id->epoch.value()};
+}
+
+std::optional<CheckpointId> checkpoint_at(const json::object& in, const char* key) {
+  const json::value* found = in.if_contains(key);
+  if (found == nullptr || !found->is_array() || found->get_array().size() != 2) return {};
+  json::error_code trouble;
+  const auto generation = found->get_array()[0].to_number<uint64_t>(trouble);
+  if (trouble) return {};
+  const auto epoch = found->get_array()[1].to_number<uint64_t>(trouble);
+  if (trouble) return {};
+  return CheckpointId{Generation(generation), Epoch(epoch)};
+}
+
 std::optional<JobState> state_of(std::string_view name) {
   for (const JobState state : kJobStates) {
     if (state_name(state) == name) return state;
@@ -57,11 +73,15 @@ std::string encode_record(const JobRecord& record) {
   out["parallelism"] = record.parallelism;
   out["from"] = record.from;
   out["fork"] = record.fork;
+  put_checkpoint(out, "savepoint", record.savepoint);
   out["submitted_at"] = record.submitted_at;
   out["stops"] = record.stops;
+  out["stop_to"] = record.stop_to;
   out["ended"] = record.ended.has_value() ? std::string(state_name(*record.ended)) : std::string();
   out["ended_at"] = record.ended_at;
   out["reason"] = record.reason;
+  out["lineage"] = record.lineage;
+  put_checkpoint(out, "newest", record.newest);
   return json::serialize(out);
 }
 
@@ -90,11 +110,15 @@ Result<JobRecord> decode_record(const std::string& text, const ExpressionReader&
                    .parallelism = static_cast<uint32_t>(number("parallelism")),
                    .from = text_of("from"),
                    .fork = flag("fork"),
+                   .savepoint = checkpoint_at(in, "savepoint"),
                    .submitted_at = number("submitted_at"),
                    .stops = flag("stops"),
+                   .stop_to = text_of("stop_to"),
                    .ended = state_of(text_of("ended")),
                    .ended_at = number("ended_at"),
-                   .reason = text_of("reason")};
+                   .reason = text_of("reason"),
+                   .lineage = text_of("lineage"),
+                   .newest = checkpoint_at(in, "newest")};
   if (record.id.empty() || record.parallelism == 0) return corrupt("a job's record is not whole");
   return record;
 }

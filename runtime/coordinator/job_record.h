@@ -28,11 +28,17 @@ struct JobRecord {
   uint32_t parallelism = 1;
   std::string from;  // Folder of a savepoint; empty: none.
   bool fork = false;
+  std::optional<CheckpointId> savepoint;  // Its id, where there is one in `from`.
   int64_t submitted_at = 0;
-  bool stops = false;             // Somebody asked for a stop.
+  bool stops = false;             // Somebody asked for a stop,
+  std::string stop_to;            // and for a savepoint in this folder; empty: for none.
   std::optional<JobState> ended;  // How it ended; absent: it has not.
   int64_t ended_at = 0;
   std::string reason;  // Of the end; may be empty.
+  // Whose output markers it continues: known from the beginning where it goes on from a savepoint,
+  // else from the end. Empty: not known.
+  std::string lineage;
+  std::optional<CheckpointId> newest;  // Complete, when it ended; absent: none.
 };
 
 class JobRegistry {

@@ -242,6 +242,11 @@ std::string JobControl::lineage() const {
   return lineage_;
 }
 
+std::optional<CheckpointId> JobControl::newest() const {
+  const std::lock_guard lock(mutex_);
+  return newest_;
+}
+
 std::optional<Error> JobControl::failure() const {
   const std::lock_guard lock(mutex_);
   return failure_;
