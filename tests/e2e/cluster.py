@@ -61,9 +61,6 @@ class Process:
         wait_for(f"{self.name} to say {text}, {times} times",
                  lambda: self.said().count(text) >= times)
 
-    def is_alive(self):
-        return self.process.poll() is None
-
     def kill(self):
         """As the kernel does it: nothing is told to anybody."""
         self.process.kill()
@@ -83,13 +80,6 @@ class Process:
         """As an operator does it; returns the exit code."""
         self.process.terminate()
         return self.ended()
-
-
-class Worker(Process):
-    def number(self):
-        """Under which the coordinator knows it now."""
-        numbers = re.findall(r'worker\.joined detail="worker=(\d+) ', self.said())
-        return numbers[-1] if numbers else None
 
 
 @dataclass
@@ -119,23 +109,23 @@ class Cluster:
         self.coordinator_place = place
         listen = self.address or f"{place.host}:0"
         self.coordinator = self.process(
-            Process, "coordinator", place.prefix,
-            "coordinator", "--listen", listen, "--http", "off", "--store", str(self.store))
+            "coordinator", "coordinator", "--listen", listen, "--http", "off", "--store",
+            str(self.store), place=place)
         self.address = self.coordinator.announced("control")
         return self.coordinator
 
-    def start_worker(self, *options, slots=1, place=Place(), coordinator=None):
+    def start_worker(self, slots=1, place=Place()):
         worker = self.process(
-            Worker, "worker", place.prefix,
-            "worker", "--coordinator", coordinator or self.address, "--listen", f"{place.host}:0",
-            "--http", "off", "--slots", str(slots), *options)
+            "worker", "worker", "--coordinator", self.address, "--listen", f"{place.host}:0",
+            "--http", "off", "--slots", str(slots), place=place)
         self.workers.append(worker)
         return worker
 
-    def process(self, kind, name, prefix, *arguments):
-        number = sum(each.name.startswith(name) for each in self.processes) + 1
-        made = kind(f"{name}-{number}", [*prefix, self.binary, *arguments, *self.options],
-                    self.folder)
+    def process(self, name, *arguments, place=Place()):
+        """Starts one; a name may be given again."""
+        number = sum(each.name.startswith(f"{name}-") for each in self.processes) + 1
+        made = Process(f"{name}-{number}",
+                       [*place.prefix, self.binary, *arguments, *self.options], self.folder)
         self.processes.append(made)
         return made
 
@@ -174,6 +164,7 @@ class Cluster:
     def wait_until(self, what, job, condition, within=WAIT_S):
         """The job's document, once it is so."""
         def document():
+            self.coordinator.must_run()
             shown = self.show(job)
             return shown if shown and condition(shown) else None
         try:

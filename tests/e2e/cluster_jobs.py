@@ -11,17 +11,18 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from pathlib import Path
 
 import duckdb
 
-from cluster import lines_in, wait_for
+from cluster import lines_in
 
 SPLITS = 3
 CARDS = 1500
 DISORDER_MS = 900
 SLICE_S = 0.1  # Between two portions for the broker.
 SLICES = 40
+END_MS = 86_000_000
+END = "2024-05-01T23"
 
 COLUMNS = "id bigint, card text, amount numeric(12,2), at timestamp"
 TIME = "event_time = 'at', watermark_delay = '1 second', max_future = 'none'"
@@ -135,8 +136,7 @@ class FileJob:
         self.world = world
         self.out = folder / "out"
 
-    def sql(self, interval_ms, out=None):
-        self.out = out or self.out
+    def sql(self, interval_ms):
         return script(f"connector = 'file', path = '{self.world.files[0].parent}/*.json'",
                       {name: f"connector = 'file', path = '{self.out}/{name}'" for name in TABLES},
                       interval_ms)
@@ -149,7 +149,7 @@ class FileJob:
 
 
 class KafkaJob:
-    """Fed while it runs, and endless: it is stopped once all output is there."""
+    """Fed while it runs, and endless: somebody stops it."""
 
     def __init__(self, world, broker):
         self.world = world
@@ -159,10 +159,11 @@ class KafkaJob:
         self.hurry = threading.Event()
         self.feeder = threading.Thread(target=self.feed, daemon=True)
 
-    def sql(self, interval_ms):
+    def sql(self, interval_ms, topics=None):
         kafka = f"connector = 'kafka', brokers = '{self.broker.address}', topic"
         return script(f"{kafka} = '{self.source}'",
-                      {name: f"{kafka} = '{topic}'" for name, topic in self.topics.items()},
+                      {name: f"{kafka} = '{topic}'"
+                       for name, topic in (topics or self.topics).items()},
                       interval_ms)
 
     def begin(self):
@@ -172,23 +173,26 @@ class KafkaJob:
         """Portion by portion, each a moment after the one before; at once when in a hurry."""
         splits = [path.read_text().splitlines() for path in self.world.files]
         size = len(splits[0]) // SLICES + 1
+        pipes = [self.broker.pipe(self.source, split) for split in range(SPLITS)]
         for begin in range(0, len(splits[0]), size):
-            for split, lines in enumerate(splits):
-                self.broker.produce(self.source, lines[begin:begin + size], split)
+            for pipe, lines in zip(pipes, splits):
+                pipe.write("\n".join(lines[begin:begin + size]) + "\n")
             self.hurry.wait(SLICE_S)
-        for split in range(SPLITS):
-            self.broker.produce(self.source, [line_of(-1, "end", "0.01", 86_000_000)[:-1]], split)
+        for pipe in pipes:
+            pipe.write(line_of(-1, "end", "0.01", END_MS))
+            pipe.close()
 
-    def output(self):
-        return {name: rows_of(self.broker.consume(topic)) for name, topic in self.topics.items()}
+    def output(self, topics=None):
+        return {name: rows_of(self.broker.consume(topic))
+                for name, topic in (topics or self.topics).items()}
 
     def finish(self, cluster, job):
-        """What comes twice may come after what was expected: the last checkpoint ends the wait."""
+        """Stops the job once event time has passed everything; what is still to be delivered then
+        comes with the last checkpoint."""
         self.hurry.set()
         self.feeder.join()
-        awaited = sum(rows.total() for rows in self.world.expected.values())
-        wait_for(f"{awaited} rows of output",
-                 lambda: sum(rows.total() for rows in self.output().values()) >= awaited)
+        cluster.wait_until("event time to come to the end of the input", job,
+                           lambda shown: (shown["watermark"] or "") >= END)
         cluster.must("stop", job)
 
     def check(self):

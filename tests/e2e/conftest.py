@@ -2,6 +2,8 @@
 
 import json
 import os
+import socket
+import struct
 import subprocess
 import uuid
 from dataclasses import dataclass, field
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from cluster import Cluster
+from cluster import Cluster, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 TIME_LIMIT_S = 300
@@ -70,6 +72,40 @@ def weir(tmp_path):
     return weir_in(tmp_path)
 
 
+class Pipe:
+    """Into a process that runs on: it takes lines for as long as there are some."""
+
+    def __init__(self, command):
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, text=True)
+
+    def write(self, lines):
+        self.process.stdin.write(lines)
+        self.process.stdin.flush()
+
+    def close(self):
+        self.process.stdin.close()
+        assert self.process.wait(TIME_LIMIT_S) == 0, "the producer failed"
+
+
+def create_topic(address, name, partitions):
+    """As deploy/broker/topic does it, without the seconds that a Java program needs to start. A
+    request of CreateTopics, version 4."""
+    def text(value):
+        return struct.pack(">h", len(value)) + value.encode()
+
+    topic = text(name) + struct.pack(">ihii", partitions, 1, 0, 0)  # No assignments, no settings.
+    head = struct.pack(">hhi", 19, 4, 1) + text("tests")
+    request = head + struct.pack(">i", 1) + topic + struct.pack(">ib", 30_000, 0)
+    host, port = address.split(":")
+    with socket.create_connection((host, int(port)), 60) as connection:
+        connection.sendall(struct.pack(">i", len(request)) + request)
+        with connection.makefile("rb") as answer:
+            reply = answer.read(*struct.unpack(">i", answer.read(4)))
+    # Correlation id, throttle time, one topic: its name, then the error code.
+    code, = struct.unpack_from(">h", reply, 14 + len(name))
+    assert code == 0, f"cannot create topic {name}: error {code} of Kafka"
+
+
 class Broker:
     """Topics of the broker that the whole test run shares."""
 
@@ -80,8 +116,9 @@ class Broker:
     def topic(self, partitions=1):
         """A new topic, and its name."""
         name = f"t-{uuid.uuid4().hex}"
-        subprocess.run([ROOT / "deploy/broker/topic", self.folder, name, str(partitions)],
-                       check=True, capture_output=True, timeout=60)
+        create_topic(self.address, name, partitions)
+        wait_for(f"leaders of {name}",
+                 lambda: self.kcat("-L", "-t", name).count(" leader 1,") == partitions)
         return name
 
     def load(self, topic, files):
@@ -91,6 +128,10 @@ class Broker:
 
     def produce(self, topic, lines, partition=0):
         self.kcat("-P", "-t", topic, "-p", str(partition), stdin="".join(f"{l}\n" for l in lines))
+
+    def pipe(self, topic, partition=0):
+        """A file for lines, each a record; its close() waits until the broker has them."""
+        return Pipe(["kcat", "-b", self.address, "-P", "-t", topic, "-p", str(partition)])
 
     def consume(self, topic, pattern="%s\n"):
         """What a reader of committed data sees, formatted by kcat's pattern."""

@@ -4,7 +4,7 @@ committed data of a real broker.
 
 A frozen process has missed that its lease ran out and that others have its work; what it does
 when it is thawed must change nothing. WEIR_LONG_TESTS=1 takes 100 seeds of each instead of a few;
-WEIR_SEED=N repeats one of them alone."""
+WEIR_SEED=N repeats one of them alone (with the same setting of WEIR_LONG_TESTS)."""
 
 import os
 import random
@@ -16,10 +16,9 @@ from cluster_jobs import FileJob, KafkaJob, make_world
 
 LONG = os.environ.get("WEIR_LONG_TESTS", "") not in ("", "0")
 SEEDS = [int(os.environ["WEIR_SEED"])] if "WEIR_SEED" in os.environ else range(100 if LONG else 3)
-ROWS = 40_000  # In each of three splits
+ROWS = 40_000 if LONG else 20_000  # In each of three splits
 WORKERS = 3
-BLOWS = 4
-REJOINED = 2  # How often a worker that lost its lease once has joined.
+BLOWS = 5 if LONG else 3
 
 
 @pytest.fixture(scope="module", name="world")
@@ -78,11 +77,13 @@ class Fate:
         """Its lease runs out, and the job runs elsewhere before it knows."""
         shown = self.cluster.show(self.job)
         zombie = self.victim()
+        joined = zombie.said().count("worker.joined")
         zombie.freeze()
         self.cluster.start_worker()
         self.cluster.wait_running(self.job, above=shown.get("generation", 0))
         zombie.thaw()
-        zombie.wait_said("worker.joined", REJOINED)
+        if self.random.random() < 0.5:
+            zombie.wait_said("worker.joined", joined + 1)
         assert zombie.end() == 0
         self.cluster.workers.remove(zombie)
 
@@ -115,7 +116,7 @@ def test_files_into_files_whatever_happens(world, cluster, seed):
     run(cluster, FileJob(world, cluster.folder), seed)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", SEEDS if LONG else SEEDS[:2])
 def test_a_broker_into_a_broker_whatever_happens(world, broker, cluster, seed):
     job = KafkaJob(world, broker)
     job.begin()
