@@ -3,6 +3,7 @@
 
     tests/golden/run.py --weir PATH [FILTER]       FILTER: a part of "file: name of the case"
     UPDATE_GOLDEN=1 tests/golden/run.py --weir PATH [FILTER]    rewrites what differs
+    tests/golden/run.py --weir PATH --cluster [--every N] [FILTER]    on a cluster (on_cluster.py)
 
 A .test file holds cases. Lines of "#" before the first section of a case are for the reader.
 
@@ -47,6 +48,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+
+import on_cluster
 
 HERE = pathlib.Path(__file__).resolve().parent
 SECTIONS = ("file", "sql", "yaml", "rows", "summary", "warnings", "error", "exit", "flags", "env")
@@ -167,11 +170,6 @@ def file_bytes(section, path):
 class Job:
     """A case laid out in a folder."""
 
-    PRINT_SINK = re.compile(r"(  - id: (\S+)\n    kind: sink\n    table: \S+\n)"
-                            r"    connector: print\n")
-    FILE_SINK = (r"\1    connector: file\n    options:\n      format: json\n"
-                 r"      path: printed/\2\n")
-
     def __init__(self, case, shared, weir, folder):
         self.case = case
         self.weir = weir
@@ -215,7 +213,7 @@ class Job:
     def run_in_many_lives(self):
         """From the graph file, prints going to part files; killed after each checkpoint."""
         graph = self.folder / "graph.yaml"
-        text = Job.PRINT_SINK.sub(Job.FILE_SINK, graph.read_text(encoding="utf-8"))
+        text = on_cluster.PRINT_SINK.sub(on_cluster.FILE_SINK, graph.read_text(encoding="utf-8"))
         graph.write_text(text, encoding="utf-8")
         for name in self.folders:
             shutil.rmtree(self.folder / name, ignore_errors=True)
@@ -248,7 +246,6 @@ class Outcome:
     """What one run gave, as bodies of sections by their heads."""
 
     LOG_LINE = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z (\w+ .*)")
-    SEEN_AT = re.compile(r'"seen_at":"([^"]*)"')
 
     def __init__(self, done, folders, began):
         self.exit = done.returncode
@@ -262,12 +259,7 @@ class Outcome:
             self.bodies["exit"] = [str(self.exit)]
 
     def lines(self, lines):
-        return [self.SEEN_AT.sub(self.shown_time, line) for line in lines]
-
-    def shown_time(self, hit):
-        seen = datetime.datetime.fromisoformat(hit[1].replace("Z", "+00:00"))
-        recent = abs((seen - self.began).total_seconds()) < TIMEOUT_SECONDS
-        return '"seen_at":"now"' if recent else hit[0]
+        return shown_lines(lines, self.began)
 
     def read_stderr(self, lines):
         if lines and lines[-1].startswith('{"job":'):
@@ -289,6 +281,18 @@ class Outcome:
             found = {key: step.get(key) for key in wanted} if step else "there is no such step"
             body.append(as_line(found))
         return body
+
+
+SEEN_AT = re.compile(r'"seen_at":"([^"]*)"')
+
+
+def shown_lines(lines, began):
+    """Times of the run itself by their name."""
+    def shown_time(hit):
+        seen = datetime.datetime.fromisoformat(hit[1].replace("Z", "+00:00"))
+        recent = abs((seen - began).total_seconds()) < TIMEOUT_SECONDS
+        return '"seen_at":"now"' if recent else hit[0]
+    return [SEEN_AT.sub(shown_time, line) for line in lines]
 
 
 def one_step_for_both_phases(steps):
@@ -393,22 +397,39 @@ def many_lives(job):
 
 def lost_or_doubled(case, outcome):
     """What the lives of a job wrote together, beside what one life writes."""
+    label = "killed after each checkpoint"
     if outcome.exit != 0:
-        return [f"killed after each checkpoint: exit code {outcome.exit}\n" +
-                "\n".join(outcome.bodies["error"])]
+        return [f"{label}: exit code {outcome.exit}\n" + "\n".join(outcome.bodies["error"])]
+    return wrong_rows(case, outcome.bodies, label)
+
+
+def wrong_rows(case, bodies, label):
     wanted = {section.head: section.body for section in case.sections if section.kind == "rows"}
     texts = []
-    for head in {*wanted, *(name for name in outcome.bodies if name.startswith("rows"))}:
-        expected, found = wanted.get(head, []), outcome.bodies.get(head, [])
+    for head in {*wanted, *(name for name in bodies if name.startswith("rows"))}:
+        expected, found = wanted.get(head, []), bodies.get(head, [])
         if not same_lines(head, expected, found):
             diff = difflib.unified_diff(sorted(expected), sorted(found), "expected", "found",
                                         lineterm="")
-            texts.append("\n".join([f"killed after each checkpoint: {head}", *list(diff)]))
+            texts.append("\n".join([f"{label}: {head}", *list(diff)]))
     return texts
 
 
-def guarded(case, shared, weir, updating):
+def run_on(cluster, case, shared, weir):
+    """As on_cluster.py says."""
+    began = datetime.datetime.now(datetime.timezone.utc)
+    with tempfile.TemporaryDirectory(prefix="golden-") as folder:
+        found = on_cluster.Submission(Job(case, shared, weir, folder), cluster).outcome()
+    if isinstance(found, list):
+        return found
+    return wrong_rows(case, {head: shown_lines(lines, began) for head, lines in found.items()},
+                      "on a cluster")
+
+
+def guarded(cluster, case, shared, weir, updating):
     try:
+        if cluster is not None:
+            return run_on(cluster, case, shared, weir)
         return run_case(case, shared, weir, updating)
     except subprocess.TimeoutExpired:
         return [f"no end after {TIMEOUT_SECONDS} s"]
@@ -418,19 +439,32 @@ def main():
     parser = argparse.ArgumentParser(description="Runs the golden files.")
     parser.add_argument("--weir", required=True, help="the binary")
     parser.add_argument("filter", nargs="?", default="", help='part of "file: name of the case"')
+    parser.add_argument("--cluster", action="store_true", help="on a coordinator and two workers")
+    parser.add_argument("--every", type=int, default=1, help="only each N-th of the cases")
     arguments = parser.parse_args()
-    updating = os.environ.get("UPDATE_GOLDEN") == "1"
+    updating = os.environ.get("UPDATE_GOLDEN") == "1" and not arguments.cluster
     weir = str(pathlib.Path(arguments.weir).resolve())
     files = {path: read_cases(path) for path in sorted(HERE.rglob("*.test"))}
     wanted = [(case, cases[0]) for cases in files.values() for case in cases[1:]
               if arguments.filter in case.title]
+    wanted = wanted[::arguments.every]
+    cluster = None
+    if arguments.cluster:
+        left_out = [case for case, _ in wanted if on_cluster.is_left_out(case)]
+        wanted = [each for each in wanted if each[0] not in left_out]
+        print(f"left out: {len(left_out)} cases, of an environment or of nothing")
+        cluster = on_cluster.begin(weir)
     failures = 0
-    with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
-        results = pool.map(lambda each: guarded(*each, weir, updating), wanted)
-        for (case, _), texts in zip(wanted, results):
-            if texts:
-                failures += 1
-                print(f"FAILED {case.title}", *texts, "", sep="\n", flush=True)
+    try:
+        with concurrent.futures.ThreadPoolExecutor(max_workers=2) as pool:
+            results = pool.map(lambda each: guarded(cluster, *each, weir, updating), wanted)
+            for (case, _), texts in zip(wanted, results):
+                if texts:
+                    failures += 1
+                    print(f"FAILED {case.title}", *texts, "", sep="\n", flush=True)
+    finally:
+        if cluster is not None:
+            on_cluster.end(cluster, failures != 0)
     if updating:
         for path in {case.path for case, _ in wanted}:
             write_cases(path, files[path])
