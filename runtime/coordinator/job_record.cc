@@ -1,5 +1,7 @@
 #include "runtime/coordinator/job_record.h"
 
+#include "engine/plan/options.h"
+
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
@@ -105,21 +107,27 @@ Result<JobRecord> decode_record(const std::string& text, const ExpressionReader&
   if (number("version") != 1) {
     return user_error("a job's record was written by another version of the engine");
   }
+  const int64_t parallelism = number("parallelism");
+  const std::string ended = text_of("ended");
   JobRecord record{.id = text_of("id"),
                    .graph = TRY(job_graph_from_json(text_of("graph"), reader)),
-                   .parallelism = static_cast<uint32_t>(number("parallelism")),
+                   .parallelism = static_cast<uint32_t>(parallelism),
                    .from = text_of("from"),
                    .fork = flag("fork"),
                    .savepoint = checkpoint_at(in, "savepoint"),
                    .submitted_at = number("submitted_at"),
                    .stops = flag("stops"),
                    .stop_to = text_of("stop_to"),
-                   .ended = state_of(text_of("ended")),
+                   .ended = state_of(ended),
                    .ended_at = number("ended_at"),
                    .reason = text_of("reason"),
                    .lineage = text_of("lineage"),
                    .newest = checkpoint_at(in, "newest")};
-  if (record.id.empty() || record.parallelism == 0) return corrupt("a job's record is not whole");
+  const bool has_instances = parallelism >= 1 && parallelism <= kParallelismMax;
+  const bool is_known_end = ended.empty() || (record.ended.has_value() && has_ended(*record.ended));
+  if (record.id.empty() || !has_instances || !is_known_end) {
+    return corrupt("a job's record is not whole");
+  }
   return record;
 }
 
@@ -144,31 +152,39 @@ Result<bool> JobRegistry::leads() {
   return last == term_;
 }
 
-Result<std::vector<std::string>> JobRegistry::versions(const std::string& job) {
-  return store_.list("registry/" + job + "/");
-}
-
-Result<JobRecord> JobRegistry::read(const std::string& name) {
+// Absent: it is not there any more.
+Result<std::optional<JobRecord>> JobRegistry::read(const std::string& name) {
   const std::optional<std::string> text = TRY(store_.get(name));
-  if (!text.has_value()) return corrupt("object is missing: " + name);
+  if (!text.has_value()) return std::optional<JobRecord>();
   Result<JobRecord> record = decode_record(*text, reader_);
-  if (record.ok()) return record;
+  if (record.ok()) return std::optional<JobRecord>(std::move(record).value());
   return Error{record.error().kind, fmt::format("{}: {}", name, record.error().message)};
 }
 
+// The coordinator before may still be writing: what it replaces while this one looks is read anew.
 Result<std::vector<JobRecord>> JobRegistry::jobs() {
+  std::optional<std::vector<JobRecord>> records;
+  while (!records.has_value()) {
+    records = TRY(jobs_listed());
+  }
+  std::sort(records->begin(), records->end(), [](const JobRecord& a, const JobRecord& b) {
+    return std::pair(a.submitted_at, a.id) < std::pair(b.submitted_at, b.id);
+  });
+  return std::move(*records);
+}
+
+// Absent: one of them was replaced meanwhile.
+Result<std::optional<std::vector<JobRecord>>> JobRegistry::jobs_listed() {
   const std::vector<std::string> names = TRY(store_.list("registry/"));
   std::map<std::string, std::string> newest;  // By job; names come in their order.
   for (const std::string& name : names) newest[name.substr(0, name.rfind('/'))] = name;
   std::vector<JobRecord> records;
   for (const auto& [job, name] : newest) {
-    JobRecord record = TRY(read(name));
-    records.push_back(std::move(record));
+    std::optional<JobRecord> record = TRY(read(name));
+    if (!record.has_value()) return std::optional<std::vector<JobRecord>>();
+    records.push_back(std::move(*record));
   }
-  std::sort(records.begin(), records.end(), [](const JobRecord& a, const JobRecord& b) {
-    return std::pair(a.submitted_at, a.id) < std::pair(b.submitted_at, b.id);
-  });
-  return records;
+  return std::optional(std::move(records));
 }
 
 Status JobRegistry::write(const JobRecord& record) {

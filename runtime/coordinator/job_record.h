@@ -60,8 +60,8 @@ class JobRegistry {
   Status write(const JobRecord& record);
 
  private:
-  Result<std::vector<std::string>> versions(const std::string& job);
-  Result<JobRecord> read(const std::string& name);
+  Result<std::optional<std::vector<JobRecord>>> jobs_listed();
+  Result<std::optional<JobRecord>> read(const std::string& name);
 
   SnapshotStore& store_;
   const ExpressionReader reader_;

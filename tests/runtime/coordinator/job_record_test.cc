@@ -1,54 +1,237 @@
-// What a coordinator keeps of a job: all of it is there again when another one reads it.
+// Records of jobs over a store in memory, written by one coordinator and by two.
 #include "runtime/coordinator/job_record.h"
 
 #include "engine/sql/sql.h"
+#include "runtime/local/volatile_store.h"
+#include "tests/runtime/coordinator/stored_graph.h"
+#include "tests/runtime/local/jobs.h"
 
 #include <catch2/catch.hpp>
 
 namespace weir {
 namespace {
 
-JobRecord full_record() {
-  JobRecord record{.id = "0123abcd", .parallelism = 3, .from = "/saved/1", .fork = true};
-  record.graph.options.job_name = "count";
-  record.savepoint = CheckpointId{Generation(2), Epoch(70)};
-  record.submitted_at = 1'700'000'000'000'000;
-  record.stops = true;
-  record.stop_to = "/saved/2";
-  record.ended = JobState::kStopped;
-  record.ended_at = 1'700'000'000'000'001;
-  record.reason = "somebody said so";
-  record.lineage = "feed";
-  record.newest = CheckpointId{Generation(5), Epoch(71)};
+JobRecord record_of(const std::string& id, int64_t submitted_at = 7) {
+  Graph graph;
+  graph.connect(graph.source("in"), graph.sink("out", table_schema()));
+  JobRecord record{.id = id, .graph = as_stored(graph.job(1).graph), .submitted_at = submitted_at};
+  record.graph.options.job_name = "name of " + id;
   return record;
 }
 
+JobRegistry leading(SnapshotStore& store) {
+  JobRegistry registry(store, sql_expression);
+  REQUIRE(registry.begin_term().ok());
+  return registry;
+}
+
+ErrorKind kind_of(const Result<JobRecord>& result) {
+  REQUIRE_FALSE(result.ok());
+  return result.error().kind;
+}
+
+// With one text in the place of another.
+std::string instead(std::string text, const std::string& was, const std::string& is) {
+  const size_t at = text.find(was);
+  REQUIRE(at != std::string::npos);
+  return text.replace(at, was.size(), is);
+}
+
 TEST_CASE("ARecordIsReadAsItWasWritten") {
-  const JobRecord record = full_record();
-  const JobRecord read = decode_record(encode_record(record), sql_expression).value();
-  REQUIRE(encode_record(read) == encode_record(record));
-  REQUIRE(read.savepoint == record.savepoint);
-  REQUIRE(read.stop_to == record.stop_to);
-  REQUIRE(read.ended == record.ended);
-  REQUIRE(read.lineage == record.lineage);
-  REQUIRE(read.newest == record.newest);
+  JobRecord record = record_of("a1");
+  record.parallelism = 3;
+  record.from = "/savepoints/\"one\"";
+  record.fork = true;
+  record.savepoint = CheckpointId{Generation(2), Epoch(70)};
+  record.submitted_at = 1'704'067'200'000'001;
+  record.stops = true;
+  record.stop_to = "/savepoints/two";
+  record.lineage = "feed";
+  record.newest = CheckpointId{Generation(5), Epoch(71)};
+  record.ended = JobState::kFailed;
+  record.ended_at = 1'704'067'200'000'002;
+  record.reason = "cannot read: \n caf\xc3\xa9";
+  const Result<JobRecord> read = decode_record(encode_record(record), sql_expression);
+  INFO((read.ok() ? "" : read.error().message));
+  REQUIRE(read.ok());
+  CHECK(read->id == record.id);
+  CHECK(same_graph(read->graph, record.graph));
+  CHECK(read->parallelism == record.parallelism);
+  CHECK(read->from == record.from);
+  CHECK(read->fork == record.fork);
+  CHECK(read->submitted_at == record.submitted_at);
+  CHECK(read->stops == record.stops);
+  CHECK(read->ended == record.ended);
+  CHECK(read->ended_at == record.ended_at);
+  CHECK(read->reason == record.reason);
+  CHECK(read->savepoint == record.savepoint);
+  CHECK(read->stop_to == record.stop_to);
+  CHECK(read->lineage == record.lineage);
+  CHECK(read->newest == record.newest);
 }
 
 TEST_CASE("ARecordMayHaveNeitherSavepointNorCheckpoint") {
-  JobRecord record = full_record();
-  record.savepoint.reset();
-  record.newest.reset();
-  record.ended.reset();
-  const JobRecord read = decode_record(encode_record(record), sql_expression).value();
-  REQUIRE_FALSE(read.savepoint.has_value());
-  REQUIRE_FALSE(read.newest.has_value());
-  REQUIRE_FALSE(read.ended.has_value());
+  const JobRecord read = decode_record(encode_record(record_of("a1")), sql_expression).value();
+  CHECK_FALSE(read.savepoint.has_value());
+  CHECK_FALSE(read.newest.has_value());
+  CHECK_FALSE(read.ended.has_value());
 }
 
-TEST_CASE("WhatIsNoRecordIsRefused") {
-  REQUIRE(decode_record("{", sql_expression).error().kind == ErrorKind::kCorrupt);
-  REQUIRE(decode_record("[]", sql_expression).error().kind == ErrorKind::kCorrupt);
-  REQUIRE(decode_record(R"({"version":2})", sql_expression).error().kind == ErrorKind::kUser);
+TEST_CASE("AJobMayHaveEndedInEveryWayThatEndsOne") {
+  for (const JobState state : kJobStates) {
+    if (!has_ended(state)) continue;
+    JobRecord record = record_of("a1");
+    record.ended = state;
+    CHECK(decode_record(encode_record(record), sql_expression)->ended == state);
+  }
+  CHECK_FALSE(decode_record(encode_record(record_of("a1")), sql_expression)->ended.has_value());
+}
+
+TEST_CASE("WhatIsNoRecordIsCorrupt") {
+  const std::string good = encode_record(record_of("a1"));
+  for (const std::string& text : {std::string(), std::string("[]"), good.substr(0, good.size() / 2),
+                                  instead(good, "\"id\":\"a1\"", "\"id\":\"\""),
+                                  instead(good, "\"parallelism\":1", "\"parallelism\":0"),
+                                  instead(good, "\"parallelism\":1", "\"parallelism\":-1"),
+                                  instead(good, "\"parallelism\":1", "\"parallelism\":4294967297"),
+                                  instead(good, "\"ended\":\"\"", "\"ended\":\"gone\""),
+                                  instead(good, "\"ended\":\"\"", "\"ended\":\"running\"")}) {
+    INFO(text);
+    CHECK(kind_of(decode_record(text, sql_expression)) == ErrorKind::kCorrupt);
+  }
+}
+
+TEST_CASE("ARecordOfAnotherVersionIsItsUsersBusiness") {
+  const std::string text =
+      instead(encode_record(record_of("a1")), "\"version\":1", "\"version\":2");
+  CHECK(kind_of(decode_record(text, sql_expression)) == ErrorKind::kUser);
+}
+
+TEST_CASE("ARecordThatCannotBeReadIsNamed") {
+  VolatileStore store;
+  JobRegistry registry = leading(store);
+  REQUIRE(store.put("registry/a1/000000000001", "nothing").ok());
+  const Result<std::vector<JobRecord>> jobs = registry.jobs();
+  REQUIRE_FALSE(jobs.ok());
+  CHECK(jobs.error().kind == ErrorKind::kCorrupt);
+  CHECK_THAT(jobs.error().message, Catch::Contains("registry/a1/000000000001"));
+}
+
+TEST_CASE("EveryTermIsAboveThoseBefore") {
+  VolatileStore store;
+  JobRegistry first = leading(store);
+  CHECK(first.term() == 1);
+  CHECK(first.leads().value());
+  JobRegistry second = leading(store);
+  CHECK(second.term() == 2);
+  CHECK(second.leads().value());
+  CHECK_FALSE(first.leads().value());
+}
+
+TEST_CASE("AStoreKeepsItsMark") {
+  VolatileStore store;
+  const std::string mark = leading(store).store_mark();
+  CHECK(mark.size() == 32);
+  CHECK(leading(store).store_mark() == mark);
+  CHECK(store.get("store-mark").value() == mark);
+  VolatileStore other;
+  CHECK(leading(other).store_mark() != mark);
+}
+
+TEST_CASE("TheNewestRecordOfEachJobIsRead") {
+  VolatileStore store;
+  JobRegistry registry = leading(store);
+  REQUIRE(registry.jobs().value().empty());
+  REQUIRE(registry.write(record_of("c", 1)).ok());
+  REQUIRE(registry.write(record_of("b", 3)).ok());
+  REQUIRE(registry.write(record_of("a", 2)).ok());
+  for (uint32_t parallelism = 1; parallelism <= 12; ++parallelism) {
+    JobRecord record = record_of("c", 1);
+    record.parallelism = parallelism;
+    REQUIRE(registry.write(record).ok());
+  }
+  const std::vector<JobRecord> jobs = leading(store).jobs().value();
+  REQUIRE(jobs.size() == 3);
+  CHECK(jobs[0].id == "c");
+  CHECK(jobs[0].parallelism == 12);
+  CHECK(jobs[1].id == "a");
+  CHECK(jobs[2].id == "b");
+}
+
+TEST_CASE("OnlyTheNewestRecordOfAJobIsKept") {
+  VolatileStore store;
+  JobRegistry registry = leading(store);
+  for (int i = 0; i < 5; ++i) REQUIRE(registry.write(record_of("a")).ok());
+  CHECK(store.list("registry/").value() == std::vector<std::string>{"registry/a/000000000005"});
+}
+
+TEST_CASE("AJobWhoseNameBeginsAsAnothersHasRecordsOfItsOwn") {
+  VolatileStore store;
+  JobRegistry registry = leading(store);
+  REQUIRE(registry.write(record_of("a", 1)).ok());
+  REQUIRE(registry.write(record_of("ab", 2)).ok());
+  REQUIRE(registry.write(record_of("a", 1)).ok());
+  CHECK(registry.jobs().value().size() == 2);
+}
+
+TEST_CASE("WhoDoesNotLeadWritesNothing") {
+  VolatileStore store;
+  JobRegistry first = leading(store);
+  JobRegistry second = leading(store);
+  const Status refused = first.write(record_of("a"));
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().kind == ErrorKind::kFenced);
+  CHECK(second.jobs().value().empty());
+  CHECK(second.write(record_of("a")).ok());
+}
+
+// Writes another record just before one is written.
+class Overtaken : public VolatileStore {
+ public:
+  Result<PutIfAbsent> put_if_absent(const std::string& name, std::string_view bytes) override {
+    if (overtakes && name.starts_with("registry/")) {
+      overtakes = false;
+      REQUIRE(VolatileStore::put_if_absent(name, encode_record(record_of("a"))).ok());
+    }
+    return VolatileStore::put_if_absent(name, bytes);
+  }
+  // Removes what a later record replaces, after it was listed.
+  Result<std::optional<std::string>> get(const std::string& name) override {
+    if (replaces && name.starts_with("registry/")) {
+      replaces = false;
+      REQUIRE(put("registry/a/000000000002", encode_record(record_of("a"))).ok());
+      REQUIRE(remove("registry/a/000000000001").ok());
+    }
+    return VolatileStore::get(name);
+  }
+  bool overtakes = false;
+  bool replaces = false;
+};
+
+TEST_CASE("OfTwoCoordinatorsThatWriteTheNextRecordOneIsFenced") {
+  Overtaken store;
+  JobRegistry registry = leading(store);
+  store.overtakes = true;
+  const Status refused = registry.write(record_of("a"));
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().kind == ErrorKind::kFenced);
+  CHECK(registry.write(record_of("a")).ok());
+}
+
+TEST_CASE("ARecordThatIsReplacedWhileItIsReadIsReadAnew") {
+  Overtaken store;
+  JobRegistry registry = leading(store);
+  REQUIRE(registry.write(record_of("a")).ok());
+  store.replaces = true;
+  const Result<std::vector<JobRecord>> jobs = registry.jobs();
+  REQUIRE(jobs.ok());
+  CHECK(jobs->size() == 1);
+}
+
+TEST_CASE("RandomNamesAreDigitsAndDiffer") {
+  CHECK(random_digits(8).size() == 8);
+  CHECK(random_digits(32).find_first_not_of("0123456789abcdef") == std::string::npos);
+  CHECK(random_digits(32) != random_digits(32));
 }
 
 }  // namespace
