@@ -109,11 +109,16 @@ void JobControl::perform(Generation generation, const job::WriteCommitRecord& re
 }
 
 void JobControl::perform(Generation generation, const job::WriteSavepoint& savepoint) {
-  std::vector<uint64_t> wanted = savepoint.requests;
-  if (savepoint.last) wanted.push_back(last_savepoint_);
+  std::vector<std::pair<uint64_t, std::string>> wanted;  // Folders, by number
+  {
+    const std::lock_guard lock(mutex_);
+    const auto want = [&](uint64_t one) { wanted.emplace_back(one, savepoint_view(one).path); };
+    for (const uint64_t request : savepoint.requests) want(request);
+    if (savepoint.last) want(last_savepoint_);
+  }
   std::optional<Error> failure;
-  for (const uint64_t request : wanted) {
-    const Status written = write_savepoint(savepoint.checkpoint, savepoint_view(request).path);
+  for (const auto& [request, folder] : wanted) {
+    const Status written = write_savepoint(savepoint.checkpoint, folder);
     if (!written.ok()) failure = written.error();
     const std::lock_guard lock(mutex_);
     SavepointView& view = savepoint_view(request);
@@ -239,12 +244,7 @@ void JobControl::perform(Generation, const job::Ended& ended) {
     outcome_ = ended.outcome;
     if (running_ != nullptr) running_->is_over = true;
     if (ended.error.has_value()) failure_ = ended.error;
-    for (SavepointView& savepoint : view_.savepoints) {
-      if (savepoint.state != SavepointState::kWaiting) continue;
-      savepoint.state = SavepointState::kFailed;
-      savepoint.reason =
-          ended.error.has_value() ? ended.error->message : "the job ended before it could be taken";
-    }
+    give_up_savepoints();
   }
   show();
   switch (ended.outcome) {

@@ -75,12 +75,14 @@ class JobControl {
   void hear(WorkerId from, FromWorker report);
   // A last checkpoint, and the end; with a savepoint of it where there is a folder.
   std::optional<SavepointView> stop(const std::string& savepoint_folder);
-  // Of the next complete checkpoint.
+  // Of the next complete checkpoint. Of a job that has ended, or ends before there is one, it is
+  // kFailed.
   SavepointView save(const std::string& folder);
 
   JobView view() const;
   WhyView why() const;
   std::vector<CheckpointView> checkpoints() const;
+  // The newest thousand.
   std::vector<JobEvent> events() const;
   PlanView plan() const;
   // Of the life that runs, or ran last.
@@ -140,6 +142,7 @@ class JobControl {
   uint64_t add_savepoint(const std::string& folder);
   SavepointView& savepoint_view(uint64_t id);
   std::vector<PressureView> pressure_views() const;
+  void give_up_savepoints();
 
   // Actions of the machine.
   void perform(Generation generation, const job::Want& want);
@@ -189,7 +192,7 @@ class JobControl {
   TaskReports reports_;      // Of the life that runs, or ran last.
   bool has_epochs_ = false;  // LifeControl::has_epochs
   JobView view_;
-  std::vector<JobEvent> events_;
+  std::deque<JobEvent> events_;
   std::deque<CheckpointView> checkpoints_;
   uint64_t last_savepoint_ = 0;  // That of the stop; 0: none.
   bool stopping_ = false;

@@ -13,6 +13,7 @@ namespace weir {
 namespace {
 
 constexpr size_t kCheckpointsShown = 200;
+constexpr size_t kEventsShown = 1'000;
 constexpr int64_t kRateMicros = 2'000'000;
 
 }  // namespace
@@ -21,8 +22,10 @@ std::optional<SavepointView> JobControl::stop(const std::string& savepoint_folde
   std::optional<SavepointView> asked;
   {
     const std::lock_guard lock(mutex_);
-    if (!stopping_ && !savepoint_folder.empty()) last_savepoint_ = add_savepoint(savepoint_folder);
+    const bool is_first = last_savepoint_ == 0 && !savepoint_folder.empty();
+    if (is_first) last_savepoint_ = add_savepoint(savepoint_folder);
     stopping_ = true;
+    if (outcome_.has_value()) give_up_savepoints();
     if (last_savepoint_ != 0) asked = savepoint_view(last_savepoint_);
   }
   tell(job::StopRequested{.save = asked.has_value()});
@@ -33,7 +36,9 @@ SavepointView JobControl::save(const std::string& folder) {
   SavepointView asked;
   {
     const std::lock_guard lock(mutex_);
-    asked = savepoint_view(add_savepoint(folder));
+    const uint64_t id = add_savepoint(folder);
+    if (outcome_.has_value()) give_up_savepoints();
+    asked = savepoint_view(id);
   }
   tell(job::SavepointRequested{asked.id});
   return asked;
@@ -43,6 +48,17 @@ uint64_t JobControl::add_savepoint(const std::string& folder) {
   const uint64_t id = view_.savepoints.size() + 1;
   view_.savepoints.push_back({.id = id, .path = folder, .asked_at = wall_clock_micros()});
   return id;
+}
+
+// There is no checkpoint to come that they could be made of.
+void JobControl::give_up_savepoints() {
+  const bool may_say_why = outcome_ == job::Outcome::kFailed || outcome_ == job::Outcome::kStopped;
+  const bool says_why = may_say_why && failure_.has_value();
+  for (SavepointView& view : view_.savepoints) {
+    if (view.state != SavepointState::kWaiting) continue;
+    view.state = SavepointState::kFailed;
+    view.reason = says_why ? failure_->message : "the job ended before it could be taken";
+  }
 }
 
 JobState JobControl::state() const {
@@ -94,6 +110,7 @@ void JobControl::show() {
     view_.reason = reason;
     event = {wall_clock_micros(), state, view_.generation, reason};
     events_.push_back(event);
+    if (events_.size() > kEventsShown) events_.pop_front();
   }
   port_.changed(event);
 }
@@ -101,8 +118,10 @@ void JobControl::show() {
 void JobControl::show_progress(const report::Progress& progress) {
   const std::lock_guard lock(mutex_);
   const std::vector<TaskPlace> places = task_places(running_->plan);
-  for (const auto& [id, report] : progress.tasks) reports_[id] = report;
-  pressure_.take_in(progress.tasks, wall_clock_micros());
+  report::Progress known = progress;
+  std::erase_if(known.tasks, [&](const auto& task) { return task.first >= places.size(); });
+  for (const auto& [id, report] : known.tasks) reports_[id] = report;
+  pressure_.take_in(known.tasks, wall_clock_micros());
   view_.tasks.clear();
   for (const auto& [id, report] : reports_) {
     const WorkerId worker = running_->peers[running_->placement[id].value()];
@@ -213,7 +232,7 @@ std::vector<CheckpointView> JobControl::checkpoints() const {
 
 std::vector<JobEvent> JobControl::events() const {
   const std::lock_guard lock(mutex_);
-  return events_;
+  return {events_.begin(), events_.end()};
 }
 
 PlanView JobControl::plan() const {
