@@ -73,7 +73,17 @@ Status Coordinator::take_over() {
     }
     setup_.note("job.taken_over",
                 fmt::format("job={} id={}", record.graph.options.job_name, record.id));
-    TRY(run_job(std::move(record), leases_end));
+    const Status runs = run_job(record, leases_end);
+    if (runs.ok()) continue;
+    if (runs.error().kind != ErrorKind::kUser) return runs.error();
+    // The others are not to wait until somebody has put right what this one needs.
+    const std::string id = record.id;
+    {
+      const std::lock_guard lock(mutex_);
+      order_.push_back(id);
+      jobs_[id].record = std::move(record);
+    }
+    job_ended(id, JobState::kFailed, runs.error());
   }
   return {};
 }
@@ -104,6 +114,7 @@ Status Coordinator::run_job(JobRecord record, std::optional<int64_t> old_leases_
   if (!control.ok()) {
     std::erase(order_, id);
     jobs_.erase(id);
+    early_.erase(id);
     return control.error();
   }
   Entry& entry = jobs_[id];
@@ -148,12 +159,14 @@ void Coordinator::run() {
       std::unique_lock lock(mutex_);
       const int64_t wake = std::min(machine_.next_wakeup().value_or(look_at), look_at);
       const int64_t wait = std::max<int64_t>(wake - monotonic_micros(), 0);
-      changed_.wait_for(lock, std::chrono::microseconds(wait), [this] { return closed_; });
+      changed_.wait_for(lock, std::chrono::microseconds(wait),
+                        [&] { return closed_ || machine_.next_wakeup().value_or(wake) < wake; });
       if (closed_) return;
       step(cluster::Tick{});
     }
     if (monotonic_micros() < look_at) continue;
     look_at_term();
+    write_unwritten();
     look_at = monotonic_micros() + kLookMicros;
   }
 }
@@ -171,7 +184,7 @@ void Coordinator::look_at_term() {
 void Coordinator::stand_down(const Error& why) {
   {
     const std::lock_guard lock(mutex_);
-    if (!std::exchange(leads_, false)) return;
+    if (closed_ || !std::exchange(leads_, false)) return;
     for (const auto& [worker, member] : members_) setup_.link.close(member.session);
     members_.clear();
   }
@@ -219,15 +232,16 @@ void Coordinator::perform(const cluster::Action& action) {
 }
 
 void Coordinator::hello(SessionId session, const Hello& hello) {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return;
   if (hello.version != setup_.version) {
     return setup_.link.refuse(
         session, fmt::format("it runs version {} of the engine and the coordinator version {}: run "
                              "the same version on both",
                              hello.version, setup_.version));
   }
-  const std::lock_guard lock(mutex_);
-  if (closed_) return;
-  if (!leads_) return setup_.link.refuse(session, "this coordinator does not lead any more");
+  // Whoever is refused ends; this one is to come again, to whoever leads then.
+  if (!leads_) return setup_.link.close(session);
   const WorkerId worker(++last_worker_);
   // The same process under another number: it has stopped what it ran, as it says Hello.
   members_[worker] = {.session = session, .hello = hello, .joined_at = wall_clock_micros()};
@@ -310,7 +324,25 @@ void Coordinator::job_ended(const std::string& job, std::optional<JobState> stat
     record.lineage = control->lineage();
     record.newest = control->newest();
   });
-  if (!written.ok()) setup_.note("job.record_not_written", written.error().message);
+  note_unwritten(job, written);
+}
+
+// Of a job whose end nobody wrote down the next coordinator would begin another life.
+void Coordinator::note_unwritten(const std::string& job, const Status& written) {
+  if (written.ok()) return;
+  setup_.note("job.record_not_written", written.error().message);
+  if (written.error().kind != ErrorKind::kUnavailable) return;
+  const std::lock_guard lock(mutex_);
+  unwritten_.insert(job);
+}
+
+void Coordinator::write_unwritten() {
+  std::set<std::string> jobs;
+  {
+    const std::lock_guard lock(mutex_);
+    jobs.swap(unwritten_);
+  }
+  for (const std::string& job : jobs) note_unwritten(job, change_record(job, [](JobRecord&) {}));
 }
 
 Status Coordinator::change_record(const std::string& job,

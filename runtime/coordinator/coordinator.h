@@ -21,6 +21,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -100,6 +101,8 @@ class Coordinator : public ClusterApi {
   void stand_down(const Error& why);
   void job_ended(const std::string& job, std::optional<JobState> state,
                  const std::optional<Error>& error);
+  void note_unwritten(const std::string& job, const Status& written);
+  void write_unwritten();
   void send(WorkerId worker, const ToWorker& order);
   std::string exchange_address(WorkerId worker) const;
 
@@ -121,7 +124,7 @@ class Coordinator : public ClusterApi {
   const int64_t began_at_;
 
   std::mutex submit_mutex_;  // One job is submitted at a time.
-  std::mutex record_mutex_;  // Records are changed and written one at a time.
+  std::mutex record_mutex_;  // Records are changed and written one at a time. Before mutex_.
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool closed_ = false;  // All guarded by mutex_.
@@ -134,6 +137,7 @@ class Coordinator : public ClusterApi {
   std::vector<std::string> order_;     // Ids, as they were submitted.
   // For jobs whose control is being made.
   std::map<std::string, std::vector<decltype(job::Event::what)>> early_;
+  std::set<std::string> unwritten_;  // Jobs that have ended, and whose records do not say so yet.
   std::string address_;
   std::thread thread_;
 };

@@ -217,8 +217,9 @@ Answer<std::vector<JobEvent>> Coordinator::logs(const std::string& job) {
   if (entry == nullptr) return Refusal{RefusalKind::kUnknown, "there is no job " + job};
   if (entry->control != nullptr) return entry->control->events();
   const JobRecord& record = entry->record;
-  return std::vector<JobEvent>{
-      {.at = record.ended_at, .state = *record.ended, .reason = record.reason}};
+  return std::vector<JobEvent>{{.at = record.ended_at,
+                                .state = record.ended.value_or(JobState::kWaiting),
+                                .reason = record.reason}};
 }
 
 ClusterView Coordinator::cluster() {
