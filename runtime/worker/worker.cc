@@ -35,13 +35,26 @@ void Worker::start() {
   setup_.link.connect();
 }
 
+// What the connection before has still to say answers an earlier Hello: the time of the new one
+// counts only when that connection is gone.
+void Worker::connect() {
+  const int64_t now = monotonic_micros();
+  setup_.link.connect();
+  const std::lock_guard lock(mutex_);
+  said_hello_us_ = now;
+}
+
 void Worker::give(Mail mail) {
   const std::lock_guard lock(mutex_);
   mail_.push_back(std::move(mail));
   changed_.notify_all();
 }
 
-void Worker::welcomed(Welcome welcome) { give(std::move(welcome)); }
+void Worker::welcomed(Welcome welcome) {
+  const std::lock_guard lock(mutex_);
+  mail_.emplace_back(Joined{std::move(welcome), said_hello_us_});
+  changed_.notify_all();
+}
 void Worker::heard(ToWorker order) { give(std::move(order)); }
 void Worker::renewed(uint64_t beat) { give(Renewed{beat}); }
 void Worker::broken(Error reason) { give(std::move(reason)); }
@@ -112,8 +125,7 @@ void Worker::look_at_lease() {
   if (!lease_.has_value()) return;
   if (lease_->expired(now)) {
     leave("its lease has run out");
-    said_hello_us_ = now;
-    return setup_.link.connect();
+    return connect();
   }
   if (!lease_->beat_due(now)) return;
   lease_->sent(++beat_, now);
@@ -122,14 +134,15 @@ void Worker::look_at_lease() {
 }
 
 // Whoever welcomes this worker knows nothing of what it ran.
-void Worker::handle(Welcome& welcome) {
+void Worker::handle(const Joined& joined) {
+  const Welcome& welcome = joined.welcome;
   retire_all();
   Result<std::shared_ptr<SnapshotStore>> store = setup_.open_store(welcome);
   if (!store.ok()) return setup_.failed(store.error());
   store_ = std::move(store).value();
   ++joined_;
   const Lease::Settings settings{.lease_us = welcome.lease_us, .beat_us = welcome.lease_us / 3};
-  lease_.emplace(settings, said_hello_us_);
+  lease_.emplace(settings, joined.said_hello_us);
   setup_.note("worker.joined", fmt::format("worker={} term={}", welcome.worker, welcome.term));
   const std::lock_guard lock(mutex_);
   registered_ = true;
@@ -150,8 +163,7 @@ void Worker::handle(const Error& reason) {
     const std::lock_guard lock(mutex_);
     registered_ = false;
   }
-  said_hello_us_ = monotonic_micros();
-  setup_.link.connect();
+  connect();
 }
 
 void Worker::leave(const std::string& why) {

@@ -88,6 +88,10 @@ class Worker {
   TaskReports reports(const std::string& job) const;
 
  private:
+  struct Joined {
+    Welcome welcome;
+    int64_t said_hello_us;  // That it answers, or earlier.
+  };
   struct Renewed {
     uint64_t beat;
   };
@@ -97,7 +101,7 @@ class Worker {
     uint64_t joined = 0;                 // The membership that it ran under.
     uint64_t retirement = 0;             // Its thread
   };
-  using Mail = std::variant<Welcome, ToWorker, Renewed, Error, Gone>;
+  using Mail = std::variant<Joined, ToWorker, Renewed, Error, Gone>;
   struct Part {
     Generation generation;
     std::shared_ptr<JobPart> part;
@@ -106,11 +110,12 @@ class Worker {
   void give(Mail mail);
   void run();
   std::optional<Mail> next_mail();
-  void handle(Welcome& welcome);
+  void handle(const Joined& joined);
   void handle(ToWorker& order);
   void handle(const Renewed& renewed);
   void handle(const Error& reason);
   void handle(const Gone& gone);
+  void connect();
   void look_at_lease();
   void obey_drop(const std::string& job, Generation generation);
   void retire(const std::string& job, std::optional<Generation> answered);
@@ -126,7 +131,6 @@ class Worker {
   std::optional<Lease> lease_;  // Absent: not joined.
   uint64_t joined_ = 0;         // Memberships so far
   uint64_t beat_ = 0;
-  int64_t said_hello_us_ = 0;
   std::shared_ptr<SnapshotStore> store_;
   std::map<std::string, int> retiring_;  // Parts that are being stopped, by job,
   std::deque<ToWorker> deferred_;        // and orders that wait until they are.
@@ -138,6 +142,7 @@ class Worker {
   std::deque<Mail> mail_;              // Guarded by mutex_.
   bool closed_ = false;                // Guarded by mutex_.
   bool registered_ = false;            // Guarded by mutex_.
+  int64_t said_hello_us_ = 0;          // Guarded by mutex_.
   std::map<std::string, Part> parts_;  // By job. Guarded by mutex_; changed by the thread alone.
   std::thread thread_;
 };
