@@ -151,29 +151,32 @@ TEST_CASE("SubmitWaitsForTheEnd") {
 TEST_CASE("StopWaitsForTheEndAndPrintsTheSavepoint") {
   ClientDesk desk;
   desk.meanwhile = [&](int pause) {
-    SavepointView view{.id = 2, .state = SavepointState::kComplete, .path = "/s/2"};
+    SavepointView view{.id = 2, .state = SavepointState::kComplete, .path = "store/savepoints/2"};
     if (pause == 1) desk.cluster.known[0].savepoints.push_back(view);
     if (pause == 2) desk.cluster.known[0].state = JobState::kStopped;
   };
   REQUIRE(stop_command(desk.client(), {.order = {.job = "count"}}).value() == 0);
-  REQUIRE(desk.out == "/s/2\n");
+  REQUIRE(desk.out == "store/savepoints/2\n");
   REQUIRE(desk.pauses == 2);
 }
 
 TEST_CASE("ASavepointDoesNotWaitForTheEndOfTheJob") {
   ClientDesk desk;
-  SavepointView view{.id = 2, .path = "/s/2"};
+  SavepointView view{.id = 2, .path = "store/savepoints/2"};
   desk.cluster.known[0].savepoints.push_back(view);
   desk.meanwhile = [&](int) {
     desk.cluster.known[0].savepoints[1].state = SavepointState::kComplete;
   };
   REQUIRE(savepoint_command(desk.client(), {.order = {.job = "count"}}).value() == 0);
-  REQUIRE(desk.out == "/s/2\n");
+  REQUIRE(desk.out == "store/savepoints/2\n");
 }
 
 TEST_CASE("ASavepointThatDoesNotComeIsExitCodeOne") {
   ClientDesk failing;
-  SavepointView view{.id = 2, .state = SavepointState::kFailed, .reason = "disk full"};
+  SavepointView view{.id = 2,
+                     .state = SavepointState::kFailed,
+                     .path = "store/savepoints/2",
+                     .reason = "disk full"};
   failing.cluster.known[0].savepoints.push_back(view);
   REQUIRE(savepoint_command(failing.client(), {.order = {.job = "count"}}).value() == 1);
   REQUIRE(failing.out.empty());
