@@ -198,7 +198,7 @@ Status IntervalJoin::emit_pairs(Port port, const RecordBatch& batch, int64_t now
 void IntervalJoin::mark_matched(const Side& side, RowId entry) {
   KeyedTable& entries = side.lists->entries();
   const RowLayout& layout = entries.layout();
-  std::byte* row = entries.row(entry);
+  std::byte* row = entries.change(entry);
   layout.clear_null(row, side.matched);
   store<uint8_t>(row + layout.offset(side.matched), 1);
 }

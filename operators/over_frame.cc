@@ -200,7 +200,7 @@ void OverFrame::begin(const KeyedRows& chunk) {
   inserted_.clear();
   heads_->find_or_insert(chunk.keys, Selection(count), head_ids_.data(), &inserted_);
   for (const uint32_t i : inserted_) {
-    std::byte* row = heads_->row(head_ids_[i]);
+    std::byte* row = heads_->change(head_ids_[i]);
     for (const size_t value : {kFront, kFrontLast, kNumber}) {
       heads_->layout().clear_null(row, heads_->layout().key_columns() + value);
     }
@@ -262,7 +262,7 @@ void OverFrame::enter(size_t i) {
   if (ttl_ && lists_->timers().touch(head, used_at_[i], *ttl_)) begin_anew(head);
   if (!has_begin_) {
     single_ids_.push_back(scratch_->append_row(0));
-    singles_[i] = scratch_->row(single_ids_.back());
+    singles_[i] = scratch_->change(single_ids_.back());
   } else {
     int64_t order = 0;
     if (frame_.has_range()) {
@@ -272,9 +272,9 @@ void OverFrame::enter(size_t i) {
     } else {
       evict_above(head, *frame_.rows);
     }
-    singles_[i] = entry(lists_->insert(head, order));
+    singles_[i] = changed(lists_->insert(head, order));
   }
-  merge(entry(back(head)), singles_[i]);
+  merge(changed(back(head)), singles_[i]);
 }
 
 // A row in order of time is answered by the frame, any other by the log.
@@ -283,7 +283,7 @@ void OverFrame::enter_logged(size_t i) {
   const RowId log_head = log_head_ids_[i];
   const int64_t time = times_[i];
   const RowId logged = log_->insert(log_head, time);
-  singles_[i] = log_->entries().row(logged);
+  singles_[i] = log_->entries().change(logged);
   if (log_->timers().due(log_head) == kNoDue) log_->timers().set(log_head, due_after(time));
   if (time < lists_->order(lists_->last(head))) {
     enter_behind(head, time, singles_[i]);
@@ -292,8 +292,8 @@ void OverFrame::enter_logged(size_t i) {
   }
   evict_before(head, minus_saturated(time, *frame_.range));
   lists_->timers().set(head, due_after(time));
-  merge(entry(lists_->insert(head, time)), singles_[i]);
-  merge(entry(back(head)), singles_[i]);
+  merge(changed(lists_->insert(head, time)), singles_[i]);
+  merge(changed(back(head)), singles_[i]);
   answer(i);
 }
 
@@ -301,12 +301,12 @@ void OverFrame::enter_logged(size_t i) {
 void OverFrame::enter_behind(RowId head, int64_t time, const std::byte* states) {
   if (time < minus_saturated(lists_->order(lists_->last(head)), *frame_.range)) return;
   const RowId added = lists_->insert(head, time);
-  merge(entry(added), states);
+  merge(changed(added), states);
   const int64_t front = head_value(head, kFront);
-  if (front == 0 || time >= head_value(head, kFrontLast)) return merge(entry(back(head)), states);
-  merge(entry(added), entry(lists_->next(added)));
+  if (front == 0 || time >= head_value(head, kFrontLast)) return merge(changed(back(head)), states);
+  merge(changed(added), entry(lists_->next(added)));
   for (RowId before = lists_->prev(added); before != back(head); before = lists_->prev(before)) {
-    merge(entry(before), states);
+    merge(changed(before), states);
   }
   set_head_value(head, kFront, front + 1);
 }
@@ -345,7 +345,7 @@ void OverFrame::flip(RowId head) {
   left_.push_back(old);
   const RowId last = lists_->last(head);
   for (RowId at = last; at != fresh && lists_->prev(at) != fresh; at = lists_->prev(at)) {
-    merge(entry(lists_->prev(at)), entry(at));
+    merge(changed(lists_->prev(at)), entry(at));
   }
   set_head_value(head, kFront, static_cast<int64_t>(lists_->size(head)) - 1);
   set_head_value(head, kFrontLast, lists_->order(last));
@@ -363,14 +363,14 @@ void OverFrame::begin_anew(RowId head) {
 
 void OverFrame::answer(size_t i) {
   const RowId head = head_ids_[i];
-  std::byte* result = scratch_->row(result_ids_[i]);
+  std::byte* result = scratch_->change(result_ids_[i]);
   if (head_value(head, kFront) > 0) merge(result, entry(first_entry(head)));
   merge(result, entry(back(head)));
 }
 
 void OverFrame::answer_from_log(size_t i, RowId logged) {
   const int64_t begin = minus_saturated(times_[i], *frame_.range);
-  std::byte* result = scratch_->row(result_ids_[i]);
+  std::byte* result = scratch_->change(result_ids_[i]);
   for (RowId at = logged; at != kNoRow && log_->order(at) >= begin; at = log_->prev(at)) {
     merge(result, log_->entries().row(at));
   }

@@ -101,12 +101,13 @@ class OverFrame : public OverPart {
 
   RowId back(RowId head) const { return lists_->first(head); }
   RowId first_entry(RowId head) const { return lists_->next(back(head)); }
-  std::byte* entry(RowId id) { return lists_->entries().row(id); }
+  const std::byte* entry(RowId id) const { return lists_->entries().row(id); }
+  std::byte* changed(RowId id) { return lists_->entries().change(id); }
   int64_t head_value(RowId head, size_t value) const {
-    return load<int64_t>(std::as_const(*heads_).row(head) + value_offsets_[value]);
+    return load<int64_t>(heads_->row(head) + value_offsets_[value]);
   }
   void set_head_value(RowId head, size_t value, int64_t to) {
-    store(heads_->row(head) + value_offsets_[value], to);
+    store(heads_->change(head) + value_offsets_[value], to);
   }
   void merge(std::byte* target, const std::byte* source) {
     targets_.push_back(target);

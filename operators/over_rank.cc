@@ -41,7 +41,7 @@ Status OverRank::take_in(const KeyedRows& chunk, std::vector<ColumnPtr>& results
   std::vector<ColumnWriter> writers;
   for (size_t c = 0; c < calls_.size(); ++c) writers.emplace_back(TypeKind::kBigint, count);
   for (size_t i = 0; i < count; ++i) {
-    std::byte* row = table.row(rows_[i]);
+    std::byte* row = table.change(rows_[i]);
     if (ttl_ && table_->timers().touch(rows_[i], chunk.used_at[i], *ttl_)) begin_anew(row);
     count_row(row, times == nullptr ? nullptr : times + i);
     for (size_t c = 0; c < calls_.size(); ++c) {

@@ -106,7 +106,7 @@ Status SessionAggregate::take_in(const RecordBatch& batch) {
   for (size_t i = 0; i < on_time_.size(); ++i) {
     const RowId entry = TRY(session_for(heads_[i], times[on_time_[i]], batch, entries));
     pending_rows_.push_back(on_time_[i]);
-    pending_targets_.push_back(entries.row(entry));
+    pending_targets_.push_back(entries.change(entry));
     const int64_t due = last(lists_->first(heads_[i])) + spec_.window.size + 1;
     if (lists_->timers().due(heads_[i]) != due) lists_->timers().set(heads_[i], due);
   }
@@ -136,7 +136,7 @@ Result<RowId> SessionAggregate::session_for(RowId head, int64_t time, const Reco
 
 Status SessionAggregate::join_with_previous(RowId head, RowId& entry, KeyedTable& entries) {
   const RowId previous = lists_->prev(entry);
-  std::byte* target = entries.row(previous);
+  std::byte* target = entries.change(previous);
   const std::byte* source = entries.row(entry);
   TRY(calls_.merge_rows({&target, &source, 1}, entries));
   set_times(previous, start(previous), std::max(last(previous), last(entry)));
@@ -156,7 +156,7 @@ Status SessionAggregate::add_pending(const RecordBatch& batch, KeyedTable& entri
 
 void SessionAggregate::set_times(RowId entry, int64_t start, int64_t last) {
   KeyedTable& entries = lists_->entries();
-  std::byte* row = entries.row(entry);
+  std::byte* row = entries.change(entry);
   store(row + start_offset_, start);
   store(row + last_offset_, last);
   entries.layout().clear_null(row, kStart);

@@ -97,19 +97,19 @@ RowIndices Suppress::judge(const KeyedRows& chunk) {
   RowIndices passing;
   size_t next_inserted = 0;
   for (uint32_t i = 0; i < count; ++i) {
-    std::byte* row = table.row(rows_[i]);
     const bool is_void = ttl_ && passed_.timers().touch(rows_[i], times[i], *ttl_);
     const bool is_first = next_inserted < inserted_.size() && inserted_[next_inserted] == i;
     if (is_first) {
       ++next_inserted;
-      layout.clear_null(row, layout.key_columns());
+      layout.clear_null(table.change(rows_[i]), layout.key_columns());
     } else if (is_void) {
       // The key was not seen for so long that it is new.
     } else if (!spec_.interval ||
-               times[i] < minus_saturated(load<int64_t>(row + offset), -*spec_.interval)) {
+               times[i] <
+                   minus_saturated(load<int64_t>(table.row(rows_[i]) + offset), -*spec_.interval)) {
       continue;
     }
-    store(row + offset, times[i]);
+    store(table.change(rows_[i]) + offset, times[i]);
     if (spec_.interval) {
       const int64_t due = minus_saturated(times[i], -*spec_.interval);
       passed_.timers().set(rows_[i], std::min(due, kMaxTime - 1));

@@ -260,7 +260,7 @@ Status WindowAggregate::take_in(const RecordBatch& batch, const SliceRows& slice
   targets_.resize(count);
   groups.find_or_insert(keys_of(batch, slice), Selection(slice.rows.data(), count),
                         row_ids_.data());
-  for (size_t i = 0; i < count; ++i) targets_[i] = groups.row(row_ids_[i]);
+  groups.change(row_ids_.data(), count, targets_.data());
   const AccumulatorInput all{slice.rows.data(), targets_.data(), count};
   size_t next_distinct = 0;
   for (size_t i = 0; i < calls_.size(); ++i) {

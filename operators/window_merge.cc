@@ -91,7 +91,7 @@ Status WindowMerge::merge(const KeyedTable& slice) {
     const RowId into = table_.find_or_insert_like(slice, row);
     if (into >= slices_of_row_.size()) slices_of_row_.resize(into + 1, 0);
     ++slices_of_row_[into];
-    targets_.push_back(table_.row(into));
+    targets_.push_back(table_.change(into));
     sources_.push_back(slice.row(row));
   }
   return calls_.merge_rows({targets_.data(), sources_.data(), targets_.size()}, table_);
@@ -110,7 +110,7 @@ void WindowMerge::retract(const KeyedTable& slice) {
       empty.push_back(from);
       continue;
     }
-    targets_.push_back(table_.row(from));
+    targets_.push_back(table_.change(from));
     sources_.push_back(slice.row(row));
   }
   calls_.retract_rows({targets_.data(), sources_.data(), targets_.size()});

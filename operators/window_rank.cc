@@ -177,8 +177,9 @@ int64_t WindowRank::ahead(RowId head) const {
 }
 
 void WindowRank::set_ahead(RowId head, int64_t ahead) {
-  heads_->layout().clear_null(heads_->row(head), heads_->layout().key_columns());
-  store(heads_->row(head) + heads_->layout().value_offset(0), ahead);
+  std::byte* row = heads_->change(head);
+  heads_->layout().clear_null(row, heads_->layout().key_columns());
+  store(row + heads_->layout().value_offset(0), ahead);
 }
 
 // The head says how many rows (of dense_rank: peer groups) are ahead of the last row and its peers:

@@ -2,12 +2,18 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <utility>
+
 namespace weir {
 namespace {
 
 // Of heads: first and last, size, then those of the timers. Of entries: order, next and prev.
 constexpr size_t kHeadWords = 2;
 constexpr size_t kEntryWords = 2;
+
+constexpr StoreId kHeads{0, 0};
+constexpr StoreId kEntries{1, 0};
 
 }  // namespace
 
@@ -59,20 +65,29 @@ RowId KeyedLists::insert_behind(RowId head, RowId before) {
 // Behind `before`, or in front of all where that is kNoRow.
 void KeyedLists::link_behind(RowId head, RowId before, RowId entry, int64_t order) {
   const RowId after = before == kNoRow ? first(head) : next(before);
-  std::byte* row = entries_.row(entry);
+  std::byte* row = entries_.unmarked(entry);  // It is new.
   store(row + order_offset_, order);
   set_link(row + prev_offset_, before);
   set_link(row + next_offset_, after);
-  set_link(
-      before == kNoRow ? heads_.row(head) + first_offset_ : entries_.row(before) + next_offset_,
-      entry);
-  set_link(after == kNoRow ? heads_.row(head) + last_offset_ : entries_.row(after) + prev_offset_,
-           entry);
+  set_next(head, before, entry);
+  set_prev(head, after, entry);
   add_to_size(head, 1);
 }
 
+void KeyedLists::set_next(RowId head, RowId before, RowId to) {
+  std::byte* at = before == kNoRow ? heads_.change(head) + first_offset_
+                                   : entries_.change(before) + next_offset_;
+  set_link(at, to);
+}
+
+void KeyedLists::set_prev(RowId head, RowId after, RowId to) {
+  std::byte* at = after == kNoRow ? heads_.unmarked(head) + last_offset_
+                                  : entries_.unmarked(after) + prev_offset_;
+  set_link(at, to);
+}
+
 void KeyedLists::add_to_size(RowId head, int64_t n) {
-  std::byte* at = heads_.row(head) + size_offset_;
+  std::byte* at = heads_.unmarked(head) + size_offset_;
   store(at, load<int64_t>(at) + n);
 }
 
@@ -82,11 +97,8 @@ void KeyedLists::unlink(RowId head, RowId entry) {
   const RowId after = next(entry);
   CHECK(before != kNoRow || first(head) == entry);
   CHECK(after != kNoRow || last(head) == entry);
-  set_link(
-      before == kNoRow ? heads_.row(head) + first_offset_ : entries_.row(before) + next_offset_,
-      after);
-  set_link(after == kNoRow ? heads_.row(head) + last_offset_ : entries_.row(after) + prev_offset_,
-           before);
+  set_next(head, before, after);
+  set_prev(head, after, before);
   add_to_size(head, -1);
 }
 
@@ -122,37 +134,58 @@ std::string KeyedLists::signature() const {
                      types_text(spec_.entry), spec_.with_timer ? " with timers" : "");
 }
 
-void KeyedLists::write_snapshot(ByteWriter& out) const {
-  out.put(static_cast<uint32_t>(heads_.size()));
-  for (RowId head = 0; head < heads_.ids_end(); ++head) {
-    if (!heads_.is_live(head)) continue;
-    put_item(out, heads_.hash(head), [&] {
-      heads_.encode_row(head, out);
-      if (timers_.has_value()) out.put(timers_->due(head));
-      out.put(static_cast<uint32_t>(size(head)));
-      for (RowId entry = first(head); entry != kNoRow; entry = next(entry)) {
-        out.put(order(entry));
-        entries_.encode_row(entry, out);
-      }
-    });
-  }
+void KeyedLists::freeze(Freeze what, FrozenMemory& memory, FrozenTable& out) {
+  std::vector<size_t> words = {first_offset_};
+  if (timers_.has_value()) words.push_back(timers_->due_offset());
+  freeze_store(heads_, {kHeads, what, std::move(words)}, memory, out);
+  freeze_store(entries_, {kEntries, what, {order_offset_, next_offset_}}, memory, out);
 }
 
-Status KeyedLists::read_snapshot(ByteReader& in, const OwnedGroups& owned) {
-  return read_items(in, owned, [&](uint64_t hash, ByteReader& item) -> Status {
-    const RowId head = TRY(heads_.insert_encoded(hash, item));
-    if (timers_.has_value()) {
-      const int64_t due = TRY(item.get<int64_t>());
-      if (due != kNoDue) timers_->set(head, due);
+Status KeyedLists::read(const StateImage::Table& from, const OwnedGroups& owned) {
+  const std::vector<SavedHead> heads = TRY(read_heads(from, owned));
+  std::vector<SavedEntry> entries = TRY(read_entries(from, owned));
+  for (const SavedHead& head : heads) {
+    for (RowId at = head.first; at != kNoRow;) {
+      if (at >= entries.size() || entries[at].row == kNoRow) return misfit();
+      const SavedEntry entry = std::exchange(entries[at], {});
+      link_behind(head.row, last(head.row), entry.row, entry.order);
+      at = entry.next;
     }
-    const uint32_t count = TRY(item.get<uint32_t>());
-    for (uint32_t i = 0; i < count; ++i) {
-      const int64_t order = TRY(item.get<int64_t>());
-      const RowId entry = TRY(entries_.insert_encoded(hash, item));
-      link_behind(head, last(head), entry, order);
-    }
+  }
+  const bool all_linked = std::all_of(entries.begin(), entries.end(),
+                                      [](const SavedEntry& entry) { return entry.row == kNoRow; });
+  return all_linked ? Status() : misfit();
+}
+
+Result<std::vector<KeyedLists::SavedHead>> KeyedLists::read_heads(const StateImage::Table& from,
+                                                                  const OwnedGroups& owned) {
+  std::vector<SavedHead> heads;
+  const auto read_head = [&](RowId, uint64_t hash, ByteReader& rest) -> Status {
+    const RowId row = TRY(heads_.insert_encoded(hash, rest));
+    const std::string_view ends = TRY(rest.get_bytes(sizeof(uint64_t)));
+    heads.push_back({row, link(reinterpret_cast<const std::byte*>(ends.data()))});
+    if (timers_.has_value()) timers_->restore(row, TRY(rest.get<uint64_t>()));
     return {};
-  });
+  };
+  TRY(read_rows(from.store(kHeads), owned, read_head));
+  return heads;
+}
+
+// By the ids that they had.
+Result<std::vector<KeyedLists::SavedEntry>> KeyedLists::read_entries(const StateImage::Table& from,
+                                                                     const OwnedGroups& owned) {
+  std::vector<SavedEntry> entries;
+  const StateImage::Store* store = from.store(kEntries);
+  if (store != nullptr) entries.resize(store->ids_end());
+  const auto read_entry = [&](RowId id, uint64_t hash, ByteReader& rest) -> Status {
+    const RowId row = TRY(entries_.insert_encoded(hash, rest));
+    const int64_t order = TRY(rest.get<int64_t>());
+    const std::string_view links = TRY(rest.get_bytes(sizeof(uint64_t)));
+    entries[id] = {row, link(reinterpret_cast<const std::byte*>(links.data())), order};
+    return {};
+  };
+  TRY(read_rows(store, owned, read_entry));
+  return entries;
 }
 
 }  // namespace weir

@@ -6,8 +6,10 @@
 // the rows. Entries with equal order are in order of insertion. Owned by a TaskState and used by
 // the task's thread.
 //
-//   snapshot = items      rest of an item: the encoded head, with timers due:i64, then
-//                         entries:u32 ( order:i64 encoded entry )*, in their order
+// Saved are two stores: (0, 0) has the heads, whose words are the list's ends and, with timers, the
+// due time; (1, 0) the entries, whose words are their order and links. Of the links only `first`
+// and `next` count, by the ids that entries had; the others follow from them. A row whose other
+// links alone were written has not changed.
 #pragma once
 
 #include "state/state_table.h"
@@ -40,6 +42,7 @@ class KeyedLists : public StateTable {
   KeyedTable& heads();
   const RowLayout& head_layout() const { return heads_.layout(); }
   KeyedTable& entries() { return entries_; }
+  const KeyedTable& entries() const { return entries_; }
   Timers& timers() { return *timers_; }  // Of heads. REQUIRES: with_timer.
 
   // A new entry, all NULL and zero, behind the last whose order is not above `order`. Quick near
@@ -85,15 +88,32 @@ class KeyedLists : public StateTable {
   TableKind kind() const override { return TableKind::kLists; }
   std::string signature() const override;
   size_t bytes() const override;
-  void write_snapshot(ByteWriter& out) const override;
-  Status read_snapshot(ByteReader& in, const OwnedGroups& owned) override;
+  void freeze(Freeze what, FrozenMemory& memory, FrozenTable& out) override;
+  Status read(const StateImage::Table& from, const OwnedGroups& owned) override;
 
  private:
   // A link is the row's id plus one, so that a new row, which is zero, has none.
   static RowId link(const std::byte* at) { return load<uint32_t>(at) - 1; }
   static void set_link(std::byte* at, RowId row) { store<uint32_t>(at, row + 1); }
   void link_behind(RowId head, RowId before, RowId entry, int64_t order);
+  // What is behind `before` in the list, and before `after`: kNoRow stands for the list's ends.
+  void set_next(RowId head, RowId before, RowId to);
+  void set_prev(RowId head, RowId after, RowId to);
   void add_to_size(RowId head, int64_t n);
+
+  struct SavedHead {
+    RowId row;
+    RowId first;  // By the id that it had.
+  };
+  struct SavedEntry {
+    RowId row = kNoRow;
+    RowId next = kNoRow;  // By the id that it had.
+    int64_t order = 0;
+  };
+  Result<std::vector<SavedHead>> read_heads(const StateImage::Table& from,
+                                            const OwnedGroups& owned);
+  Result<std::vector<SavedEntry>> read_entries(const StateImage::Table& from,
+                                               const OwnedGroups& owned);
 
   const ListsSpec spec_;
   KeyedTable heads_;

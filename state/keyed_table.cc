@@ -3,6 +3,7 @@
 #include "engine/data/calendar.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace weir {
 namespace {
@@ -15,10 +16,19 @@ constexpr size_t kLargeIndexSlots = 1 << 12;
 constexpr size_t kKeysAhead = 16;
 // Rows that are used again are asked for so many allocations ahead.
 constexpr size_t kFreeAhead = 8;
+// So are rows that are copied, where fewer than this follow each other.
+constexpr size_t kRowsAhead = 16;
+constexpr size_t kShortRun = 16;
+constexpr size_t kCopiedAtOnce = 4096;
 
 uint64_t index_entry(uint64_t hash, RowId row) { return (hash << 32) | (uint64_t{row} + 1); }
 RowId row_of(uint64_t entry) { return static_cast<RowId>(entry & 0xffffffff) - 1; }
 uint64_t tag_of(uint64_t entry) { return entry >> 32; }
+
+template <typename F>
+void each_bit(uint64_t bits, F&& f) {
+  for (; bits != 0; bits &= bits - 1) f(static_cast<uint32_t>(std::countr_zero(bits)));
+}
 
 bool slot_equals(const Type& type, const std::byte* slot, const Column& column, uint32_t row) {
   switch (type.kind()) {
@@ -64,6 +74,12 @@ KeyedTable::KeyedTable(std::shared_ptr<const RowLayout> layout, Access access)
   page_shift_ = 0;
   while ((size_t{2} << page_shift_) * row_bytes_ <= kPageBytes) ++page_shift_;
   page_mask_ = (1U << page_shift_) - 1;
+}
+
+void KeyedTable::change(const RowId* ids, size_t count, std::byte** rows) {
+  for (size_t i = 0; i < count; ++i) rows[i] = unmarked(ids[i]);
+  if (!marks_changes_) return;
+  for (size_t i = 0; i < count; ++i) bit_set(changed_bits_.data(), ids[i]);
 }
 
 // Calls matches(row) for each candidate; *slot becomes the place in the index: of the row, or where
@@ -197,7 +213,7 @@ RowId KeyedTable::find_or_insert_like(const KeyedTable& other, RowId from) {
   if (found != kNoRow) return found;
   const RowId id = allocate_row(hash);
   index_[slot] = index_entry(hash, id);
-  std::byte* to = row(id);
+  std::byte* to = unmarked(id);
   for (size_t key = 0; key < layout_->key_columns(); ++key) {
     if (layout_->is_null(wanted, key)) continue;
     const Type& type = layout_->type(key);
@@ -220,7 +236,10 @@ RowId KeyedTable::allocate_row(uint64_t hash) {
       pages_.push_back(
           std::make_unique_for_overwrite<std::byte[]>((size_t{1} << page_shift_) * row_bytes_));
     }
-    if (id / 64 == live_bits_.size()) live_bits_.push_back(0);
+    if (id / 64 == live_bits_.size()) {
+      live_bits_.push_back(0);
+      if (marks_changes_) changed_bits_.push_back(0);
+    }
     ++next_;
   } else {
     id = free_.back();
@@ -230,7 +249,7 @@ RowId KeyedTable::allocate_row(uint64_t hash) {
   bit_set(live_bits_.data(), id);
   ++live_;
 
-  std::byte* to = row(id);
+  std::byte* to = change(id);
   std::memset(to, 0, row_bytes_);
   store(to, hash);
   layout_->set_all_null(to);
@@ -239,7 +258,7 @@ RowId KeyedTable::allocate_row(uint64_t hash) {
 
 RowId KeyedTable::new_row(const KeyBatch& keys, uint32_t batch_row, uint64_t hash) {
   const RowId id = allocate_row(hash);
-  std::byte* to = row(id);
+  std::byte* to = unmarked(id);
   for (size_t key = 0; key < keys.columns.size(); ++key) {
     write_value(to, key, *keys.columns[key], batch_row);
   }
@@ -253,7 +272,7 @@ RowId KeyedTable::append_row(uint64_t hash) {
 
 void KeyedTable::write(RowId id, size_t column, const Column& from, uint32_t batch_row) {
   CHECK(access_ == Access::kByRow || column >= layout_->key_columns());
-  write_value(row(id), column, from, batch_row);
+  write_value(change(id), column, from, batch_row);
 }
 
 void KeyedTable::write_value(std::byte* row, size_t column, const Column& from,
@@ -282,7 +301,7 @@ void KeyedTable::write_fixed(const RowId* ids, Selection selection, size_t colum
   const size_t offset = layout_->offset(column);
   size_t i = 0;
   selection.each([&](uint32_t batch_row) {
-    std::byte* to = row(ids[i++]);
+    std::byte* to = change(ids[i++]);
     store(to + offset, values[batch_row]);
     from.is_null(batch_row) ? layout_->set_null(to, column) : layout_->clear_null(to, column);
   });
@@ -300,7 +319,8 @@ void KeyedTable::write(const RowId* ids, Selection selection, size_t column, con
     }
   }
   size_t i = 0;
-  selection.each([&](uint32_t batch_row) { write_value(row(ids[i++]), column, from, batch_row); });
+  selection.each(
+      [&](uint32_t batch_row) { write_value(change(ids[i++]), column, from, batch_row); });
 }
 
 void KeyedTable::erase(RowId id) {
@@ -310,6 +330,7 @@ void KeyedTable::erase(RowId id) {
     free_text(load<StoredText>(row(id) + offset));
   }
   bit_clear(live_bits_.data(), id);
+  mark(id);
   free_.push_back(id);
   --live_;
 }
@@ -395,30 +416,59 @@ void KeyedTable::append_to(ColumnWriter& writer, const RowId* ids, size_t count,
   for (size_t i = 0; i < count; ++i) append_to(writer, ids[i], column);
 }
 
-void KeyedTable::encode_row(RowId id, ByteWriter& out) const {
-  const std::byte* from = row(id);
-  for (size_t column = 0; column < layout_->columns(); ++column) {
-    const bool null = layout_->is_null(from, column);
-    out.put<uint8_t>(null ? 1 : 0);
-    if (null) continue;
-    const std::byte* slot = from + layout_->offset(column);
-    const Type& type = layout_->type(column);
-    if (type.is_text_like()) {
-      out.put_sized(load<StoredText>(slot).view());
-    } else {
-      const size_t bytes = std::max<size_t>(type.width(), 1);
-      out.put_bytes({reinterpret_cast<const char*>(slot), bytes});
+FrozenRows KeyedTable::freeze(Freeze what, std::vector<size_t> words, FrozenMemory& memory) {
+  const bool whole = what == Freeze::kWhole || !marks_changes_;
+  changed_bits_.resize(live_bits_.size(), 0);
+  marks_changes_ = true;
+  const auto copied = [&](size_t w) {
+    return whole ? live_bits_[w] : live_bits_[w] & changed_bits_[w];
+  };
+  FrozenRows::Shape shape{.words = std::move(words), .ids_end = next_, .rows = 0};
+  for (size_t w = 0; w < live_bits_.size(); ++w) {
+    shape.rows += static_cast<size_t>(std::popcount(copied(w)));
+  }
+  FrozenRows frozen(layout_, std::move(shape));
+  std::vector<RowId> ids;
+  ids.reserve(kCopiedAtOnce + 64);
+  for (size_t w = 0; w < live_bits_.size(); ++w) {
+    const uint64_t gone = whole ? 0 : changed_bits_[w] & ~live_bits_[w];
+    const RowId first = static_cast<RowId>(w * 64);
+    each_bit(copied(w), [&](uint32_t bit) { ids.push_back(first + bit); });
+    each_bit(gone, [&](uint32_t bit) { frozen.add_gone(first + bit); });
+    changed_bits_[w] = 0;
+    if (ids.size() < kCopiedAtOnce) continue;
+    copy_rows(ids, frozen, memory);
+    ids.clear();
+  }
+  copy_rows(ids, frozen, memory);
+  return frozen;
+}
+
+// Run by run of rows that follow each other. Where they are far apart the processor has to be asked
+// for what comes later: it finds no pattern in them.
+void KeyedTable::copy_rows(const std::vector<RowId>& ids, FrozenRows& frozen,
+                           FrozenMemory& memory) const {
+  for (size_t i = 0; i < ids.size();) {
+    size_t run = 1;
+    while (i + run < ids.size() && ids[i + run] == ids[i] + run &&
+           (ids[i + run] & page_mask_) != 0) {
+      ++run;
     }
+    for (size_t k = i; run < kShortRun && k < i + run; ++k) {
+      if (k + kRowsAhead < ids.size()) touch(ids[k + kRowsAhead]);
+    }
+    frozen.add({ids[i], row(ids[i]), run}, memory);
+    i += run;
   }
 }
 
 Result<RowId> KeyedTable::insert_encoded(uint64_t hash, ByteReader& in) {
   const RowId id = allocate_row(hash);
-  std::byte* to = row(id);
+  std::byte* to = change(id);
+  const std::string_view nulls = TRY(in.get_bytes((layout_->columns() + 7) / 8));
+  nulls.copy(reinterpret_cast<char*>(to) + sizeof hash, nulls.size());
   for (size_t column = 0; column < layout_->columns(); ++column) {
-    const uint8_t null = TRY(in.get<uint8_t>());
-    if (null != 0) continue;
-    layout_->clear_null(to, column);
+    if (layout_->is_null(to, column)) continue;
     const Type& type = layout_->type(column);
     if (type.is_text_like()) {
       store_text(to + layout_->offset(column), TRY(in.get_sized()));
@@ -451,7 +501,8 @@ void KeyedTable::grow_index() {
 
 size_t KeyedTable::bytes() const {
   return pages_.size() * (size_t{1} << page_shift_) * row_bytes_ + heap_.bytes() +
-         index_.size() * sizeof(uint64_t) + live_bits_.size() * sizeof(uint64_t) +
+         index_.size() * sizeof(uint64_t) +
+         (live_bits_.size() + changed_bits_.size()) * sizeof(uint64_t) +
          free_.capacity() * sizeof(RowId);
 }
 

@@ -9,6 +9,7 @@
 #include "engine/base/bytes.h"
 #include "engine/base/fetch.h"
 #include "engine/data/batch.h"
+#include "state/frozen_rows.h"
 #include "state/row_layout.h"
 #include "state/text_heap.h"
 
@@ -18,9 +19,6 @@
 #include <vector>
 
 namespace weir {
-
-using RowId = uint32_t;
-inline constexpr RowId kNoRow = 0xffffffff;
 
 // The keys of a batch: a column for each key column of the table, and the hash of each selected row
 // (hash_rows), by its place in the selection. Without key columns every row has the same key;
@@ -62,10 +60,18 @@ class KeyedTable {
 
   void erase(RowId row);
 
-  std::byte* row(RowId id) {
+  const std::byte* row(RowId id) const {
     return pages_[id >> page_shift_].get() + (id & page_mask_) * row_bytes_;
   }
-  const std::byte* row(RowId id) const {
+  // The row, to be written until the task next hands over its state: it is among the changes then.
+  std::byte* change(RowId id) {
+    mark(id);
+    return unmarked(id);
+  }
+  // The same for each of the rows.
+  void change(const RowId* ids, size_t count, std::byte** rows);
+  // The row, to write what need not be saved: hidden words that follow from others.
+  std::byte* unmarked(RowId id) {
     return pages_[id >> page_shift_].get() + (id & page_mask_) * row_bytes_;
   }
   // Has the processor load the row while other work is done.
@@ -79,8 +85,9 @@ class KeyedTable {
   // Ids run from 0 to below this; some may be erased.
   RowId ids_end() const { return next_; }
 
-  // Stores a text value in place of the slot's old one; its payload is copied into the table's
-  // heap, that of the old one given back. `text` may be a text of this table.
+  // Stores a text value in place of the slot's old one, in a row that is to be written; its payload
+  // is copied into the table's heap, that of the old one given back. `text` may be a text of this
+  // table.
   void store_text(std::byte* slot, std::string_view text);
 
   // Writes a value of `from`, which has the column's type, into column `column`: row `batch_row`
@@ -93,9 +100,12 @@ class KeyedTable {
   void append_to(ColumnWriter& writer, RowId id, size_t column) const;
   void append_to(ColumnWriter& writer, const RowId* ids, size_t count, size_t column) const;
 
-  // The row's key and values as bytes, and back into a new row. REQUIRES: no row of that key is
-  // there yet.
-  void encode_row(RowId id, ByteWriter& out) const;
+  // Copies into `memory` what changed since the last call, or all rows, as the first call does;
+  // `words` are the hidden words that are part of a saved row. Quick: the rows are made into bytes
+  // later, by another thread.
+  FrozenRows freeze(Freeze what, std::vector<size_t> words, FrozenMemory& memory);
+  // A new row out of bytes that encode_values (state/frozen_rows.h) made. REQUIRES: no row of that
+  // key is there yet.
   Result<RowId> insert_encoded(uint64_t hash, ByteReader& in);
 
   // Bytes of memory held.
@@ -119,6 +129,10 @@ class KeyedTable {
   void append_fixed(ColumnWriter& writer, const RowId* ids, size_t count, size_t column) const;
   void free_text(const StoredText& text);
   void read_ahead(const uint64_t* hashes) const;
+  void mark(RowId id) {
+    if (marks_changes_) bit_set(changed_bits_.data(), id);
+  }
+  void copy_rows(const std::vector<RowId>& ids, FrozenRows& frozen, FrozenMemory& memory) const;
   void grow_index();
   void remove_from_index(RowId id);
 
@@ -130,6 +144,8 @@ class KeyedTable {
 
   std::vector<std::unique_ptr<std::byte[]>> pages_;
   std::vector<uint64_t> live_bits_;
+  std::vector<uint64_t> changed_bits_;  // Written or erased since the last freeze().
+  bool marks_changes_ = false;          // From the first freeze() on: that one has all rows.
   std::vector<RowId> free_;
   RowId next_ = 0;
   size_t live_ = 0;

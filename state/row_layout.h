@@ -7,7 +7,7 @@
 // boolean has 1 byte, of int and date 4, of bigint, double and times 8, of numeric and interval 16
 // (unaligned), of text and bytea 16: size:i32 ( inline:12 bytes | prefix:4 pointer:8 into the
 // table's heap ). Hidden words belong to whoever made the layout (links, due times); they are zero
-// in a new row and are no part of an encoded row.
+// in a new row; some of them are saved with the row, others follow from those.
 //
 // Constant after construction; shared by all tables of one kind (all slices of a window state).
 #pragma once
@@ -21,6 +21,9 @@
 #include <vector>
 
 namespace weir {
+
+using RowId = uint32_t;
+inline constexpr RowId kNoRow = 0xffffffff;
 
 // A text in a row. Its payload lives in the heap of the table, or in whatever the maker of a probe
 // says.

@@ -15,18 +15,31 @@ SlicedTable::SlicedTable(TableSpec spec, Residency& residency)
 
 KeyedTable& SlicedTable::slice(SliceId id) {
   residency_.used(spec_.name, id.end);
-  return slices_.try_emplace(id, layout_, spec_.access).first->second;
+  return made(id).rows;
+}
+
+SlicedTable::Slice& SlicedTable::made(SliceId id) {
+  const auto found = slices_.find(id);
+  if (found != slices_.end()) return found->second;
+  return slices_.emplace(id, Slice{KeyedTable(layout_, spec_.access)}).first->second;
+}
+
+void SlicedTable::drop(SliceId id) {
+  const auto found = slices_.find(id);
+  if (found == slices_.end()) return;
+  if (found->second.is_frozen) dropped_.push_back(id);
+  slices_.erase(found);
 }
 
 size_t SlicedTable::rows() const {
   size_t sum = 0;
-  for (const auto& [id, table] : slices_) sum += table.size();
+  for (const auto& [id, slice] : slices_) sum += slice.rows.size();
   return sum;
 }
 
 size_t SlicedTable::bytes() const {
   size_t sum = 0;
-  for (const auto& [id, table] : slices_) sum += table.bytes();
+  for (const auto& [id, slice] : slices_) sum += slice.rows.bytes();
   return sum;
 }
 
@@ -34,35 +47,35 @@ std::string SlicedTable::signature() const {
   return fmt::format("slices of ({}) -> ({})", types_text(spec_.key), types_text(spec_.value));
 }
 
-void SlicedTable::write_snapshot(ByteWriter& out) const {
-  out.put(passed_);
-  out.put(static_cast<uint32_t>(slices_.size()));
-  for (const auto& [id, slice] : slices_) {
-    const KeyedTable& table = slice;
-    out.put(id.end);
-    out.put(id.first);
-    out.put(static_cast<uint32_t>(table.size()));
-    for (RowId row = 0; row < table.ids_end(); ++row) {
-      if (!table.is_live(row)) continue;
-      put_item(out, table.hash(row), [&] { table.encode_row(row, out); });
+void SlicedTable::freeze(Freeze what, FrozenMemory& memory, FrozenTable& out) {
+  ByteWriter head;
+  head.put(passed_);
+  out.head = std::move(head).take();
+  if (what == Freeze::kChanges) {
+    for (const SliceId id : dropped_) {
+      out.stores.push_back({{id.end, id.first}, true, FrozenRows(layout_, {})});
     }
+  }
+  dropped_.clear();
+  for (auto& [id, slice] : slices_) {
+    const Freeze how = slice.is_frozen ? what : Freeze::kWhole;
+    freeze_store(slice.rows, {{id.end, id.first}, how, {}}, memory, out);
+    slice.is_frozen = true;
   }
 }
 
-Status SlicedTable::read_snapshot(ByteReader& in, const OwnedGroups& owned) {
-  const int64_t passed = TRY(in.get<int64_t>());
+Status SlicedTable::read(const StateImage::Table& from, const OwnedGroups& owned) {
+  ByteReader head(from.head);
+  const int64_t passed = TRY(head.get<int64_t>());
+  if (head.left() != 0) return misfit();
   passed_ = std::max(passed_, passed);
-  const uint32_t slices = TRY(in.get<uint32_t>());
-  for (uint32_t i = 0; i < slices; ++i) {
-    const int64_t end = TRY(in.get<int64_t>());
-    const int64_t first = TRY(in.get<int64_t>());
-    const SliceId id(end, first);
-    const auto read_row = [&](uint64_t hash, ByteReader& item) -> Status {
-      KeyedTable& slice = slices_.try_emplace(id, layout_, spec_.access).first->second;
-      TRY(slice.insert_encoded(hash, item));
+  for (const auto& [id, store] : from.stores) {
+    const SliceId slice(id.end, id.first);
+    const auto read_row = [&](RowId, uint64_t hash, ByteReader& rest) -> Status {
+      TRY(made(slice).rows.insert_encoded(hash, rest));
       return {};
     };
-    TRY(read_items(in, owned, read_row));
+    TRY(read_rows(&store, owned, read_row));
   }
   // Nothing owned of what has fired: nothing to remember.
   if (slices_.empty()) passed_ = std::numeric_limits<int64_t>::min();

@@ -1,8 +1,8 @@
 // A table for each slice of time, in order of the slices' ends: window state, where firing is
 // walking a table and dropping it, without a timer per key.
 //
-//   snapshot = passed:i64 slices:u32 ( end:i64 first:i64 items )*      rest of an item: the encoded
-//   row
+// Saved, each slice is a store, and the head is passed:i64. A slice that was dropped is a store
+// that begins anew, without rows.
 #pragma once
 
 #include "state/state_table.h"
@@ -57,12 +57,12 @@ class SlicedTable : public StateTable {
   int64_t first_end() const { return first().end; }         // REQUIRES: !empty().
   size_t slices() const { return slices_.size(); }
   size_t rows() const;
-  void drop(SliceId id) { slices_.erase(id); }
+  void drop(SliceId id);
 
   // Calls f(SliceId) for each slice, in order, until it returns false.
   template <typename F>
   void each_id(F&& f) const {
-    for (const auto& [id, table] : slices_) {
+    for (const auto& [id, slice] : slices_) {
       if (!f(id)) return;
     }
   }
@@ -81,13 +81,21 @@ class SlicedTable : public StateTable {
   TableKind kind() const override { return TableKind::kSliced; }
   std::string signature() const override;
   size_t bytes() const override;
-  void write_snapshot(ByteWriter& out) const override;
-  Status read_snapshot(ByteReader& in, const OwnedGroups& owned) override;
+  void freeze(Freeze what, FrozenMemory& memory, FrozenTable& out) override;
+  Status read(const StateImage::Table& from, const OwnedGroups& owned) override;
 
  private:
+  struct Slice {
+    KeyedTable rows;
+    bool is_frozen = false;  // Some or all of it was handed over.
+  };
+
+  Slice& made(SliceId id);
+
   const TableSpec spec_;
   const std::shared_ptr<const RowLayout> layout_;
-  std::map<SliceId, KeyedTable> slices_;
+  std::map<SliceId, Slice> slices_;
+  std::vector<SliceId> dropped_;  // Since the last freeze(), of those that were handed over before.
   int64_t passed_ = std::numeric_limits<int64_t>::min();
 };
 

@@ -2,8 +2,8 @@
 // stand.
 //
 // An operator declares its tables once, when it is made, by a name that is unique in the task;
-// nothing it remembers may live elsewhere, because this is what snapshots hold and what moves when
-// a job is rescaled. Owned by one task and used by its thread. State is asked for before it is
+// nothing it remembers may live elsewhere, because this is what checkpoints hold and what moves
+// when a job is rescaled. Owned by one task and used by its thread. State is asked for before it is
 // used: state/residency.h.
 #pragma once
 
@@ -21,15 +21,6 @@
 #include <string_view>
 
 namespace weir {
-
-// Where the reading of one split stands.
-struct SplitState {
-  std::string position;        // Opaque: operators/connectors/source.h
-  int64_t highest_event_time;  // Of its accepted rows; the minimum of int64 before the first.
-  bool finished = false;
-
-  bool operator==(const SplitState&) const = default;
-};
 
 class TaskState {
  public:
@@ -57,19 +48,20 @@ class TaskState {
   KeyGroupRange key_groups() const { return owned_.range; }
   size_t bytes() const;
 
-  // All of it as bytes, by table.
-  std::string snapshot() const;
+  // What it remembers, or what changed since the last call, all of it the first time. Quick, at
+  // about the cost of copying the rows into `memory`, which is empty; the file is made of it later,
+  // by another thread.
+  FrozenState freeze(Freeze what, FrozenMemory memory = {});
 
-  // Adds what a snapshot holds for this task's key groups and declared tables; splits are taken as
-  // they are. May be called once for each of several snapshots whose tasks owned these key groups
+  // Adds what an image holds for this task's key groups and declared tables; splits are taken as
+  // they are. May be called once for each of several images whose tasks owned these key groups
   // before. Tables that this task did not declare belong to another step's task and are passed
-  // over. kCorrupt if the bytes are not a snapshot or do not fit the declared tables.
-  Status restore(std::string_view snapshot);
+  // over. kCorrupt if the image does not fit the declared tables.
+  Status restore(const StateImage& image);
 
  private:
   template <typename Table, typename Spec>
   Table& declare(const Spec& spec);
-  Status restore_table(ByteReader& in);
 
   const OwnedGroups owned_;
   std::unique_ptr<Residency> residency_;

@@ -21,7 +21,7 @@ Timers::Timers(KeyedTable& table, size_t first_word)
 
 void Timers::set(RowId row, int64_t time) {
   CHECK(time < kNoDue);
-  put(row, due_offset_, time);
+  set_due(row, time);
   if (time < get(row, queued_offset_)) push(row, time);
 }
 
@@ -35,8 +35,13 @@ bool Timers::touch(RowId row, int64_t time, int64_t ttl) {
   return is_void;
 }
 
+void Timers::restore(RowId row, uint64_t word) {
+  const int64_t time = static_cast<int64_t>(word) ^ kNoDue;
+  if (time != kNoDue) set(row, time);
+}
+
 void Timers::push(RowId row, int64_t time) {
-  put(row, queued_offset_, time);
+  set_queued(row, time);
   queue_.push_back({time, row});
   std::push_heap(queue_.begin(), queue_.end(), later);
   if (queue_.size() > 2 * table_.size() + kStaleMin) drop_stale();
@@ -56,10 +61,10 @@ bool Timers::is_stale(const Due& entry) const {
 void Timers::drop_stale() {
   std::erase_if(queue_, [this](const Due& entry) {
     if (is_stale(entry)) return true;
-    put(entry.row, queued_offset_, kNoDue);
+    set_queued(entry.row, kNoDue);
     return due(entry.row) == kNoDue;
   });
-  for (const Due& entry : queue_) put(entry.row, queued_offset_, entry.time);
+  for (const Due& entry : queue_) set_queued(entry.row, entry.time);
   std::make_heap(queue_.begin(), queue_.end(), later);
 }
 
@@ -77,7 +82,7 @@ bool Timers::pop_due(int64_t until, size_t rows_max, std::vector<Due>& out) {
     }
     pop();
     if (stale) continue;
-    put(first.row, queued_offset_, kNoDue);
+    set_queued(first.row, kNoDue);
     if (time != first.time && time != kNoDue) push(first.row, time);
   }
   return false;

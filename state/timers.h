@@ -37,7 +37,11 @@ class Timers {
   // Something used the row at `time`: it is due `ttl` after its last use. Returns whether it had
   // been due at `time` already, so that what it says is void.
   bool touch(RowId row, int64_t time, int64_t ttl);
-  void clear(RowId row) { put(row, due_offset_, kNoDue); }
+  void clear(RowId row) { set_due(row, kNoDue); }
+
+  // The hidden word that is saved with a row, and what a new row gets of it back.
+  size_t due_offset() const { return due_offset_; }
+  void restore(RowId row, uint64_t word);
 
   // Appends the rows that are due at `until` or earlier, in order of time and at most `rows_max` of
   // them, and ends their timers. A timer at t thus fires at watermark t, before a row stamped t.
@@ -51,8 +55,9 @@ class Timers {
   int64_t get(RowId row, size_t offset) const {
     return load<int64_t>(table_.row(row) + offset) ^ kNoDue;
   }
-  void put(RowId row, size_t offset, int64_t time) {
-    store(table_.row(row) + offset, time ^ kNoDue);
+  void set_due(RowId row, int64_t time) { store(table_.change(row) + due_offset_, time ^ kNoDue); }
+  void set_queued(RowId row, int64_t time) {
+    store(table_.unmarked(row) + queued_offset_, time ^ kNoDue);
   }
   void push(RowId row, int64_t time);
   void pop();

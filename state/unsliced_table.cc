@@ -41,23 +41,17 @@ std::string UnslicedTable::signature() const {
                      spec_.with_timer ? " with timers" : "");
 }
 
-void UnslicedTable::write_snapshot(ByteWriter& out) const {
-  out.put(static_cast<uint32_t>(table_.size()));
-  for (RowId id = 0; id < table_.ids_end(); ++id) {
-    if (!table_.is_live(id)) continue;
-    put_item(out, table_.hash(id), [&] {
-      table_.encode_row(id, out);
-      if (timers_.has_value()) out.put(timers_->due(id));
-    });
-  }
+void UnslicedTable::freeze(Freeze what, FrozenMemory& memory, FrozenTable& out) {
+  std::vector<size_t> words;
+  if (timers_.has_value()) words.push_back(timers_->due_offset());
+  freeze_store(table_, {{}, what, std::move(words)}, memory, out);
 }
 
-Status UnslicedTable::read_snapshot(ByteReader& in, const OwnedGroups& owned) {
-  return read_items(in, owned, [&](uint64_t hash, ByteReader& item) -> Status {
-    const RowId row = TRY(table_.insert_encoded(hash, item));
+Status UnslicedTable::read(const StateImage::Table& from, const OwnedGroups& owned) {
+  return read_rows(from.store({}), owned, [&](RowId, uint64_t hash, ByteReader& rest) -> Status {
+    const RowId row = TRY(table_.insert_encoded(hash, rest));
     if (!timers_.has_value()) return {};
-    const int64_t due = TRY(item.get<int64_t>());
-    if (due != kNoDue) timers_->set(row, due);
+    timers_->restore(row, TRY(rest.get<uint64_t>()));
     return {};
   });
 }

@@ -1,6 +1,6 @@
 // One KeyedTable kept by name, with a timer a row if its spec says so.
 //
-//   snapshot = items      rest of an item: the encoded row, then with timers due:i64
+// Saved rows have the due time as their word, with timers.
 #pragma once
 
 #include "state/sliced_table.h"
@@ -33,8 +33,8 @@ class UnslicedTable : public StateTable {
   TableKind kind() const override { return TableKind::kUnsliced; }
   std::string signature() const override;
   size_t bytes() const override;
-  void write_snapshot(ByteWriter& out) const override;
-  Status read_snapshot(ByteReader& in, const OwnedGroups& owned) override;
+  void freeze(Freeze what, FrozenMemory& memory, FrozenTable& out) override;
+  Status read(const StateImage::Table& from, const OwnedGroups& owned) override;
 
  private:
   const TableSpec spec_;

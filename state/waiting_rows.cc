@@ -11,6 +11,11 @@
 namespace weir {
 namespace {
 
+// Hidden words of a row with a place.
+constexpr size_t kPosition = 0;
+constexpr size_t kSplit = 1;
+constexpr size_t kPlaceWords = 2;
+
 constexpr int kBucketShift = 18;  // Of microseconds: a quarter of a second.
 
 int64_t bucket_of(int64_t time) { return time >> kBucketShift; }
@@ -76,7 +81,8 @@ bool row_before(const RowLayout& layout, const std::byte* a, const std::byte* b)
 WaitingRows::WaitingRows(WaitingSpec spec, Residency& residency)
     : StateTable(spec.name, residency),
       spec_(std::move(spec)),
-      rows_(std::make_shared<const RowLayout>(std::vector<Type>(), kept_types(spec_)),
+      rows_(std::make_shared<const RowLayout>(std::vector<Type>(), kept_types(spec_),
+                                              spec_.with_place ? kPlaceWords : 0),
             Access::kByRow) {
   const auto time = std::find(spec_.kept.begin(), spec_.kept.end(), spec_.time_column);
   CHECK(time != spec_.kept.end());
@@ -110,10 +116,12 @@ void WaitingRows::add(const RecordBatch& batch, Selection selection, const uint6
   const int64_t* positions = spec_.with_place ? batch.position->values<int64_t>() : nullptr;
   size_t i = 0;
   selection.each([&](uint32_t row) {
-    add_entry({.time = times[row],
-               .position = positions == nullptr ? 0 : positions[row],
-               .split = splits == nullptr ? 0 : splits[row],
-               .row = ids_[i++]});
+    const Entry entry = {.time = times[row],
+                         .position = positions == nullptr ? 0 : positions[row],
+                         .split = splits == nullptr ? 0 : splits[row],
+                         .row = ids_[i++]};
+    if (spec_.with_place) put_place(entry);
+    add_entry(entry);
   });
 }
 
@@ -240,15 +248,6 @@ size_t WaitingRows::bytes() const {
   return rows_.bytes() + entries * sizeof(Entry);
 }
 
-template <typename F>
-void WaitingRows::each_entry(F&& f) const {
-  for (size_t i = front_next_; i < front_.size(); ++i) f(front_[i]);
-  for (const Entry& entry : front_heap_) f(entry);
-  for (const auto& [number, bucket] : buckets_) {
-    for (const Entry& entry : bucket.entries) f(entry);
-  }
-}
-
 std::string WaitingRows::signature() const {
   std::vector<Type> types;
   for (const size_t column : spec_.kept) types.push_back(spec_.schema->fields[column].type);
@@ -256,30 +255,37 @@ std::string WaitingRows::signature() const {
                      spec_.with_place ? " with their places" : "");
 }
 
-void WaitingRows::write_snapshot(ByteWriter& out) const {
-  out.put(static_cast<uint32_t>(rows_.size()));
-  each_entry([&](const Entry& entry) {
-    put_item(out, rows_.hash(entry.row), [&] {
-      rows_.encode_row(entry.row, out);
-      if (!spec_.with_place) return;
-      out.put(entry.split);
-      out.put(entry.position);
-    });
-  });
+void WaitingRows::freeze(Freeze what, FrozenMemory& memory, FrozenTable& out) {
+  std::vector<size_t> words;
+  if (spec_.with_place) {
+    for (const size_t word : {kPosition, kSplit}) {
+      words.push_back(rows_.layout().hidden_offset(word));
+    }
+  }
+  freeze_store(rows_, {{}, what, std::move(words)}, memory, out);
 }
 
-Status WaitingRows::read_snapshot(ByteReader& in, const OwnedGroups& owned) {
-  return read_items(in, owned, [&](uint64_t hash, ByteReader& item) -> Status {
+Status WaitingRows::read(const StateImage::Table& from, const OwnedGroups& owned) {
+  return read_rows(from.store({}), owned, [&](RowId, uint64_t hash, ByteReader& rest) -> Status {
     Entry entry = {};
-    entry.row = TRY(rows_.insert_encoded(hash, item));
+    entry.row = TRY(rows_.insert_encoded(hash, rest));
     entry.time = load<int64_t>(rows_.row(entry.row) + time_offset_);
     if (spec_.with_place) {
-      entry.split = TRY(item.get<int32_t>());
-      entry.position = TRY(item.get<int64_t>());
+      entry.position = TRY(rest.get<int64_t>());
+      const int64_t split = TRY(rest.get<int64_t>());
+      entry.split = static_cast<int32_t>(split);
+      put_place(entry);
     }
     add_entry(entry);
     return {};
   });
+}
+
+// Into a new row, which is saved anyway.
+void WaitingRows::put_place(const Entry& entry) {
+  std::byte* row = rows_.unmarked(entry.row);
+  store(row + rows_.layout().hidden_offset(kPosition), entry.position);
+  store(row + rows_.layout().hidden_offset(kSplit), int64_t{entry.split});
 }
 
 }  // namespace weir

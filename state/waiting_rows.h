@@ -8,7 +8,7 @@
 // into a heap beside it, so that frequent small watermarks cost no more than rare great ones. Owned
 // by a TaskState and used by the task's thread.
 //
-//   snapshot = items      rest of an item: the encoded row, then with place split:i32 position:i64
+// Saved rows have their place as words, if they have one.
 #pragma once
 
 #include "state/state_table.h"
@@ -57,8 +57,8 @@ class WaitingRows : public StateTable {
   TableKind kind() const override { return TableKind::kWaiting; }
   std::string signature() const override;
   size_t bytes() const override;
-  void write_snapshot(ByteWriter& out) const override;
-  Status read_snapshot(ByteReader& in, const OwnedGroups& owned) override;
+  void freeze(Freeze what, FrozenMemory& memory, FrozenTable& out) override;
+  Status read(const StateImage::Table& from, const OwnedGroups& owned) override;
 
  private:
   struct Entry {
@@ -82,8 +82,7 @@ class WaitingRows : public StateTable {
   void enter_first_bucket();
   void take_front(int64_t until, size_t rows_max);
   RecordBatch batch_of_taken() const;
-  template <typename F>
-  void each_entry(F&& f) const;
+  void put_place(const Entry& entry);
 
   const WaitingSpec spec_;
   KeyedTable rows_;

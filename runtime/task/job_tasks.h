@@ -160,6 +160,7 @@ class JobTasks {
   void connect_outputs(size_t chain, uint32_t instance, TaskParts& parts);
   Result<std::vector<JobSplit>> look_for_splits(Discovery& discovery, bool at_start, int64_t now);
   Task* reader_of(const JobSplit& split) const;
+  Status restore_state(const TaskSnapshot& old, const ReadObject& read);
   Status open_split(const JobSplit& known, SplitId id, Task& task);
 
   // Constant after build().

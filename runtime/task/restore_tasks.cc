@@ -17,19 +17,29 @@ Status JobTasks::restore(const Manifest& from, const ReadObject& read) {
       const auto [at, is_new] = watermarks.try_emplace(step, watermark);
       if (!is_new) at->second = std::min(at->second, watermark);
     }
-    for (const StoredObject& file : old.files) {
-      const std::string bytes = TRY(read(file));
-      for (const auto& [id, task] : here_) {
-        const Status restored = task->state().restore(bytes);
-        if (!restored.ok()) {
-          return corrupt(fmt::format("cannot restore {}: {}", file.name, restored.error().message));
-        }
-      }
-    }
+    TRY(restore_state(old, read));
   }
   for (const auto& [id, task] : here_) {
     task->state().splits().clear();
     task->restore(watermarks);
+  }
+  return {};
+}
+
+// Of one task of before, into those of here that own its key groups now.
+Status JobTasks::restore_state(const TaskSnapshot& old, const ReadObject& read) {
+  StateImage image;
+  const auto cannot = [](const StoredObject& file, const Error& error) {
+    return corrupt(fmt::format("cannot restore {}: {}", file.name, error.message));
+  };
+  for (const StoredObject& file : old.files) {
+    const Status added = image.add(TRY(read(file)));
+    if (!added.ok()) return cannot(file, added.error());
+  }
+  if (old.files.empty()) return {};
+  for (const auto& [id, task] : here_) {
+    const Status restored = task->state().restore(image);
+    if (!restored.ok()) return cannot(old.files.back(), restored.error());
   }
   return {};
 }

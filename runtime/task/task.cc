@@ -4,6 +4,7 @@
 #include "operators/project.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -267,6 +268,17 @@ Result<StepResult> Task::finished() {
   return StepResult::kFinished;
 }
 
+void Task::give_back(FrozenMemory memory) {
+  memory.clear();
+  const std::lock_guard lock(mutex_);
+  spare_ = std::move(memory);
+}
+
+FrozenMemory Task::take_memory() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(spare_, {});
+}
+
 TaskCheckpoint Task::checkpoint_of(Epoch epoch, bool final) {
   TaskCheckpoint taken{.epoch = epoch, .final = final};
   if (parts_.source != nullptr) {
@@ -277,7 +289,10 @@ TaskCheckpoint Task::checkpoint_of(Epoch epoch, bool final) {
     taken.watermarks[stages_[parts_.gate_stages[i]].plan->id] = parts_.gates[i].watermark();
   }
   taken.splits = parts_.state->splits();
-  if (with_state_ && parts_.state->has_tables()) taken.state = parts_.state->snapshot();
+  if (with_state_ && parts_.state->has_tables()) {
+    const bool whole = saves_whole_.exchange(false, std::memory_order_relaxed);
+    taken.state = parts_.state->freeze(whole ? Freeze::kWhole : Freeze::kChanges, take_memory());
+  }
   for (SinkStage* sink : sinks_) taken.segments.push_back(*sink->sealed());
   for (const size_t edge : chain_.inputs) {
     taken.rows.push_back(

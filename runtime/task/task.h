@@ -9,7 +9,8 @@
 // inputs the task hands over what the checkpoint needs of it (task_checkpoint.h) and sends the
 // barrier on: at that point it has worked off all that came before, and has taken nothing after.
 //
-// Used by one thread; inject(), cancel() and report() may be called by any.
+// Used by one thread; inject(), save_whole(), give_back(), cancel() and report() may be called by
+// any.
 #pragma once
 
 #include "engine/plan/plan.h"
@@ -72,6 +73,11 @@ class Task {
   // A source begins the epoch before it reads again, and reads nothing after it if it is the last.
   // Safe from any thread.
   void inject(Epoch epoch, bool last);
+  // Hands over all of its state at the next barrier, as at the first; else what changed since the
+  // barrier before. Safe from any thread.
+  void save_whole() { saves_whole_.store(true, std::memory_order_relaxed); }
+  // Memory that a copy of its state was in: for the next one. Safe from any thread.
+  void give_back(FrozenMemory memory);
   // Does not wait for the barrier of this epoch any longer. Safe from any thread.
   void cancel(Epoch epoch);
 
@@ -123,6 +129,7 @@ class Task {
   TaskReport make_report() const;
   Result<StepResult> take_barrier();
   TaskCheckpoint checkpoint_of(Epoch epoch, bool final);
+  FrozenMemory take_memory();
   Result<StepResult> take_from_source(int64_t now);
   void pass_on_time(bool after_rows);
   void pass_on(size_t stage, Element mark);
@@ -148,6 +155,7 @@ class Task {
 
   Taken taken_;  // Empty: no checkpoints.
   bool with_state_ = false;
+  std::atomic<bool> saves_whole_{true};
   CheckpointId next_;  // The first that was not taken.
   std::optional<BarrierAligner> aligner_;
   std::optional<Epoch> barrier_;  // Has come on all inputs, and was not sent on yet.
@@ -159,7 +167,8 @@ class Task {
   std::atomic<uint64_t> cancelled_{0};
 
   mutable std::mutex mutex_;
-  TaskReport report_;  // Guarded by mutex_.
+  TaskReport report_;   // Guarded by mutex_.
+  FrozenMemory spare_;  // Guarded by mutex_.
 };
 
 }  // namespace weir

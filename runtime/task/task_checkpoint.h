@@ -7,6 +7,7 @@
 #include "state/task_state.h"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,7 @@ namespace weir {
 struct TaskCheckpoint {
   Epoch epoch;         // With `final`: the first whose barrier the task did not see.
   bool final = false;  // It has read all its input and stands for every later epoch too.
-  std::string state;   // TaskState::snapshot()
+  std::optional<FrozenState> state;  // Absent: it remembers nothing, or nobody asked.
   std::map<std::string, SplitState> splits;
   std::map<std::string, int64_t> watermarks;  // TaskSnapshot::watermarks
   std::vector<Segment> segments;              // One a sink, in the order of Task::sinks().

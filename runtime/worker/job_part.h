@@ -4,8 +4,8 @@
 // It obeys the orders of the coordinator's half one after the other, on a thread of its own: that
 // one builds and restores tasks, stores what they hand over for a checkpoint, and has sinks deliver
 // what a complete checkpoint holds. All that blocks is done by it, while tasks run on executors.
-// State of a task that was not saved with a checkpoint is replaced by that of the next; output is
-// kept until it was delivered.
+// State that a task handed over is kept until it is stored (state/state_files.h), output until it
+// was delivered.
 //
 // An order that fails is answered by report::Failed, and so is an error of a task by TaskFailed:
 // the life is over, and whoever owns the part destroys it. give(), reports() and stop() may come
@@ -16,6 +16,7 @@
 #include "runtime/task/executor.h"
 #include "runtime/task/job_tasks.h"
 #include "state/job_history.h"
+#include "state/state_files.h"
 
 #include <atomic>
 #include <condition_variable>
@@ -89,6 +90,7 @@ class JobPart {
     std::string source;
     uint32_t instance = 0;
     std::vector<SlotIndex> slots;
+    StateFiles state;
     std::optional<TaskCheckpoint> unsaved;  // The final one, when it could not be stored.
   };
 
@@ -114,6 +116,8 @@ class JobPart {
   void keep_output(const Entry& entry, TaskCheckpoint& taken);
   void report(TaskId id, TaskCheckpoint taken, Epoch epoch);
   Result<report::SnapshotTaken> store(TaskId id, TaskCheckpoint& taken);
+  Status store_state(Entry& entry, TaskCheckpoint& taken);
+  void merge_changes(Entry& entry, CheckpointId id);
   Status deliver(Slot& slot, CheckpointId id);
   Status refresh_slots();
   void wake_all();

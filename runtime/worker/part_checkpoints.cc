@@ -61,18 +61,15 @@ void JobPart::report(TaskId id, TaskCheckpoint taken, Epoch epoch) {
 }
 
 Result<report::SnapshotTaken> JobPart::store(TaskId id, TaskCheckpoint& taken) {
-  const Entry& entry = entries_.at(id.value());
-  const CheckpointId checkpoint{setup_.generation, taken.epoch};
+  Entry& entry = entries_.at(id.value());
   report::SnapshotTaken told{.task = id, .epoch = taken.epoch, .final = taken.final};
   told.snapshot = {.chain = entry.chain, .instance = entry.instance, .source = entry.source};
   told.snapshot.tables = declared_tables(entry.task->chain(), entry.task->state());
   told.snapshot.splits = taken.splits;
   told.snapshot.watermarks = taken.watermarks;
   told.rows = taken.rows;
-  if (!taken.state.empty()) {
-    told.snapshot.files.push_back(
-        TRY(history_.put_file(checkpoint, entry.chain, entry.instance, "state", taken.state)));
-  }
+  TRY(store_state(entry, taken));
+  told.snapshot.files = entry.state.files();
   for (const SlotIndex index : entry.slots) {
     Slot& slot = slots_.at(index.value());
     std::vector<SlotOutput::Sealed> sealed;
@@ -87,6 +84,41 @@ Result<report::SnapshotTaken> JobPart::store(TaskId id, TaskCheckpoint& taken) {
   }
   FAIL_POINT("checkpoint.task_stored");
   return told;
+}
+
+Status JobPart::store_state(Entry& entry, TaskCheckpoint& taken) {
+  if (taken.state.has_value()) {
+    FrozenState frozen = *std::exchange(taken.state, std::nullopt);
+    entry.state.take({{setup_.generation, taken.epoch}, frozen.what, frozen.encode()});
+    entry.task->give_back(std::move(frozen.memory));
+  }
+  Status stored;
+  while (const StateFiles::Unstored* file = entry.state.next()) {
+    Result<StoredObject> object =
+        history_.put_file(file->id, entry.chain, entry.instance, "state", file->bytes);
+    if (!object.ok()) {
+      stored = std::move(object).error();
+      break;
+    }
+    entry.state.stored(std::move(object).value());
+  }
+  if (entry.state.wants_merge()) merge_changes(entry, {setup_.generation, taken.epoch});
+  if (entry.state.wants_whole()) entry.task->save_whole();
+  return stored;
+}
+
+// What fails is done another time: the files are good as they are. Before the checkpoint `id` is
+// reported, since only what it or a later one names outlives the next collection.
+void JobPart::merge_changes(Entry& entry, CheckpointId id) {
+  const std::vector<StoredObject>& files = entry.state.files();
+  StateImage changes(Freeze::kChanges);
+  for (size_t i = 1; i < files.size(); ++i) {
+    Result<std::string> bytes = history_.read_object(files[i]);
+    if (!bytes.ok() || !changes.add(std::move(bytes).value()).ok()) return;
+  }
+  Result<StoredObject> object =
+      history_.put_file(id, entry.chain, entry.instance, "changes", changes.encode());
+  if (object.ok()) entry.state.merged(std::move(object).value());
 }
 
 Status JobPart::obey(const order::Commit& commit) {

@@ -16,7 +16,7 @@ struct Fixture {
   BytesState state{{layout.get(), 0}};
 
   Fixture() { table.find_or_insert({}, Selection(1), &row); }
-  std::byte* target() { return table.row(row); }
+  std::byte* target() { return table.change(row); }
 };
 
 TEST_CASE("ANewStateIsNullAndEmpty") {

@@ -57,7 +57,7 @@ class OneGroup {
     const ColumnPtr column = column_of(argument_, values);
     std::vector<uint32_t> rows(values.size());
     for (uint32_t i = 0; i < rows.size(); ++i) rows[i] = i;
-    const std::vector<std::byte*> targets(values.size(), table_->row(row_));
+    const std::vector<std::byte*> targets(values.size(), table_->change(row_));
     std::vector<const Column*> arguments = {column.get()};
     for (const ColumnPtr& key : keys) arguments.push_back(key.get());
     return accumulator_->add(arguments, {rows.data(), targets.data(), rows.size()}, *table_);
@@ -78,18 +78,18 @@ class OneGroup {
       pointers.push_back(columns.back().get());
     }
     const uint32_t row = 0;
-    std::byte* const target = table_->row(row_);
+    std::byte* const target = table_->change(row_);
     return accumulator_->merge(pointers, {&row, &target, 1}, *table_);
   }
 
   // The other's state, from its table into this one's.
   Status merge_row(const OneGroup& other) {
-    std::byte* const target = table_->row(row_);
+    std::byte* const target = table_->change(row_);
     const std::byte* const source = other.state();
     return accumulator_->merge_rows({&target, &source, 1}, *table_);
   }
   void retract_row(const OneGroup& other) {
-    std::byte* const target = table_->row(row_);
+    std::byte* const target = table_->change(row_);
     const std::byte* const source = other.state();
     accumulator_->retract_rows({&target, &source, 1});
   }

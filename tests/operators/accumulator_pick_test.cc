@@ -23,7 +23,7 @@ class Picked {
         {{value, number}});
     const Column* const arguments[] = {batch.columns[0].get(), batch.columns[1].get()};
     const uint32_t first = 0;
-    std::byte* const target = table_->row(id);
+    std::byte* const target = table_->change(id);
     REQUIRE(accumulator_->add(arguments, {&first, &target, 1}, *table_).ok());
     return id;
   }
@@ -31,7 +31,7 @@ class Picked {
   std::string of(const std::vector<RowId>& rows) {
     const RowId into = table_->append_row(0);
     for (const RowId row : rows) {
-      std::byte* const target = table_->row(into);
+      std::byte* const target = table_->change(into);
       const std::byte* const source = table_->row(row);
       REQUIRE(accumulator_->merge_rows({&target, &source, 1}, *table_).ok());
     }
@@ -93,7 +93,7 @@ TEST_CASE("TakesPartialStates") {
   const Column* const columns[] = {partials.columns[0].get(), partials.columns[1].get()};
   const std::vector<uint32_t> rows = {0, 1, 2};
   const RowId id = table.append_row(0);
-  const std::vector<std::byte*> targets(3, table.row(id));
+  const std::vector<std::byte*> targets(3, table.change(id));
   REQUIRE(first->merge(columns, {rows.data(), targets.data(), 3}, table).ok());
   ColumnWriter writer(type, 1);
   REQUIRE(first->finish(table, id, writer).ok());

@@ -2,11 +2,13 @@
 
 #include "engine/plan/specs.h"
 #include "engine/time/watermark.h"
+#include "tests/state/saved.h"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -71,6 +73,7 @@ struct Instance {
   std::unique_ptr<TaskState> state;
   std::unique_ptr<Operator> op;
   StrictResidency* residency = nullptr;  // The state owns it.
+  std::vector<std::string> saved;        // The chain of its files.
 };
 
 void add(const StepCounters& one, StepCounters& sum) {
@@ -90,7 +93,7 @@ class Runner : public Output {
 
   Run run() {
     const Steps steps = rebatched(case_.input, schedule_.batching, random_);
-    start(schedule_.instances[0], {});
+    start(schedule_.instances[0]);
     for (size_t i = 0; i < steps.size(); ++i) {
       INFO("element " << i << " of " << steps.size());
       now_ = kNow + (case_.clock ? case_.clock(i) : 0);
@@ -117,8 +120,9 @@ class Runner : public Output {
   }
 
  private:
-  void start(uint32_t count, const std::vector<std::string>& snapshots) {
-    instances_.clear();
+  // Anew, from what the instances before had saved.
+  void start(uint32_t count) {
+    const std::vector<Instance> before = std::exchange(instances_, {});
     for (uint32_t i = 0; i < count; ++i) {
       Instance& instance = instances_.emplace_back();
       std::unique_ptr<Residency> residency = std::make_unique<MemoryResidency>();
@@ -130,18 +134,26 @@ class Runner : public Output {
       instance.state = std::make_unique<TaskState>(kGroups, key_group_range(kGroups, count, i),
                                                    std::move(residency));
       instance.op = case_.make(*instance.state);
-      for (const std::string& snapshot : snapshots) {
-        const Status status = instance.state->restore(snapshot);
+      for (const Instance& old : before) {
+        const Status status = restore(*instance.state, old.saved);
         INFO((status.ok() ? "" : status.error().message));
         REQUIRE(status.ok());
       }
     }
   }
 
-  std::vector<std::string> snapshots() const {
+  // All of them whole.
+  std::vector<std::string> snapshots() {
     std::vector<std::string> all;
-    for (const Instance& instance : instances_) all.push_back(instance.state->snapshot());
+    for (Instance& instance : instances_) all.push_back(whole_of(*instance.state));
     return all;
+  }
+
+  void save() {
+    for (Instance& instance : instances_) {
+      TaskState& state = *instance.state;
+      instance.saved.push_back(instance.saved.empty() ? whole_of(state) : changes_of(state));
+    }
   }
 
   void feed(const Step& step) {
@@ -255,8 +267,10 @@ class Runner : public Output {
     } else if (!schedule_.restores && next == instances_.size()) {
       return;
     }
+    save();
+    if ((index + 1) % schedule_.life != 0) return;
     for (const Instance& instance : instances_) add(instance.op->counters(), run_.counters);
-    start(next, snapshots());
+    start(next);
   }
 
   void finish(const Steps& steps) {
@@ -272,7 +286,8 @@ class Runner : public Output {
     if (!has_ended) return;
     TaskState fresh(kGroups, {0, kGroups - 1}, std::make_unique<MemoryResidency>());
     const std::unique_ptr<Operator> op = case_.make(fresh);
-    for (const std::string& snapshot : snapshots()) REQUIRE((snapshot == fresh.snapshot()));
+    const std::string nothing = whole_of(fresh);
+    for (const std::string& snapshot : snapshots()) REQUIRE((snapshot == nothing));
   }
 
   void check_batch(Port port, const RecordBatch& batch) const {
@@ -411,6 +426,12 @@ void check_operator(const OperatorCase& the_case) {
                          .batching = Batching::kRandom,
                          .seed = seed,
                          .instances = {1, 2, 3, 2}});
+    check_run(the_case, {.name = "random batches, restored from changes",
+                         .batching = Batching::kRandom,
+                         .seed = seed,
+                         .life = 2 + seed,
+                         .instances = {1, 2, 3, 2, 1},
+                         .restores = true});
   }
   check_run(the_case, {.name = "pending first", .pending_first = true});
   check_run(the_case, {.name = "snapshots", .snapshots = true});
@@ -419,6 +440,12 @@ void check_operator(const OperatorCase& the_case) {
                        .batching = Batching::kRowByRow,
                        .pending_first = true,
                        .restores = true});
+  for (const size_t life : {2, 3, 5, 50}) {
+    check_run(the_case, {.name = "restored from changes after " + std::to_string(life) + " rows",
+                         .batching = Batching::kRowByRow,
+                         .life = life,
+                         .restores = true});
+  }
   check_run(the_case, {.name = "instances come and go", .instances = {1, 2, 3, 2}});
   for (size_t element = 0; element < the_case.input.size(); ++element) {
     for (const uint32_t instances : {2U, 3U}) {

@@ -6,10 +6,12 @@
 //   - as given, row by row, all rows at once, and cut at random into batches, some dense, some a
 //     selection of a larger one;
 //   - with a residency that says Pending first and fails when what was not granted is used;
-//   - with a snapshot after each element, which must not change anything;
+//   - with its state saved after each element, which must not change anything;
 //   - with a restore into a new instance after each element;
 //   - with a restore into two and three instances after each element: keyed state goes by key
 //     group, rows by the key's hash;
+//   - with a restore, of one to three instances into one to three, out of what was saved as a whole
+//     after the first element of a life and as changes after each one since;
 //   - with a change from one to two to three instances and back, element by element
 //
 // An operator that tells time by the clock is asked before each element, as a task asks it, and
@@ -87,7 +89,8 @@ struct Schedule {
   Batching batching = Batching::kAsGiven;
   uint32_t seed = 0;
   bool pending_first = false;
-  bool snapshots = false;                 // After each element, taken and thrown away.
+  bool snapshots = false;  // After each element, taken and thrown away.
+  size_t life = 1;         // Elements that pass between changes: state is saved after each of them.
   std::vector<uint32_t> instances = {1};  // After element i: instances[(i + 1) % size].
   std::optional<size_t> only_after;       // Changes once, after this element, to instances[1].
   bool restores = false;  // Into new instances after each element, also if their number stays.

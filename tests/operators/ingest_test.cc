@@ -5,6 +5,7 @@
 #include "engine/plan/job_graph.h"
 #include "tests/operators/expressions.h"
 #include "tests/operators/harness.h"
+#include "tests/state/saved.h"
 
 #include <catch2/catch.hpp>
 
@@ -246,7 +247,7 @@ TEST_CASE("ClocksGoOnFromASnapshot") {
   Ingesting before(payments(OnError::kFail));
   REQUIRE(before.accept({{"a", "1", "@100"}}).ok());
   Ingesting after(payments(OnError::kFail));
-  REQUIRE(after.state_.restore(before.state_.snapshot()).ok());
+  REQUIRE(restore(after.state_, {whole_of(before.state_)}).ok());
   REQUIRE(after.ingest_.watermark("0") == seconds(95));
   REQUIRE(after.accept({{"b", "1", "@1"}}).ok());
   REQUIRE(after.arrivals() == std::vector<int64_t>{seconds(95)});

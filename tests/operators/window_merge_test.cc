@@ -31,7 +31,7 @@ class CountingWindows {
     RowId row = kNoRow;
     slice.find_or_insert({{batch.columns[0].get()}, &hash}, batch.selection(), &row);
     const uint32_t first = 0;
-    std::byte* target = slice.row(row);
+    std::byte* target = slice.change(row);
     REQUIRE(calls_.add(batch, {&first, &target, 1}, slice).ok());
   }
   // Fires the next window; how many keys it has.

@@ -3,6 +3,7 @@
 #include "state/keyed_lists.h"
 
 #include "tests/state/keys.h"
+#include "tests/state/saved.h"
 
 #include <catch2/catch.hpp>
 
@@ -159,8 +160,8 @@ TEST_CASE("ListsRestoreIntoOneTwoAndThreeInstancesAndBack") {
       for (uint32_t task = 0; task < tasks; ++task) {
         TaskState part = state_of(key_group_range(kGroups, tasks, task));
         part.lists(kSpec);
-        REQUIRE(part.restore(whole.state.snapshot()).ok());
-        REQUIRE(joined.state.restore(part.snapshot()).ok());
+        REQUIRE(restore(part, {whole_of(whole.state)}).ok());
+        REQUIRE(restore(joined.state, {whole_of(part)}).ok());
       }
       REQUIRE(contents(joined.lists) == model);
       for (const auto& [key, list] : model) {
@@ -191,7 +192,7 @@ TEST_CASE("AnOwnerMaySortAListByItself") {
   REQUIRE(lists.lists.size(head) == 4);
   contents(lists.lists);
   Lists copy;
-  REQUIRE(copy.state.restore(lists.state.snapshot()).ok());
+  REQUIRE(restore(copy.state, {whole_of(lists.state)}).ok());
   REQUIRE(copy.values("a") == std::vector<std::string>{"a", "b", "c", "d"});
 }
 

@@ -63,8 +63,8 @@ std::vector<RowId> find(const KeyedTable& table, const Keys& keys) {
 }
 
 void set_value(KeyedTable& table, RowId row, int64_t value) {
-  store(table.row(row) + table.layout().value_offset(0), value);
-  table.layout().clear_null(table.row(row), table.layout().key_columns());
+  store(table.change(row) + table.layout().value_offset(0), value);
+  table.layout().clear_null(table.change(row), table.layout().key_columns());
 }
 int64_t value_of(const KeyedTable& table, RowId row) {
   return load<int64_t>(table.row(row) + table.layout().value_offset(0));
@@ -291,7 +291,7 @@ TEST_CASE("EncodedRowsComeBackInAnotherTable") {
     for (RowId row = 0; row < table.ids_end(); ++row) {
       if (!table.is_live(row)) continue;
       ByteWriter out;
-      table.encode_row(row, out);
+      encode_values(table.layout(), table.row(row), out);
       ByteReader in(out.view());
       REQUIRE(copy.insert_encoded(table.hash(row), in).ok());
       REQUIRE(in.left() == 0);
@@ -308,7 +308,7 @@ TEST_CASE("EncodedRowsThatEndEarlyAreRefused") {
   KeyedTable table(layout_of(types));
   set_value(table, insert(table, Keys(types, {{text("more than twelve bytes")}}))[0], 5);
   ByteWriter out;
-  table.encode_row(0, out);
+  encode_values(table.layout(), table.row(0), out);
   for (size_t size = 0; size < out.size(); ++size) {
     KeyedTable copy(layout_of(types));
     ByteReader in(out.view().substr(0, size));
@@ -323,10 +323,10 @@ struct TextTable {
   KeyedTable table{std::make_shared<const RowLayout>(std::vector<Type>{TypeKind::kText},
                                                      std::vector<Type>{TypeKind::kText})};
 
-  std::byte* slot(RowId row) { return table.row(row) + table.layout().value_offset(0); }
+  std::byte* slot(RowId row) { return table.change(row) + table.layout().value_offset(0); }
   void put(RowId row, std::string_view value) {
     table.store_text(slot(row), value);
-    table.layout().clear_null(table.row(row), 1);
+    table.layout().clear_null(table.change(row), 1);
   }
 };
 
@@ -437,7 +437,7 @@ TEST_CASE("RowsWithoutAnIndexAreReachedByTheirIdAlone") {
   REQUIRE(table.size() == 1);
   REQUIRE(value_of(table, b) == 5);
   ByteWriter out;
-  table.encode_row(b, out);
+  encode_values(table.layout(), table.row(b), out);
   ByteReader in(out.view());
   const Result<RowId> copy = table.insert_encoded(11, in);
   REQUIRE(copy.ok());

@@ -1,6 +1,7 @@
 #include "state/sliced_table.h"
 
 #include "tests/state/keys.h"
+#include "tests/state/saved.h"
 
 #include <catch2/catch.hpp>
 
@@ -41,7 +42,7 @@ TEST_CASE("SlicesComeBackWithTheirRows") {
   put(state, -10, "b", 2);
   TaskState copy = state_of();
   SlicedTable& table = copy.sliced(kCounts);
-  REQUIRE(copy.restore(state.snapshot()).ok());
+  REQUIRE(restore(copy, {whole_of(state)}).ok());
   REQUIRE(table.slices() == 2);
   REQUIRE(string_at(table.slice(30), 0, 0) == "a key that is longer than its slot");
   REQUIRE(number_at(table.slice(30), 0, 1) == 1);
@@ -57,7 +58,7 @@ TEST_CASE("SlicesOfRowsWithoutAKeyComeBackToo") {
   }
   TaskState copy = state_of();
   SlicedTable& table = copy.sliced(rows);
-  REQUIRE(copy.restore(state.snapshot()).ok());
+  REQUIRE(restore(copy, {whole_of(state)}).ok());
   REQUIRE(table.rows() == 2);
   REQUIRE(table.slice(10).hash(1) == 7);
   REQUIRE(number_at(table.slice(10), 1, 0) == 2);

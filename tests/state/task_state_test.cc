@@ -1,6 +1,7 @@
 #include "state/task_state.h"
 
 #include "tests/state/keys.h"
+#include "tests/state/saved.h"
 
 #include <catch2/catch.hpp>
 
@@ -24,8 +25,8 @@ Scalar time_at(int64_t micros) { return {TypeKind::kTimestamp, micros}; }
 void put(TaskState& state, int64_t end, const std::string& key, int64_t value) {
   KeyedTable& table = state.sliced(kCounts).slice(end);
   const RowId row = row_of(table, text(key));
-  store(table.row(row) + table.layout().value_offset(0), value);
-  table.layout().clear_null(table.row(row), 1);
+  store(table.change(row) + table.layout().value_offset(0), value);
+  table.layout().clear_null(table.change(row), 1);
 }
 
 using Contents = std::map<std::pair<int64_t, std::string>, int64_t>;
@@ -70,7 +71,7 @@ TEST_CASE("ASnapshotRestoresTheWholeState") {
   const Contents expected = fill(state);
   TaskState copy = state_of();
   copy.sliced(kCounts);
-  REQUIRE(copy.restore(state.snapshot()).ok());
+  REQUIRE(restore(copy, {whole_of(state)}).ok());
   REQUIRE(contents(copy, {-10, 20}) == expected);
   REQUIRE(copy.splits() == state.splits());
 }
@@ -78,8 +79,8 @@ TEST_CASE("ASnapshotRestoresTheWholeState") {
 TEST_CASE("TakingASnapshotChangesNothing") {
   TaskState state = state_of();
   fill(state);
-  const std::string first = state.snapshot();
-  REQUIRE(state.snapshot() == first);
+  const std::string first = whole_of(state);
+  REQUIRE(whole_of(state) == first);
 }
 
 TEST_CASE("TasksRestoreTheirKeyGroupsOnly") {
@@ -91,7 +92,7 @@ TEST_CASE("TasksRestoreTheirKeyGroupsOnly") {
     for (uint32_t task = 0; task < tasks; ++task) {
       TaskState part = state_of(key_group_range(kGroups, tasks, task));
       part.sliced(kCounts);
-      REQUIRE(part.restore(state.snapshot()).ok());
+      REQUIRE(restore(part, {whole_of(state)}).ok());
       rows += part.sliced(kCounts).rows();
       together.merge(contents(part, {-10, 20}));
     }
@@ -108,8 +109,8 @@ TEST_CASE("AClockGoesOnFromTheHighestOfItsSnapshots") {
   late.clock("b") = 1;
   TaskState joined = state_of();
   REQUIRE(joined.clock("a") == std::numeric_limits<int64_t>::min());
-  REQUIRE(joined.restore(late.snapshot()).ok());
-  REQUIRE(joined.restore(early.snapshot()).ok());
+  REQUIRE(restore(joined, {whole_of(late)}).ok());
+  REQUIRE(restore(joined, {whole_of(early)}).ok());
   REQUIRE(joined.clock("a") == 7);
   REQUIRE(joined.clock("b") == 1);
 }
@@ -122,8 +123,8 @@ TEST_CASE("SeveralSnapshotsRestoreIntoOneTask") {
   for (uint32_t task = 0; task < 3; ++task) {
     TaskState part = state_of(key_group_range(kGroups, 3, task));
     part.sliced(kCounts);
-    REQUIRE(part.restore(whole.snapshot()).ok());
-    REQUIRE(joined.restore(part.snapshot()).ok());
+    REQUIRE(restore(part, {whole_of(whole)}).ok());
+    REQUIRE(restore(joined, {whole_of(part)}).ok());
   }
   REQUIRE(contents(joined, {-10, 20}) == expected);
 }
@@ -131,11 +132,11 @@ TEST_CASE("SeveralSnapshotsRestoreIntoOneTask") {
 TEST_CASE("RefusesWhatIsNotASnapshot") {
   TaskState state = state_of();
   fill(state);
-  const std::string good = state.snapshot();
+  const std::string good = whole_of(state);
   const auto kind_of = [](std::string_view bytes) {
     TaskState target = state_of();
     target.sliced(kCounts);
-    const Status status = target.restore(bytes);
+    const Status status = restore(target, {std::string(bytes)});
     REQUIRE_FALSE(status.ok());
     return status.error().kind;
   };
@@ -156,7 +157,7 @@ TEST_CASE("PassesOverTablesOfOtherSteps") {
   fill(state);
   TaskState other = state_of();
   other.keyed({.name = "mine", .key = {TypeKind::kText}});
-  REQUIRE(other.restore(state.snapshot()).ok());
+  REQUIRE(restore(other, {whole_of(state)}).ok());
   CHECK(other.signatures() == std::map<std::string, std::string>{{"mine", "(text) -> ()"}});
 }
 
@@ -165,7 +166,7 @@ TEST_CASE("RefusesRowsOfAnotherShape") {
   fill(state);
   TaskState other = state_of();
   other.sliced({.name = "counts", .key = {TypeKind::kText}, .value = {TypeKind::kBoolean}});
-  const Status status = other.restore(state.snapshot());
+  const Status status = restore(other, {whole_of(state)});
   REQUIRE_FALSE(status.ok());
   REQUIRE(status.error().kind == ErrorKind::kCorrupt);
 }
@@ -245,8 +246,8 @@ TEST_CASE("TablesOfAllKindsAreInOneSnapshot") {
     copy.waiting(kWaiting);
   };
   declare();
-  REQUIRE(copy.restore(state.snapshot()).ok());
-  REQUIRE(copy.snapshot() == state.snapshot());
+  REQUIRE(restore(copy, {whole_of(state)}).ok());
+  REQUIRE(whole_of(copy) == whole_of(state));
   REQUIRE(copy.keyed(plain).table().size() == 1);
   REQUIRE(copy.lists(listed).heads().size() == 1);
   REQUIRE(copy.waiting(kWaiting).first_time() == 9);
@@ -258,7 +259,7 @@ TEST_CASE("RefusesATableOfAnotherKind") {
   fill(state);
   TaskState other = state_of();
   other.keyed(kCounts);
-  const Status status = other.restore(state.snapshot());
+  const Status status = restore(other, {whole_of(state)});
   REQUIRE_FALSE(status.ok());
   REQUIRE(status.error().kind == ErrorKind::kCorrupt);
 }

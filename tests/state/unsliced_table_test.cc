@@ -1,6 +1,7 @@
 #include "state/unsliced_table.h"
 
 #include "tests/state/keys.h"
+#include "tests/state/saved.h"
 
 #include <catch2/catch.hpp>
 
@@ -50,9 +51,9 @@ TEST_CASE("RestoresIntoOneTwoAndThreeInstancesAndBack") {
       for (uint32_t task = 0; task < tasks; ++task) {
         TaskState part = state_of(key_group_range(kGroups, tasks, task));
         part.keyed(spec);
-        REQUIRE(part.restore(whole.snapshot()).ok());
+        REQUIRE(restore(part, {whole_of(whole)}).ok());
         rows += part.keyed(spec).table().size();
-        REQUIRE(joined.restore(part.snapshot()).ok());
+        REQUIRE(restore(joined, {whole_of(part)}).ok());
       }
       REQUIRE(rows == 48);
       REQUIRE(contents(joined, spec) == contents(whole, spec));
@@ -77,7 +78,7 @@ TEST_CASE("ATableWithTimersIsNoTableWithout") {
   fill(state, kTimed);
   TaskState other = state_of();
   other.keyed(kPlain);
-  const Status status = other.restore(state.snapshot());
+  const Status status = restore(other, {whole_of(state)});
   REQUIRE_FALSE(status.ok());
   REQUIRE(status.error().kind == ErrorKind::kCorrupt);
 }
@@ -91,7 +92,7 @@ TEST_CASE("AnEmptiedTableLeavesNothingInASnapshot") {
   for (RowId row = 0; row < table.ids_end(); ++row) {
     if (table.is_live(row)) table.erase(row);
   }
-  REQUIRE((state.snapshot() == fresh.snapshot()));
+  REQUIRE((whole_of(state) == whole_of(fresh)));
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "state/waiting_rows.h"
 
 #include "tests/state/keys.h"
+#include "tests/state/saved.h"
 
 #include <catch2/catch.hpp>
 
@@ -240,17 +241,17 @@ TEST_CASE("WaitingRowsRestoreIntoOneTwoAndThreeInstances") {
         TaskState whole = state_of();
         Model model{spec};
         random_steps(dice, 1'000'000, whole.waiting(spec), model);
-        const std::string snapshot = whole.snapshot();
-        REQUIRE((whole.snapshot() == snapshot));
+        const std::string snapshot = whole_of(whole);
+        REQUIRE((whole_of(whole) == snapshot));
         TaskState joined = state_of();
         joined.waiting(spec);
         size_t rows = 0;
         for (uint32_t task = 0; task < tasks; ++task) {
           TaskState part = state_of(key_group_range(kGroups, tasks, task));
           part.waiting(spec);
-          REQUIRE(part.restore(snapshot).ok());
+          REQUIRE(restore(part, {snapshot}).ok());
           rows += part.waiting(spec).size();
-          REQUIRE(joined.restore(part.snapshot()).ok());
+          REQUIRE(restore(joined, {whole_of(part)}).ok());
         }
         REQUIRE(rows == model.rows.size());
         random_steps(dice, 1'000'000, joined.waiting(spec), model);

@@ -1,61 +1,12 @@
 // Tasks over tables in memory, ordered about by the test.
 #include "runtime/worker/job_part.h"
 
-#include "runtime/local/volatile_store.h"
-#include "tests/runtime/local/jobs.h"
+#include "tests/runtime/worker/part.h"
 
 #include <catch2/catch.hpp>
 
-#include <condition_variable>
-
 namespace weir {
 namespace {
-
-class Part {
- public:
-  Part() {
-    part = std::make_unique<JobPart>(PartSetup{.job = "j",
-                                               .generation = Generation(1),
-                                               .store = &store,
-                                               .connectors = tables.factory(),
-                                               .send = [this](FromWorker report) {
-                                                 const std::lock_guard lock(mutex);
-                                                 told.push_back(std::move(report.what));
-                                                 changed.notify_all();
-                                               }});
-  }
-
-  void give(decltype(ToWorker::what) order) { part->give({"j", Generation(1), std::move(order)}); }
-  // The next report of this kind; others are passed over.
-  template <typename T>
-  T await() {
-    std::unique_lock lock(mutex);
-    for (;;) {
-      changed.wait(lock, [this] { return !told.empty(); });
-      decltype(FromWorker::what) next = std::move(told.front());
-      told.pop_front();
-      if (auto* wanted = std::get_if<T>(&next)) return std::move(*wanted);
-    }
-  }
-  order::Prepare life() const {
-    Graph graph;
-    graph.connect(graph.source("in"), graph.sink("out", table_schema()));
-    const PlannedJob job = graph.job(1);
-    return {.graph = job.graph, .options = job.options, .batch_rows = 8, .lineage = "l"};
-  }
-  void start() {
-    give(life());
-    give(order::Start{await<report::Prepared>().splits});
-    await<report::Started>();
-  }
-
-  Tables tables;
-  VolatileStore store;
-  std::mutex mutex;
-  std::condition_variable changed;
-  std::deque<decltype(FromWorker::what)> told;
-  std::unique_ptr<JobPart> part;
-};
 
 TEST_CASE("FindsSplitsAndReadsThoseThatItIsGiven") {
   Part part;

@@ -1,7 +1,9 @@
 // Jobs of several lives over one store: stopped, failed and begun again, with another parallelism
 // too, they write what one long life would have written.
 #include "runtime/local/volatile_store.h"
+#include "state/state_files.h"
 #include "tests/runtime/local/jobs.h"
+#include "tests/runtime/worker/part.h"
 
 #include <catch2/catch.hpp>
 
@@ -96,6 +98,93 @@ TEST_CASE("EndlessJobsDeliverEachInterval") {
   tables.wait_for_delivered("out", 1);
   job->stop();
   REQUIRE(ended(*job).ok());
+}
+
+// 300 groups in a window that does not end.
+class SavingPart : public Part {
+ public:
+  SavingPart() : Part(many_groups()) {
+    tables.sources["in"] = {.splits = {{"0", many_rows(300)}}, .endless = true};
+    start();
+    tables.wait_for_rows("copy", 300);
+  }
+
+  // What the task with state reports for the epoch; absent: it could not be stored.
+  std::optional<TaskSnapshot> checkpoint(uint64_t epoch) {
+    give(order::Inject{Epoch(epoch)});
+    std::unique_lock lock(mutex);
+    for (;;) {
+      changed.wait(lock, [this] { return !told.empty(); });
+      const decltype(FromWorker::what) next = std::move(told.front());
+      told.pop_front();
+      if (std::holds_alternative<report::SnapshotFailed>(next)) return std::nullopt;
+      const auto* taken = std::get_if<report::SnapshotTaken>(&next);
+      if (taken != nullptr && !taken->snapshot.files.empty()) return taken->snapshot;
+    }
+  }
+  std::string names(const TaskSnapshot& snapshot) const {
+    std::string all;
+    for (const StoredObject& file : snapshot.files) {
+      all += file.name.substr(file.name.rfind('/') + 1) + " ";
+    }
+    return all;
+  }
+  // How many rows the files hold together.
+  size_t groups(const TaskSnapshot& snapshot) {
+    StateImage image;
+    for (const StoredObject& file : snapshot.files) {
+      REQUIRE(image.add(store.get(file.name).value().value()).ok());
+    }
+    size_t rows = 0;
+    for (const auto& [id, one] : image.tables().begin()->second.stores) {
+      REQUIRE(one.each([&](const StateImage::Row&) -> Status {
+                   ++rows;
+                   return {};
+                 })
+                  .ok());
+    }
+    return rows;
+  }
+
+ private:
+  static Graph many_groups() {
+    Graph graph;
+    WindowAggregateSpec spec = count_by_key();
+    spec.keys = {1};
+    spec.window.size = 1'000'000 * kSecond;
+    const VertexIndex in = graph.source("in");
+    const VertexIndex counts = graph.add("counts", spec);
+    graph.connect(in, counts, {.kind = DistributionKind::kHash, .columns = {1}});
+    graph.connect(in, graph.sink("copy", table_schema()));
+    graph.connect(counts, graph.sink("out", graph.schema_of(counts)));
+    return graph;
+  }
+};
+
+TEST_CASE("CheckpointsAddFilesOfChangesUntilTheyAreMerged") {
+  SavingPart part;
+  for (uint64_t epoch = 1; epoch < StateFiles::kFilesMax; ++epoch) {
+    const TaskSnapshot snapshot = part.checkpoint(epoch).value();
+    REQUIRE(snapshot.files.size() == epoch);
+    REQUIRE(part.groups(snapshot) == 300);
+  }
+  const TaskSnapshot merged = part.checkpoint(StateFiles::kFilesMax).value();
+  CHECK(part.names(merged) == "state changes ");
+  CHECK(part.groups(merged) == 300);
+  CHECK(part.names(part.checkpoint(100).value()) == "state changes state ");
+}
+
+TEST_CASE("StateThatCouldNotBeStoredIsStoredWhole") {
+  SavingPart part;
+  CHECK(part.checkpoint(1).value().files.size() == 1);
+  CHECK(part.checkpoint(2).value().files.size() == 2);
+  part.store.refuses = true;
+  CHECK_FALSE(part.checkpoint(3).has_value());
+  CHECK_FALSE(part.checkpoint(4).has_value());
+  part.store.refuses = false;
+  const TaskSnapshot snapshot = part.checkpoint(5).value();
+  CHECK(snapshot.files.size() == 1);
+  CHECK(part.groups(snapshot) == 300);
 }
 
 }  // namespace

@@ -1,0 +1,55 @@
+#include "state/frozen_state.h"
+
+#include "tests/state/keys.h"
+#include "tests/state/saved.h"
+
+#include <catch2/catch.hpp>
+
+namespace weir {
+namespace {
+
+const TableSpec kCounts = {
+    .name = "counts", .key = {TypeKind::kText}, .value = {TypeKind::kBigint}};
+
+TEST_CASE("AFileIsTheSameHoweverOftenItIsMade") {
+  TaskState state = state_of();
+  row_of(state.keyed(kCounts).table(), text("a"));
+  const FrozenState frozen = state.freeze(Freeze::kWhole);
+  REQUIRE(frozen.encode() == frozen.encode());
+}
+
+TEST_CASE("AFileOfNoChangesIsSmall") {
+  TaskState state = state_of();
+  for (int i = 0; i < 1000; ++i) row_of(state.keyed(kCounts).table(), text(std::to_string(i)));
+  REQUIRE(whole_of(state).size() > 10'000);
+  REQUIRE(changes_of(state).size() < 100);
+}
+
+TEST_CASE("RowsLieInTheMemoryThatWasGiven") {
+  TaskState state = state_of();
+  for (int i = 0; i < 1000; ++i) row_of(state.keyed(kCounts).table(), text(std::to_string(i)));
+  FrozenState first = state.freeze(Freeze::kWhole);
+  const std::string file = first.encode();
+  REQUIRE(first.memory.bytes() == FrozenMemory::kChunkBytes);
+  first.memory.clear();
+  const FrozenState second = state.freeze(Freeze::kWhole, std::move(first.memory));
+  REQUIRE(second.memory.bytes() == FrozenMemory::kChunkBytes);
+  REQUIRE((second.encode() == file));
+}
+
+TEST_CASE("SplitsAndClocksStandInEveryFile") {
+  TaskState state = state_of();
+  whole_of(state);
+  state.splits()["0"] = {.position = "early", .highest_event_time = 5};
+  state.clock("step") = 9;
+  TaskState copy = state_of();
+  const std::string whole = whole_of(state);
+  state.splits()["0"] = {.position = "later", .highest_event_time = 6};
+  state.clock("step") = 11;
+  REQUIRE(restore(copy, {whole, changes_of(state)}).ok());
+  REQUIRE(copy.splits() == state.splits());
+  REQUIRE(copy.clock("step") == 11);
+}
+
+}  // namespace
+}  // namespace weir
