@@ -1,0 +1,66 @@
+"""The rules of saved state (state/frozen_state.h), and for each a change to the source that takes
+it away, as in rules.py."""
+
+TABLE = "state/keyed_table.cc"
+LISTS = "state/keyed_lists.cc"
+FILES = "state/state_files.cc"
+
+STATE_RULES = [
+    (
+        "gone: a row that was erased does not come back",
+        (TABLE, "whole ? 0 : changed_bits_[w] & ~live_bits_[w]",
+         "whole ? 0 : changed_bits_[w] & ~live_bits_[w] & 0"),
+    ),
+    (
+        "gone: erasing a row is a change",
+        (TABLE, "mark(id);\n  free_.push_back(id);",
+         "free_.push_back(id);"),
+    ),
+    (
+        "gone: a slice that was dropped does not come back",
+        ("state/sliced_table.cc", "if (found->second.is_frozen) dropped_",
+         "if (found->second.is_frozen && id.end > id.first) dropped_"),
+    ),
+    (
+        "writing a row is a change",
+        ("state/keyed_table.h", "mark(id);\n    return unmarked(id);",
+         "return unmarked(id);"),
+    ),
+    (
+        "what was handed over is no change the next time",
+        (TABLE, "    changed_bits_[w] = 0;\n", ""),
+    ),
+    (
+        "the first of a list is saved with its head",
+        (LISTS, "heads_.change(head) + first_offset_", "heads_.unmarked(head) + first_offset_"),
+    ),
+    (
+        "what is behind an entry is saved with it",
+        (LISTS, "entries_.change(before) + next_offset_",
+         "entries_.unmarked(before) + next_offset_"),
+    ),
+    (
+        "a due time is saved with its row",
+        ("state/timers.h", "table_.change(row) + due_offset_",
+         "table_.unmarked(row) + due_offset_"),
+    ),
+    (
+        "texts are copied with their row",
+        ("state/frozen_rows.cc", "if (text.is_inline()) continue;",
+         "if (text.is_inline() || row != nullptr) continue;"),
+    ),
+    (
+        "a whole state begins anew",
+        ("state/state_image.cc", "if (whole != 0) tables_.clear();", ""),
+    ),
+    (
+        "a failure to store asks for a whole state",
+        (FILES, "if (!unstored_.empty() || files_.empty()) return true;",
+         "if (files_.empty()) return true;"),
+    ),
+    (
+        "changes that could not be stored go before those after them",
+        (FILES, "unstored_.push_back(std::move(file));",
+         "unstored_.push_front(std::move(file));"),
+    ),
+]
