@@ -167,7 +167,7 @@ Result<std::vector<KeyedLists::SavedHead>> KeyedLists::read_heads(const StateIma
     if (timers_.has_value()) timers_->restore(row, TRY(rest.get<uint64_t>()));
     return {};
   };
-  TRY(read_rows(from.store(kHeads), owned, read_head));
+  TRY(read_rows(from.store(kHeads), owned, heads_, read_head));
   return heads;
 }
 
@@ -184,7 +184,7 @@ Result<std::vector<KeyedLists::SavedEntry>> KeyedLists::read_entries(const State
     entries[id] = {row, link(reinterpret_cast<const std::byte*>(links.data())), order};
     return {};
   };
-  TRY(read_rows(store, owned, read_entry));
+  TRY(read_rows(store, owned, entries_, read_entry));
   return entries;
 }
 

@@ -486,6 +486,11 @@ Result<RowId> KeyedTable::insert_encoded(uint64_t hash, ByteReader& in) {
   return id;
 }
 
+void KeyedTable::reserve(size_t rows) {
+  if (access_ == Access::kByRow) return;
+  while ((live_ + rows) * 8 > index_.size() * 5) grow_index();
+}
+
 void KeyedTable::grow_index() {
   const size_t slots = std::max(kFirstIndexSlots, index_.size() * 2);
   std::vector<uint64_t> old(slots, 0);

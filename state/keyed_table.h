@@ -104,6 +104,12 @@ class KeyedTable {
   // `words` are the hidden words that are part of a saved row. Quick: the rows are made into bytes
   // later, by another thread.
   FrozenRows freeze(Freeze what, std::vector<size_t> words, FrozenMemory& memory);
+  // Before so many more rows are inserted, whose keys are not known yet.
+  void reserve(size_t rows);
+  // Has the processor load the place in the index where a row of this hash is looked for.
+  void fetch_place(uint64_t hash) const {
+    if (!index_.empty()) fetch(&index_[hash & index_mask_]);
+  }
   // A new row out of bytes that encode_values (state/frozen_rows.h) made. REQUIRES: no row of that
   // key is there yet.
   Result<RowId> insert_encoded(uint64_t hash, ByteReader& in);

@@ -71,11 +71,13 @@ Status SlicedTable::read(const StateImage::Table& from, const OwnedGroups& owned
   passed_ = std::max(passed_, passed);
   for (const auto& [id, store] : from.stores) {
     const SliceId slice(id.end, id.first);
+    KeyedTable& rows = made(slice).rows;
     const auto read_row = [&](RowId, uint64_t hash, ByteReader& rest) -> Status {
-      TRY(made(slice).rows.insert_encoded(hash, rest));
+      TRY(rows.insert_encoded(hash, rest));
       return {};
     };
-    TRY(read_rows(&store, owned, read_row));
+    TRY(read_rows(&store, owned, rows, read_row));
+    if (rows.size() == 0) slices_.erase(slice);
   }
   // Nothing owned of what has fired: nothing to remember.
   if (slices_.empty()) passed_ = std::numeric_limits<int64_t>::min();

@@ -29,17 +29,24 @@ class StateImage {
   class Store {
    public:
     RowId ids_end() const { return static_cast<RowId>(items_.size()); }
-    // Calls f(Row), which gives a Status, for each row in order of ids, until one is not ok.
-    template <typename F>
-    Status each(F&& f) const {
+    // Calls f(Row), which gives a Status, for each row in order of ids, until one is not ok; and
+    // ahead(hash) for most of them some rows before.
+    template <typename F, typename Ahead>
+    Status each(F&& f, Ahead&& ahead) const {
       for (RowId id = 0; id < ids_end(); ++id) {
+        if (id + kAhead < ids_end() && has(id + kAhead)) ahead(row_at(id + kAhead).hash);
         if (has(id)) TRY(f(row_at(id)));
       }
       return {};
     }
+    template <typename F>
+    Status each(F&& f) const {
+      return each(f, [](uint64_t) {});
+    }
 
    private:
     friend class StateImage;
+    static constexpr RowId kAhead = 16;
     bool has(RowId id) const { return items_[id] != nullptr && items_[id] != kGone; }
     Row row_at(RowId id) const;
     void encode(ByteWriter& out) const;

@@ -22,6 +22,8 @@ struct OwnedGroups {
   KeyGroupRange range;
 
   bool contain(uint64_t hash) const { return range.contains(key_group_of(hash, groups)); }
+  // How many of so many rows are owned, about.
+  size_t share_of(size_t rows) const { return rows * (range.last - range.first + 1) / groups; }
 };
 
 class StateTable {
@@ -55,17 +57,20 @@ class StateTable {
   static void freeze_store(KeyedTable& rows, StoreToFreeze store, FrozenMemory& memory,
                            FrozenTable& out);
 
-  // Calls read_row(id, hash, rest), which gives a Status and reads all of the rest, for each owned
-  // row of a store. Null: it has none.
+  // Calls read_row(id, hash, rest), which gives a Status, reads all of the rest and puts a row into
+  // `into`, for each owned row of a store. Null: it has none.
   template <typename F>
-  Status read_rows(const StateImage::Store* store, const OwnedGroups& owned, F&& read_row) const {
+  Status read_rows(const StateImage::Store* store, const OwnedGroups& owned, KeyedTable& into,
+                   F&& read_row) const {
     if (store == nullptr) return {};
-    return store->each([&](const StateImage::Row& row) -> Status {
+    into.reserve(owned.share_of(store->ids_end()));
+    const auto read_owned = [&](const StateImage::Row& row) -> Status {
       if (!owned.contain(row.hash)) return {};
       ByteReader rest(row.rest);
       TRY(read_row(row.id, row.hash, rest));
       return rest.left() == 0 ? Status() : misfit();
-    });
+    };
+    return store->each(read_owned, [&](uint64_t hash) { into.fetch_place(hash); });
   }
 
   Status misfit() const;  // kCorrupt: what was saved is not of this table.

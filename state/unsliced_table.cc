@@ -48,12 +48,13 @@ void UnslicedTable::freeze(Freeze what, FrozenMemory& memory, FrozenTable& out) 
 }
 
 Status UnslicedTable::read(const StateImage::Table& from, const OwnedGroups& owned) {
-  return read_rows(from.store({}), owned, [&](RowId, uint64_t hash, ByteReader& rest) -> Status {
-    const RowId row = TRY(table_.insert_encoded(hash, rest));
-    if (!timers_.has_value()) return {};
-    timers_->restore(row, TRY(rest.get<uint64_t>()));
-    return {};
-  });
+  return read_rows(from.store({}), owned, table_,
+                   [&](RowId, uint64_t hash, ByteReader& rest) -> Status {
+                     const RowId row = TRY(table_.insert_encoded(hash, rest));
+                     if (!timers_.has_value()) return {};
+                     timers_->restore(row, TRY(rest.get<uint64_t>()));
+                     return {};
+                   });
 }
 
 }  // namespace weir

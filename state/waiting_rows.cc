@@ -266,19 +266,20 @@ void WaitingRows::freeze(Freeze what, FrozenMemory& memory, FrozenTable& out) {
 }
 
 Status WaitingRows::read(const StateImage::Table& from, const OwnedGroups& owned) {
-  return read_rows(from.store({}), owned, [&](RowId, uint64_t hash, ByteReader& rest) -> Status {
-    Entry entry = {};
-    entry.row = TRY(rows_.insert_encoded(hash, rest));
-    entry.time = load<int64_t>(rows_.row(entry.row) + time_offset_);
-    if (spec_.with_place) {
-      entry.position = TRY(rest.get<int64_t>());
-      const int64_t split = TRY(rest.get<int64_t>());
-      entry.split = static_cast<int32_t>(split);
-      put_place(entry);
-    }
-    add_entry(entry);
-    return {};
-  });
+  return read_rows(from.store({}), owned, rows_,
+                   [&](RowId, uint64_t hash, ByteReader& rest) -> Status {
+                     Entry entry = {};
+                     entry.row = TRY(rows_.insert_encoded(hash, rest));
+                     entry.time = load<int64_t>(rows_.row(entry.row) + time_offset_);
+                     if (spec_.with_place) {
+                       entry.position = TRY(rest.get<int64_t>());
+                       const int64_t split = TRY(rest.get<int64_t>());
+                       entry.split = static_cast<int32_t>(split);
+                       put_place(entry);
+                     }
+                     add_entry(entry);
+                     return {};
+                   });
 }
 
 // Into a new row, which is saved anyway.

@@ -1,6 +1,6 @@
 // What a barrier costs a task: how long freeze() takes with a million rows that were written, and
-// what making the file of them costs the thread that stores it, in CPU time of the thread. Best and
-// median of several rounds.
+// what making the file of them costs the thread that stores it, in CPU time of the thread, best and
+// median of several rounds; and how long all rows of the table take to be restored.
 //
 //   bench_state [ROWS [ROUNDS]]
 #include "tests/state/keys.h"
@@ -54,6 +54,18 @@ void write_rows(KeyedTable& table, const Case& the_case, const std::vector<int64
   }
 }
 
+// Of all rows, from a whole file into a new task.
+double restore_ms(const Case& the_case, TaskState& state) {
+  std::string file = state.freeze(Freeze::kWhole).encode();
+  TaskState copy = state_of();
+  copy.keyed(the_case.spec);
+  const double begun = now_ms();
+  StateImage image;
+  CHECK(image.add(std::move(file)).ok());
+  CHECK(copy.restore(image).ok());
+  return now_ms() - begun;
+}
+
 void measure(const Case& the_case, size_t rows, size_t rounds) {
   TaskState state = state_of();
   KeyedTable& table = state.keyed(the_case.spec).table();
@@ -63,6 +75,7 @@ void measure(const Case& the_case, size_t rows, size_t rounds) {
   std::shuffle(keys.begin(), keys.end(), dice);
   write_rows(table, the_case, keys);
   FrozenMemory spare = state.freeze(Freeze::kWhole).memory;
+  const double restored = restore_ms(the_case, state);
   std::vector<double> freeze;
   std::vector<double> encode;
   size_t bytes = 0;
@@ -80,8 +93,9 @@ void measure(const Case& the_case, size_t rows, size_t rounds) {
   }
   std::sort(freeze.begin(), freeze.end());
   std::sort(encode.begin(), encode.end());
-  fmt::print("{:44} {:6.1f} {:6.1f}    {:6.1f} {:6.1f}    {:6.1f}\n", the_case.name, freeze[0],
-             freeze[rounds / 2], encode[0], encode[rounds / 2], static_cast<double>(bytes) / 1e6);
+  fmt::print("{:44} {:6.1f} {:6.1f}    {:6.1f} {:6.1f}    {:6.1f}  {:7.1f}\n", the_case.name,
+             freeze[0], freeze[rounds / 2], encode[0], encode[rounds / 2],
+             static_cast<double>(bytes) / 1e6, restored);
 }
 
 }  // namespace
@@ -95,8 +109,8 @@ int main(int count, char** arguments) {
                                    .value = {weir::TypeKind::kBigint, weir::TypeKind::kBigint}};
   weir::TableSpec texts = numbers;
   texts.key = {weir::TypeKind::kText};
-  fmt::print("{} rows written, ms: best and median\n{:44} {:>13}    {:>13}    {:>6}\n", rows, "",
-             "barrier", "file", "MB");
+  fmt::print("{} rows written, ms: best and median\n{:44} {:>13}    {:>13}    {:>6}  {:>7}\n", rows,
+             "", "barrier", "file", "MB", "restore");
   weir::measure({"all of them, bigint key", numbers}, rows, rounds);
   weir::measure({"half of them, bigint key", numbers, false, 50}, rows, rounds);
   weir::measure({"one in ten, bigint key", numbers, false, 10}, rows, rounds);
