@@ -313,6 +313,17 @@ TEST_CASE("MergedChangesSayWhatTheFilesSay") {
   }
 }
 
+TEST_CASE("AWholeStateBeginsAnew") {
+  Task task;
+  KeyedTable& table = task.state().keyed(kTimed).table();
+  const RowId row = row_of(table, text("k"));
+  const std::string before = whole_of(task.state());
+  table.erase(row);
+  Task copy;
+  REQUIRE(restore(copy.state(), {before, whole_of(task.state())}).ok());
+  REQUIRE(copy.contents() == task.contents());
+}
+
 TEST_CASE("AWholeStateIsNoChange") {
   Task task;
   StateImage changes(Freeze::kChanges);
