@@ -107,7 +107,8 @@ def test_a_lineage_is_not_rewound(job, cluster):
     first = started(cluster, job, workers=1, parallelism=1)
     old = cluster.must("stop", first)
     second = cluster.submit(job.sql(INTERVAL_MS), "--name=job", f"--from={old}")
-    cluster.wait_running(second, rows=SOME_ROWS)
+    cluster.wait_until("the second job to go on from there", second,
+                       lambda shown: shown["checkpoints"]["completed"] > 0)
     new = cluster.must("stop", second)
     refused = cluster.command("submit", "-c", job.sql(INTERVAL_MS), "--name=job", f"--from={old}")
     assert refused.returncode == 2, "its output would double"
