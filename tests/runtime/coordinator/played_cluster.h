@@ -121,7 +121,10 @@ class PlayedCluster {
   }
   template <typename Condition>
   void await(std::unique_lock<std::mutex>& lock, Condition holds) {
-    REQUIRE(changed_.wait_for(lock, std::chrono::microseconds(kWatchdogMicros), holds));
+    const bool held = changed_.wait_for(lock, std::chrono::microseconds(kWatchdogMicros), holds);
+    for (const JobEvent& event : events_)
+      UNSCOPED_INFO(state_name(event.state) << " " << event.reason);
+    REQUIRE(held);
   }
 
   mutable std::mutex mutex_;

@@ -39,8 +39,8 @@ class TwoWorkers {
     };
     port.exchange_address = [this](WorkerId of) { return members_.at(of)->exchange->address(); };
     control = JobControl::begin(std::move(setup), store, std::move(port)).value();
+    start();  // Orders come to a worker that was welcomed.
     grant();
-    start();
   }
   void grant() {
     CHECK(cluster.wanted() == 2);
