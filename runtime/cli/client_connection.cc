@@ -71,9 +71,8 @@ int run_client_command(const std::string& command, const ClientLine& line) {
   std::optional<Pause> pause;
   if (may_wait(command, line)) pause.emplace();
   Client client{.coordinator = line.connection.coordinator, .json = line.json};
-  client.call = [&](const ApiRequest& request) {
-    return call_api(client.coordinator, *security, request, kAnswerTimeout);
-  };
+  ApiCaller caller(client.coordinator, *security);
+  client.call = [&](const ApiRequest& request) { return caller.call(request, kAnswerTimeout); };
   client.pause = [&pause](int64_t micros) { return pause->wait(micros); };
   int write_error = 0;
   client.out = [&write_error](std::string_view text) {

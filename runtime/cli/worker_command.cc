@@ -9,6 +9,7 @@
 #include "runtime/cli/worker_http.h"
 #include "runtime/exchange/exchange.h"
 #include "runtime/http/http_server.h"
+#include "runtime/messages/addresses.h"
 #include "runtime/messages/clock.h"
 #include "runtime/rpc/control_client.h"
 #include "runtime/rpc/credentials.h"
@@ -68,6 +69,7 @@ WorkerSetup setup_of(const WorkerArguments& arguments, Exchange& exchange, Worke
 
 Status serve(const WorkerArguments& arguments) {
   const Security security = TRY(load_security(arguments.security));
+  TRY(parse_addresses(arguments.coordinator));
   Hello hello{.version = kEngineVersion, .slots = arguments.slots};
   if (!arguments.memory.empty()) hello.memory = TRY(parse_size(arguments.memory));
   Latch latch;

@@ -17,6 +17,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace weir {
 
@@ -43,10 +44,11 @@ class ControlClient {
                 const ControlOptions& options = {});
   ~ControlClient();
 
-  // Dials "host:port" and says `hello`, which ends in `welcomed`, `refused` or `broken`. After
-  // attempts in a row that were not welcomed it waits before it dials: 0.1 s, then twice as long
-  // each time up to 3 s (with some chance, so that workers do not come all at once). A connection
-  // that there was before is dropped without a word.
+  // Dials "host:port" and says `hello`, which ends in `welcomed`, `refused` or `broken`. Of several
+  // addresses, separated by commas, each call takes the next one. After attempts in a row that were
+  // not welcomed, one for each address, it waits before it dials: 0.1 s, then twice as long each
+  // time up to 3 s (with some chance, so that workers do not come all at once). A connection that
+  // there was before is dropped without a word.
   void connect(const std::string& address, const Hello& hello);
   // Disconnects, waits for the handler that runs, and calls none afterwards; nothing can be
   // connected any more. For owners whose handlers need what is destroyed before the client. Not
@@ -69,5 +71,21 @@ class ControlClient {
 // does not answer in time, kUser for a wrong token or certificate.
 Result<ApiReply> call_api(const std::string& address, const Security& security,
                           const ApiRequest& request, std::chrono::milliseconds timeout);
+
+// The same for the coordinators of one cluster, of which one leads: who cannot be reached, or says
+// that it cannot do it now (503), is followed by the next, and who answered comes first from then
+// on. One thread.
+class ApiCaller {
+ public:
+  // `addresses`: "host:port", or several, separated by commas.
+  ApiCaller(const std::string& addresses, Security security);
+
+  Result<ApiReply> call(const ApiRequest& request, std::chrono::milliseconds timeout);
+
+ private:
+  const std::vector<std::string> addresses_;  // Constant after construction.
+  const Security security_;
+  size_t first_ = 0;
+};
 
 }  // namespace weir

@@ -38,12 +38,25 @@ void ControlConnection::dial() {
     if (!is_dropped_) {
       state_ = State::kAsked;
       call(channel);
+      const auto patience = std::chrono::milliseconds(setting_.options.welcome_timeout_ms);
+      welcome_alarm_.Set(std::chrono::system_clock::now() + patience,
+                         [weak = weak_from_this()](bool is_due) {
+                           const std::shared_ptr<ControlConnection> late = weak.lock();
+                           if (is_due && late != nullptr) late->time_out();
+                         });
       setting_.keep(channel);
       return;
     }
     self_.reset();
   }
   setting_.done();
+}
+
+void ControlConnection::time_out() {
+  const std::scoped_lock lock(mutex_);
+  if (state_ != State::kAsked) return;
+  end(unavailable(fmt::format("{} has not answered this worker within {} ms", setting_.address,
+                              setting_.options.welcome_timeout_ms)));
 }
 
 void ControlConnection::call(const std::shared_ptr<grpc::Channel>& channel) {
@@ -105,6 +118,7 @@ void ControlConnection::OnReadDone(bool ok) {
   if (!ok) {
     // Not cancelled, so that the status says why.
     state_ = State::kOver;
+    welcome_alarm_.Cancel();
     release();
   } else if (!heard.ok() || is_dropped_) {
     end(heard.ok() ? std::nullopt : std::optional<Error>(std::move(heard).error()));
@@ -148,6 +162,7 @@ void ControlConnection::open() {
   {
     const std::scoped_lock lock(mutex_);
     if (state_ == State::kAsked) state_ = State::kOpen;
+    welcome_alarm_.Cancel();
   }
   setting_.welcomed();
 }
@@ -184,6 +199,7 @@ void ControlConnection::OnWriteDone(bool ok) {
 
 void ControlConnection::end(std::optional<Error> reason) {
   state_ = State::kOver;
+  welcome_alarm_.Cancel();
   if (reason) reason_ = std::move(reason);
   call_.TryCancel();
   release();

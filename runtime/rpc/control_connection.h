@@ -63,6 +63,7 @@ class ControlConnection final
   enum class State { kWaiting, kAsked, kOpen, kOver };
 
   void dial();
+  void time_out();
   // By the chain of reads. An error is why the connection ends.
   Status hear(State state);
   void open();
@@ -93,6 +94,7 @@ class ControlConnection final
   bool is_dropped_ = false;      // The owner wants to hear no more.
   std::optional<Error> reason_;  // Why it ended, where gRPC's status does not say it.
   grpc::Alarm delay_;
+  grpc::Alarm welcome_alarm_;
   std::shared_ptr<ControlConnection> self_;  // Until OnDone.
 };
 

@@ -16,6 +16,9 @@ struct ControlOptions {
   int keepalive_timeout_ms = 5'000;
   // Of the server: sessions that have not said Hello by then are ended.
   int hello_timeout_ms = 10'000;
+  // Of the client: how long it waits for a Welcome before the connection counts as broken. A
+  // coordinator that is frozen takes connections and says nothing.
+  int welcome_timeout_ms = 5'000;
   // Of the server: threads for `api`, and requests that may wait for one (then they get 503).
   size_t api_threads = 4;
   size_t api_waiting_max = 64;

@@ -190,7 +190,9 @@ void ControlServer::Service::stop() {
     is_stopping_ = true;
     for (const auto& [id, session] : sessions_) sessions.push_back(session);
   }
-  for (const std::shared_ptr<ControlSession>& session : sessions) session->close();
+  for (const std::shared_ptr<ControlSession>& session : sessions) {
+    session->close("the coordinator is shutting down");
+  }
   sessions.clear();
   // Those that do not end by themselves are cancelled.
   server_->Shutdown(std::chrono::system_clock::now() + std::chrono::milliseconds(200));
@@ -225,6 +227,10 @@ void ControlServer::refuse(SessionId session, const std::string& reason) {
   if (const auto found = service_->find(session)) found->refuse(reason);
 }
 
+void ControlServer::turn_away(SessionId session, const std::string& reason) {
+  if (const auto found = service_->find(session)) found->close(reason);
+}
+
 void ControlServer::send(SessionId session, const ToWorker& message) {
   if (const auto found = service_->find(session)) found->send(encode_to_worker(message));
 }
@@ -234,7 +240,9 @@ void ControlServer::renew(SessionId session, uint64_t beat) {
 }
 
 void ControlServer::close(SessionId session) {
-  if (const auto found = service_->find(session)) found->close();
+  if (const auto found = service_->find(session)) {
+    found->close("the coordinator has closed the connection");
+  }
 }
 
 }  // namespace weir

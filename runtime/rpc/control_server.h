@@ -7,6 +7,7 @@
 //
 //   session: dialled -- Hello --> asked -- welcome() --> open -- broken --> gone
 //                                      \-- refuse() --> gone      close() --> gone
+//                                      \-- turn_away() --> gone
 //
 // Owned by the coordinator. Every function may be called by any thread, also from within a handler,
 // and none blocks; what is said to a session that is gone is dropped. Its destructor ends all
@@ -67,6 +68,9 @@ class ControlServer {
   void welcome(SessionId session, const Welcome& welcome);
   // Tells the worker why, and ends the session.
   void refuse(SessionId session, const std::string& reason);
+  // Ends the session for a reason that passes: its worker hears it as broken (kUnavailable), and
+  // may come again.
+  void turn_away(SessionId session, const std::string& reason);
   // Queued, and sent in this order after the Welcome. REQUIRES: welcome() was called.
   void send(SessionId session, const ToWorker& message);
   // REQUIRES: welcome() was called.

@@ -91,11 +91,11 @@ void ControlSession::renew(uint64_t beat) {
   queue(std::move(message));
 }
 
-void ControlSession::close() {
+void ControlSession::close(const std::string& reason) {
   const std::scoped_lock lock(mutex_);
   is_owner_waiting_ = false;
   if (state_ == State::kGone) return;
-  end({}, {grpc::StatusCode::UNAVAILABLE, "the coordinator has closed the connection"});
+  end({}, {grpc::StatusCode::UNAVAILABLE, reason});
 }
 
 void ControlSession::OnReadDone(bool ok) {

@@ -44,7 +44,8 @@ class ControlSession final
   // REQUIRES: welcome() was called, unless the session is gone.
   void send(std::string order);
   void renew(uint64_t beat);
-  void close();
+  // The worker is told the reason.
+  void close(const std::string& reason);
 
   void OnReadDone(bool ok) override;
   void OnWriteDone(bool ok) override;

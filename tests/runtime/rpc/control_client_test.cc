@@ -7,6 +7,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -177,6 +178,68 @@ TEST_CASE("ARequestThatIsTooLargeOrToNoAddressIsTheUsersError") {
   const Result<ApiReply> nowhere = call_api("nowhere", {}, {}, kPatience);
   REQUIRE_FALSE(nowhere.ok());
   CHECK(nowhere.error().kind == ErrorKind::kUser);
+}
+
+TEST_CASE("AWorkerThatIsTurnedAwayIsToldWhyAndFindsTheNext") {
+  Coordinator standby;
+  Coordinator leader;
+  const std::string both = standby.address() + "," + leader.address();
+  Worker worker;
+  worker.connect(both);
+  REQUIRE(standby.next() == "hello v1");
+  standby.server().turn_away(standby.session(), "b leads");
+  REQUIRE_THAT(worker.next(), StartsWith("broken (unavailable)") && Contains("b leads"));
+  worker.connect(both);
+  leader.admit();
+  CHECK(worker.next() == "welcome 1");
+}
+
+TEST_CASE("ACoordinatorThatSaysNothingIsGivenUp") {
+  // It listens, and nobody accepts: as a process that is frozen.
+  Socket frozen = Socket::listen();
+  Coordinator leader;
+  ControlOptions options;
+  options.welcome_timeout_ms = 50;
+  Worker worker({}, options);
+  worker.connect(frozen.address());
+  CHECK_THAT(worker.next(), StartsWith("broken (unavailable)") && Contains("within 50 ms"));
+}
+
+std::function<ApiReply(const ApiRequest&)> answering(int status, const std::string& body) {
+  return [status, body](const ApiRequest&) { return ApiReply{.status = status, .body = body}; };
+}
+
+TEST_CASE("ACommandAsksTheNextCoordinatorWhereOneIsAwayOrDoesNotLead") {
+  Coordinator standby;
+  standby.set_api(answering(503, "stands by"));
+  Coordinator leader;
+  leader.set_api(answering(200, "jobs"));
+  ApiCaller caller(nobody() + "," + standby.address() + "," + leader.address(), {});
+  for (int i = 0; i < 2; ++i) {
+    const Result<ApiReply> reply = caller.call({.method = "GET"}, kPatience);
+    REQUIRE(reply.ok());
+    CHECK(reply->body == "jobs");
+  }
+}
+
+TEST_CASE("WhereNoCoordinatorLeadsACommandIsToldSo") {
+  Coordinator standby;
+  standby.set_api(answering(503, "stands by"));
+  ApiCaller caller(nobody() + "," + standby.address(), {});
+  const Result<ApiReply> reply = caller.call({.method = "GET"}, kPatience);
+  REQUIRE(reply.ok());
+  CHECK(reply->status == 503);
+  ApiCaller lonely(nobody() + "," + nobody(), {});
+  CHECK(lonely.call({.method = "GET"}, kPatience).error().kind == ErrorKind::kUnavailable);
+}
+
+TEST_CASE("ARequestThatIsRefusedIsNotAskedElsewhere") {
+  Coordinator leader;
+  leader.set_api(answering(409, "in use"));
+  Coordinator other;
+  other.set_api(answering(200, "jobs"));
+  ApiCaller caller(leader.address() + "," + other.address(), {});
+  CHECK(caller.call({.method = "POST"}, kPatience).value().status == 409);
 }
 
 }  // namespace
