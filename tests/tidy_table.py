@@ -79,6 +79,10 @@ LAYERS = {
         [*DECIDING, "runtime/messages"],
         ["boost-asio", "boost-json", "fmt", "openssl", "spdlog", "threads"],
     ),
+    "runtime/election": (
+        [*DECIDING, "runtime/messages"],
+        ["boost-asio", "boost-json", "fmt", "openssl", "threads"],
+    ),
     "runtime/worker": (
         [
             *COMPUTING,
@@ -116,6 +120,7 @@ LAYERS = {
             "runtime/exchange",
             "runtime/rpc",
             "runtime/http",
+            "runtime/election",
             "runtime/worker",
             "runtime/coordinator",
             "runtime/local",

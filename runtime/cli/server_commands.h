@@ -20,6 +20,7 @@ struct CoordinatorArguments {
   std::string listen = "localhost:7000";
   std::string http = "localhost:7001";  // "off": none
   std::string store;
+  std::string election;  // Empty: it leads without being elected.
   SecurityFiles security;
 };
 int coordinator_command(const CoordinatorArguments& arguments);

@@ -19,12 +19,19 @@ void add_server_commands(CLI::App& app, ServerLine& line) {
   add_setting(*coordinator,
               {"--store", "WEIR_STORE", "folder that all processes of the cluster share"},
               control.store);
+  add_setting(
+      *coordinator,
+      {"--election", "WEIR_ELECTION",
+       "elect the leader of several coordinators: etcd://HOST:PORT[,HOST:PORT...][/PREFIX]"},
+      control.election);
   add_security_options(*coordinator, control.security);
 
   CLI::App* worker = app.add_subcommand("worker", "run a worker of a cluster");
   WorkerArguments& work = line.worker;
   work.slots = std::max(1U, std::thread::hardware_concurrency());
-  add_setting(*worker, {"--coordinator", "WEIR_COORDINATOR", "HOST:PORT of the coordinator"},
+  add_setting(*worker,
+              {"--coordinator", "WEIR_COORDINATOR",
+               "HOST:PORT of the coordinator; of several, all of them, separated by commas"},
               work.coordinator);
   add_setting(
       *worker,

@@ -175,8 +175,8 @@ Answer<ApiReply> all_figures(ClusterApi& cluster, const Asked&) {
 Answer<ApiReply> alive(ClusterApi&, const Asked&) { return document({{"status", "alive"}}); }
 
 Answer<ApiReply> ready(ClusterApi& cluster, const Asked&) {
-  if (!cluster.cluster().leader.empty()) return document({{"status", "ready"}});
-  return Refusal{.kind = RefusalKind::kUnavailable, .message = "no coordinator leads now"};
+  if (cluster.cluster().is_leader) return document({{"status", "ready"}});
+  return Refusal{.kind = RefusalKind::kUnavailable, .message = "this coordinator does not lead"};
 }
 
 constexpr ApiParameter kSubmitQuery[] = {
@@ -277,7 +277,7 @@ constexpr Served kServed[] = {
     {{"GET", "/openapi.json", "This description", 200, "application/json", "", {}}, description},
     {{"GET", "/metrics", "All metrics, for Prometheus", 200, "text/plain", "", {}}, all_figures},
     {{"GET", "/healthz", "Whether the process is alive", 200, "Status", "", {}}, alive},
-    {{"GET", "/readyz", "Whether some coordinator leads", 200, "Status", "", {}}, ready},
+    {{"GET", "/readyz", "Whether this coordinator leads", 200, "Status", "", {}}, ready},
 };
 
 // Whether the path is of this form; what stands for {job} and {number} is put into `asked`.

@@ -48,7 +48,7 @@ struct CoordinatorSetup {
   CoordinatorLink link;
   std::function<void(const std::string& job, const JobEvent&)> job_changed;  // For the log
   std::function<void(const std::string& event, const std::string& detail)> note;
-  std::function<void(const Error&)> stood_down;  // Once; by the coordinator's thread.
+  std::function<void(const Error&)> stood_down;  // Once; must not block.
 };
 
 class Coordinator : public ClusterApi {
@@ -57,6 +57,9 @@ class Coordinator : public ClusterApi {
   static Result<std::unique_ptr<Coordinator>> begin(CoordinatorSetup setup);
   // Jobs go on where they are until the leases of their workers run out.
   ~Coordinator() override;
+  // Its leadership is over: it renews no lease, closes the sessions of its workers, writes nothing,
+  // and says so by `stood_down`. Does not block.
+  void stand_down(const Error& why);
 
   void hello(SessionId session, const Hello& hello);
   void heard(SessionId session, FromWorker report);
@@ -98,7 +101,6 @@ class Coordinator : public ClusterApi {
   ClusterPort port_of(const std::string& job);
   void run();
   void look_at_term();
-  void stand_down(const Error& why);
   void job_ended(const std::string& job, std::optional<JobState> state,
                  const std::optional<Error>& error);
   void note_unwritten(const std::string& job, const Status& written);

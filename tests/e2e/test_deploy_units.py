@@ -10,10 +10,7 @@ from conftest import ROOT
 
 DEPLOY = ROOT / "deploy"
 UNITS = sorted(DEPLOY.glob("systemd/*.service"))
-# Flags that deployments give and the binary does not have yet: of overlays/standby.
-AWAITED = {"election"}
 EXPOSURE_MAX = 20  # tenths; systemd calls this "OK", and a service without limits has 96
-
 
 
 @pytest.fixture(scope="module", params=UNITS, ids=[unit.name for unit in UNITS])
@@ -70,4 +67,4 @@ def test_every_variable_is_a_flag_of_the_binary(weir):
     used = variables_of("compose.yaml", "systemd/*", "kubernetes/**/*.yaml")
     assert {"WEIR_MEMORY", "WEIR_STORE", "WEIR_TOKEN_FILE"} <= used
     given = {name.removeprefix("WEIR_").lower().replace("_", "-") for name in used}
-    assert given - flags <= AWAITED
+    assert given <= flags
