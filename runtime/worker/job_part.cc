@@ -229,8 +229,8 @@ Status JobPart::obey(const order::Start& start) {
                                    changed_.notify_all();
                                  });
   }
-  // Nothing can fail any more; a task that does comes after, and is not taken for a life that did not
-  // start.
+  // Nothing can fail any more; a task that does comes after, and is not taken for a life that did
+  // not start.
   tell(report::Started{});
   for (const auto& executor : executors_) executor->start();
   if (tasks_->rediscovers()) rediscovery_ = std::thread([this] { rediscover(); });
