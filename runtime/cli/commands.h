@@ -30,6 +30,7 @@ struct RunArguments {
   std::string savepoint;     // Folder for one that is taken when the job is stopped; empty: none.
   std::string from;          // Folder of the one that the job begins with; empty: none.
   bool fork = false;         // From there, with a lineage of its own.
+  std::string memory;        // Over the script's setting; empty: that one.
   std::string http = "off";  // HOST:PORT of REST, metrics and health
   SecurityFiles security;    // Of what it serves there.
   bool json = false;

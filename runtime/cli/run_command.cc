@@ -100,7 +100,9 @@ int run_command(const RunArguments& arguments) {
   std::optional<StateFolder> state;  // Outlives the job.
   std::unique_ptr<Job> job;
   InterruptWatcher interrupt;
-  const Result<JobGraph> graph = load_job(arguments.file);
+  JobFile file = arguments.file;
+  if (!arguments.memory.empty()) file.settings.push_back("memory=" + arguments.memory);
+  const Result<JobGraph> graph = load_job(file);
   if (!graph.ok()) {
     print_error(graph.error());
     return kExitUsage;

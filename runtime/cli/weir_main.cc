@@ -14,7 +14,6 @@
 namespace weir {
 namespace {
 
-constexpr const char* kVersion = "weir 0.1.0";
 constexpr const char* kOneForEachCore = "the script's, else one for each core";
 
 struct CommandLine {
@@ -40,6 +39,8 @@ void add_run(CLI::App& app, CommandLine& line) {
   auto* from = run->add_option("--from", line.run.from, "folder of a savepoint to begin with");
   run->add_flag("--fork", line.run.fork, "with --from: a lineage of its own, for other output")
       ->needs(from);
+  add_setting(*run, {"--memory", "WEIR_MEMORY", "memory for the job, such as 1GiB"},
+              line.run.memory);
   run->add_option("--http", line.run.http, "HOST:PORT for REST, metrics and health, or off")
       ->capture_default_str();
   add_security_options(*run, line.run.security);
@@ -97,7 +98,7 @@ int weir_main(int argc, char** argv) {
   // For tests of crashes: where this process is to be killed.
   if (const char* place = std::getenv("WEIR_FAIL_AT")) fail_point::arm(place);
   CLI::App app("Weir, a stream processing engine: SQL over Kafka topics and files", "weir");
-  app.set_version_flag("--version", kVersion);
+  app.set_version_flag("--version", std::string("weir ") + kEngineVersion);
   app.failure_message(CLI::FailureMessage::simple);
   CommandLine line;
   app.add_flag("-v,--verbose", line.verbose, "log more on standard error");

@@ -67,7 +67,19 @@ WorkerSetup setup_of(const WorkerArguments& arguments, Exchange& exchange, Worke
           .failed = [&latch](const Error& error) { latch.fail(error); }};
 }
 
+// What is asked for and nothing obeys yet is named, not ignored.
+void warn_about_options(const WorkerArguments& arguments) {
+  const auto warn = [](const char* option, const char* reason) {
+    log::warn("option.without_effect", {{"option", option}, {"reason", reason}});
+  };
+  if (!arguments.memory.empty()) {
+    warn("memory", "it is shown to the coordinator; there is no memory bound yet");
+  }
+  if (!arguments.dir.empty()) warn("dir", "all state is in memory yet");
+}
+
 Status serve(const WorkerArguments& arguments) {
+  warn_about_options(arguments);
   const Security security = TRY(load_security(arguments.security));
   TRY(parse_addresses(arguments.coordinator));
   Hello hello{.version = kEngineVersion, .slots = arguments.slots};

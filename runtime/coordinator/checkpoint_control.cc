@@ -44,6 +44,10 @@ void CheckpointControl::tick(int64_t now_us) {
 }
 
 void CheckpointControl::hear(const decltype(FromWorker::what)& report, int64_t now_us) {
+  if (!names_ours(report)) {
+    end_ = {.status = corrupt("a worker reports a task or a slot that the job does not have")};
+    return;
+  }
   if (const auto* taken = std::get_if<report::SnapshotTaken>(&report)) {
     take_in(*taken);
     if (taken->final) {
@@ -61,6 +65,24 @@ void CheckpointControl::hear(const decltype(FromWorker::what)& report, int64_t n
     step({id_of(not_done->epoch), checkpoint::CommitFailed{not_done->slot, not_done->error}},
          now_us);
   }
+}
+
+bool CheckpointControl::names_ours(const decltype(FromWorker::what)& report) const {
+  const auto has_task = [this](TaskId task) { return task.value() < reports_.size(); };
+  const auto has_slot = [this](SlotIndex slot) { return slot.value() < slots_.size(); };
+  if (const auto* taken = std::get_if<report::SnapshotTaken>(&report)) {
+    return has_task(taken->task) &&
+           std::all_of(taken->outputs.begin(), taken->outputs.end(),
+                       [&](const auto& output) { return has_slot(output.first); });
+  }
+  if (const auto* failed = std::get_if<report::SnapshotFailed>(&report)) {
+    return has_task(failed->task);
+  }
+  if (const auto* done = std::get_if<report::OutputCommitted>(&report)) return has_slot(done->slot);
+  if (const auto* undone = std::get_if<report::CommitFailed>(&report)) {
+    return has_slot(undone->slot);
+  }
+  return true;
 }
 
 // What a task reports of its slots takes the place of what it said before.

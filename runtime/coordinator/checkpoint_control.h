@@ -82,6 +82,8 @@ class CheckpointControl {
 
  private:
   void step(checkpoint::Event event, int64_t now_us);
+  // Whether every task and slot that it names is one of the plan.
+  bool names_ours(const decltype(FromWorker::what)& report) const;
   void take_in(const report::SnapshotTaken& taken);
   void perform(const checkpoint::Action& action, int64_t now_us);
   void store_manifest(CheckpointId id, const checkpoint::StoreManifest& order, int64_t now_us);

@@ -81,9 +81,10 @@ Task* JobTasks::reader_of(const JobSplit& split) const {
   return nullptr;
 }
 
-Status JobTasks::read_splits() {
+Status JobTasks::read_splits(uint64_t known) {
+  CHECK(known <= known_.size());
   const bool at_start = !std::exchange(opens_, true);
-  for (; opened_ < known_.size(); ++opened_) {
+  for (; opened_ < known; ++opened_) {
     Task* task = reader_of(known_[opened_]);
     if (task == nullptr) continue;
     TRY(open_split(known_[opened_], SplitId(static_cast<uint32_t>(opened_)), *task));

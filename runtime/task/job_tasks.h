@@ -105,9 +105,9 @@ class JobTasks {
   // More splits of the job, from whoever found them: the next numbers are theirs.
   void know_splits(const std::vector<JobSplit>& splits);
   uint64_t known_splits() const { return known_.size(); }
-  // Opens those that are known by now, read here and not open yet. May block. kUser where the
-  // checkpoint names one that is gone.
-  Status read_splits();
+  // Opens those of the first `known` that are read here and not open yet: all workers know them.
+  // May block. kUser where the checkpoint names one that is gone. REQUIRES: they are known here.
+  Status read_splits(uint64_t known);
   // Whether all input that is read here comes to an end.
   bool is_bounded() const;
   // Sink::waits_in_memory, of any sink.

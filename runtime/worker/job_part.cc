@@ -218,7 +218,7 @@ Status JobPart::obey(const order::Start& start) {
         *from_, [this](const StoredObject& object) { return history_.read_object(object); }));
   }
   tasks_->know_splits(start.splits);
-  TRY(tasks_->read_splits());
+  TRY(tasks_->read_splits(start.splits.size()));
   const uint64_t before = from_.has_value() ? from_->id.epoch.value() : 0;
   for (const auto& [id, entry] : entries_) {
     const TaskId task(id);
@@ -257,8 +257,8 @@ Status JobPart::obey(const order::KnowSplits& more) {
   return {};
 }
 
-Status JobPart::obey(const order::ReadSplits&) {
-  TRY(tasks_->read_splits());
+Status JobPart::obey(const order::ReadSplits& read) {
+  TRY(tasks_->read_splits(read.known));
   wake_all();
   return {};
 }

@@ -5,6 +5,7 @@ Everything is waited for by asking again until a deadline, so that a slow machin
 and never wrong. What a process says is kept in a file each, and logs() gives all of it."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -67,7 +68,10 @@ class Process:
         self.process.wait()
 
     def freeze(self):
+        """Once it returns, no thread of it runs: a signal that is sent has not arrived yet."""
         self.process.send_signal(signal.SIGSTOP)
+        stopped, status = os.waitpid(self.process.pid, os.WUNTRACED)
+        assert stopped and os.WIFSTOPPED(status), f"{self.name} ended instead of stopping"
 
     def thaw(self):
         self.process.send_signal(signal.SIGCONT)

@@ -301,7 +301,7 @@ std::string run_job(World& world, TimeRun& run) {
   const Result<std::vector<JobSplit>> splits = job.discover(connectors, world.now);
   if (!splits.ok()) return splits.error().message;
   job.know_splits(*splits);
-  const Status opened = job.read_splits();
+  const Status opened = job.read_splits(splits->size());
   if (!opened.ok()) return opened.error().message;
   world.splits_of_reader.resize(readers);
   const std::string trouble = Stepper(world, job).run();

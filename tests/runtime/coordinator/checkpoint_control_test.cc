@@ -85,6 +85,24 @@ TEST_CASE("OutputThatWasCommittedIsNotNamedAgain") {
   CHECK(worker.manifest(second).slots[1].sealed.empty());
 }
 
+TEST_CASE("AReportOfWhatTheJobDoesNotHaveEndsTheLife") {
+  const auto ends = [](const decltype(FromWorker::what)& report) {
+    OneWorker worker;
+    worker.inject();
+    worker.control->hear(report, worker.now);
+    REQUIRE(worker.control->ended().has_value());
+    return worker.control->ended()->status.error().kind;
+  };
+  const Epoch epoch(1);
+  CHECK(ends(report::SnapshotTaken{.task = TaskId(1), .epoch = epoch}) == ErrorKind::kCorrupt);
+  report::SnapshotTaken other_slot{.task = TaskId(0), .epoch = epoch};
+  other_slot.outputs.emplace_back(SlotIndex(7), std::vector<SlotOutput::Sealed>());
+  CHECK(ends(other_slot) == ErrorKind::kCorrupt);
+  CHECK(ends(report::SnapshotFailed{TaskId(9), epoch, unavailable("")}) == ErrorKind::kCorrupt);
+  CHECK(ends(report::OutputCommitted{SlotIndex(1), epoch}) == ErrorKind::kCorrupt);
+  CHECK(ends(report::CommitFailed{SlotIndex(1), epoch, unavailable("")}) == ErrorKind::kCorrupt);
+}
+
 TEST_CASE("OutputOfAnAbandonedEpochGoesWithTheNext") {
   OneWorker worker;
   const Epoch first = worker.inject();

@@ -111,7 +111,13 @@ RealEtcd::~RealEtcd() {
   std::filesystem::remove_all(folder_);
 }
 
-void RealEtcd::freeze() const { kill(process_, SIGSTOP); }
+// A signal that is sent has not arrived yet: other threads of the process may still answer.
+void RealEtcd::freeze() const {
+  kill(process_, SIGSTOP);
+  int status = 0;
+  REQUIRE(waitpid(process_, &status, WUNTRACED) == process_);
+  REQUIRE(WIFSTOPPED(status));
+}
 void RealEtcd::thaw() const { kill(process_, SIGCONT); }
 
 }  // namespace weir

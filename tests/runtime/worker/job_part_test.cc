@@ -21,6 +21,29 @@ TEST_CASE("FindsSplitsAndReadsThoseThatItIsGiven") {
   CHECK(taken.snapshot.splits.size() == 1);
 }
 
+// Another worker may not know a split yet that this one has heard of.
+TEST_CASE("ReadsNoSplitThatNotAllWorkersKnow") {
+  Part part;
+  part.tables.sources["in"] = {
+      .splits = {{"0", many_rows(10)}, {"1", many_rows(10)}}, .endless = true, .rediscovers = true};
+  part.give(part.life());
+  std::vector<JobSplit> splits = part.await<report::Prepared>().splits;
+  JobSplit later = splits.back();
+  later.at_start = false;
+  splits.pop_back();
+  part.give(order::Start{splits});
+  part.give(order::KnowSplits{{later}});
+  part.give(order::ReadSplits{1});
+  part.give(order::KnowSplits{});  // Its answer says that the order before it was obeyed.
+  CHECK(part.await<report::SplitsKnown>().known == 2);
+  CHECK(part.await<report::SplitsKnown>().known == 2);
+  CHECK_FALSE(part.tables.was_opened_as_new("in", "1"));
+  part.give(order::ReadSplits{2});
+  part.give(order::KnowSplits{});
+  part.await<report::SplitsKnown>();
+  CHECK(part.tables.was_opened_as_new("in", "1"));
+}
+
 TEST_CASE("WhatACheckpointHoldsIsDeliveredWhenOrdered") {
   Part part;
   part.tables.sources["in"] = {.splits = {{"0", many_rows(10)}}, .endless = true};
