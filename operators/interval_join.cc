@@ -211,6 +211,7 @@ Progress IntervalJoin::expire(int64_t watermark, Output& out) {
       bool emitted = false;
       more = expire_some(port, watermark, out, &emitted);
       batches += emitted ? 1 : 0;
+      if (more && due_.empty()) return Progress::kMore;  // The rest is out of memory.
     }
   }
   return Progress::kDone;
@@ -223,7 +224,7 @@ bool IntervalJoin::expire_some(Port port, int64_t watermark, Output& out, bool* 
   due_.clear();
   lone_.clear();
   gone_.clear();
-  bool more = lists.timers().pop_due(watermark, kBatchRows, due_);
+  bool more = lists.pop_due(watermark, kBatchRows, due_);
   for (const Timers::Due& due : due_) {
     RowId entry = lists.first(due.row);
     for (; entry != kNoRow && lone_.size() < kBatchRows; entry = lists.next(entry)) {

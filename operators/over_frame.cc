@@ -446,7 +446,7 @@ bool OverFrame::expire(int64_t watermark, size_t keys_max) {
 // Keys that go on are cut a few times a range only, so that frequent watermarks cost little.
 bool OverFrame::expire_log(int64_t watermark, size_t keys_max) {
   due_.clear();
-  const bool more = log_->timers().pop_due(watermark, keys_max, due_);
+  const bool more = log_->pop_due(watermark, keys_max, due_);
   for (const Timers::Due& due : due_) {
     const RowId head = due.row;
     while (log_->size(head) > 0 && due_after(log_->order(log_->first(head))) <= watermark) {

@@ -165,7 +165,7 @@ void SessionAggregate::set_times(RowId entry, int64_t start, int64_t last) {
 
 Result<Progress> SessionAggregate::fire(int64_t until, Output& out) {
   due_.clear();
-  const bool more = lists_->timers().pop_due(until, kKeysInOneCall, due_);
+  const bool more = lists_->pop_due(until, kKeysInOneCall, due_);
   std::vector<ColumnWriter> writers;
   uint32_t rows = 0;
   const auto emit = [&] {

@@ -250,11 +250,12 @@ int64_t WindowRank::drop_last(RowId head, int64_t ahead) {
 Progress WindowRank::fire(int64_t until, Output& out) {
   lists_.heads();  // Asked for, and about to be used.
   int emitted = 0;
+  bool more = false;  // Due, but out of memory.
   while (true) {
     if (next_due_ == due_.size()) {
       due_.clear();
       next_due_ = 0;
-      lists_.timers().pop_due(until, kDueMax, due_);
+      more = lists_.pop_due(until, kDueMax, due_);
       if (due_.empty()) break;
       enter_partition(due_[0].row);
     }
@@ -267,7 +268,7 @@ Progress WindowRank::fire(int64_t until, Output& out) {
     if (++emitted == kBatchesInOneCall) return Progress::kMore;
   }
   if (!ids_.empty() || !done_.empty()) emit_numbered(out);
-  return Progress::kDone;
+  return more ? Progress::kMore : Progress::kDone;
 }
 
 void WindowRank::enter_partition(RowId head) {

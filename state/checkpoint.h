@@ -34,11 +34,20 @@ struct DeclaredTable {
   bool operator==(const DeclaredTable&) const = default;
 };
 
+// A file of the warm tier (WarmCut): the name that it must have there, and where it is stored.
+struct WarmFile {
+  std::string name;
+  StoredObject contents;
+
+  bool operator==(const WarmFile&) const = default;
+};
+
 struct TaskSnapshot {
   std::string chain;  // Id of the chain's last step
   uint32_t instance = 0;
   std::vector<DeclaredTable> tables;
   std::vector<StoredObject> files;            // To be applied in this order.
+  std::vector<WarmFile> warm;                 // What was not in memory; none: all was.
   std::string source;                         // Id of its source's step; empty if it has none.
   std::map<std::string, SplitState> splits;   // Of its source, by name
   std::map<std::string, int64_t> watermarks;  // W of its source, and of each gate by the step it

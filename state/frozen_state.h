@@ -17,10 +17,12 @@
 #pragma once
 
 #include "state/frozen_rows.h"
+#include "state/warm_store.h"
 
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -90,6 +92,8 @@ struct FrozenState {
   std::vector<FrozenTable> tables;
   std::map<std::string, SplitState> splits;
   std::map<std::string, int64_t> clocks;
+  // Of what was not in memory; no part of the file. Absent: all was.
+  std::optional<WarmCut> warm;
 
   // The file.
   std::string encode() const;

@@ -113,7 +113,7 @@ void KeyedLists::erase_head(RowId head) {
 
 bool KeyedLists::erase_due(int64_t until, size_t heads_max) {
   due_.clear();
-  const bool more = timers_->pop_due(until, heads_max, due_);
+  const bool more = pop_due(until, heads_max, due_);
   if (!due_.empty()) residency_.used(spec_.name, 0);
   for (const Timers::Due& due : due_) erase_head(due.row);
   return more;
@@ -123,10 +123,15 @@ void KeyedLists::erase_all() {
   for (RowId head = 0; head < heads_.ids_end(); ++head) {
     if (heads_.is_live(head)) erase_head(head);
   }
+  residency_.forget_all(name_);
 }
 
 size_t KeyedLists::bytes() const {
   return heads_.bytes() + entries_.bytes() + (timers_.has_value() ? timers_->bytes() : 0);
+}
+
+size_t KeyedLists::used_bytes() const {
+  return heads_.used_bytes() + entries_.used_bytes() + (timers_.has_value() ? timers_->bytes() : 0);
 }
 
 std::string KeyedLists::signature() const {
@@ -186,6 +191,40 @@ Result<std::vector<KeyedLists::SavedEntry>> KeyedLists::read_entries(const State
   };
   TRY(read_rows(store, owned, entries_, read_entry));
   return entries;
+}
+
+// rest of the value = head's values entries:u32 (order:i64 entry's values)*
+void KeyedLists::evict(size_t bytes, const Leave& leave) {
+  evict_rows(heads_, bytes, [&](RowId head) {
+    const int64_t due = timers_.has_value() ? timers_->due(head) : kNoDue;
+    LeavingValue leaving = begin_leaving(heads_, head, due);
+    leaving.value.put(static_cast<uint32_t>(size(head)));
+    for (RowId entry = first(head); entry != kNoRow; entry = next(entry)) {
+      leaving.value.put(order(entry));
+      encode_values(entries_.layout(), entries_.row(entry), leaving.value);
+    }
+    erase_head(head);
+    leave({{}, std::move(leaving.key), due, std::move(leaving.value).take()});
+  });
+}
+
+void KeyedLists::missing(StoreId, const KeyBatch& keys, Selection selection,
+                         const Missing& f) const {
+  missing_in(heads_, keys, selection, f);
+}
+
+Status KeyedLists::come_back(StoreId, std::string_view value) {
+  ByteReader in(value);
+  const Returned back = TRY(begin_return(heads_, in));
+  const uint32_t entries = TRY(in.get<uint32_t>());
+  for (uint32_t i = 0; i < entries; ++i) {
+    const int64_t order = TRY(in.get<int64_t>());
+    const RowId entry = TRY(entries_.insert_encoded(heads_.hash(back.row), in));
+    link_behind(back.row, last(back.row), entry, order);
+  }
+  if (in.left() != 0 || (back.due != kNoDue && !timers_.has_value())) return misfit();
+  if (back.due != kNoDue) timers_->set(back.row, back.due);
+  return {};
 }
 
 }  // namespace weir

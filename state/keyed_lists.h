@@ -75,8 +75,13 @@ class KeyedLists : public StateTable {
   void drop(RowId unlinked) { entries_.erase(unlinked); }
   void pop_front(RowId head) { erase(head, first(head)); }
   void erase_head(RowId head);  // With its entries.
-  // Erases heads that are due at `until` or earlier, `heads_max` at the most; returns whether there
-  // are more. REQUIRES: with_timer, and prefetch_due(until) was ready.
+  // Appends the heads that are due at `until` or earlier, as Timers::pop_due() does; returns
+  // whether there are more, which another prefetch_due(until) may have to bring. REQUIRES:
+  // with_timer, and that was ready.
+  bool pop_due(int64_t until, size_t heads_max, std::vector<Timers::Due>& due) {
+    return timers_->pop_due(until, heads_max, due) || residency_.has_due(name_, until);
+  }
+  // Erases those heads; the same otherwise.
   bool erase_due(int64_t until, size_t heads_max);
   void erase_all();
 
@@ -88,8 +93,13 @@ class KeyedLists : public StateTable {
   TableKind kind() const override { return TableKind::kLists; }
   std::string signature() const override;
   size_t bytes() const override;
+  size_t used_bytes() const override;
   void freeze(Freeze what, FrozenMemory& memory, FrozenTable& out) override;
   Status read(const StateImage::Table& from, const OwnedGroups& owned) override;
+  void evict(size_t bytes, const Leave& leave) override;
+  void missing(StoreId store, const KeyBatch& keys, Selection selection,
+               const Missing& f) const override;
+  Status come_back(StoreId store, std::string_view value) override;
 
  private:
   // A link is the row's id plus one, so that a new row, which is zero, has none.

@@ -118,6 +118,7 @@ void KeyedTable::insert_all(const KeyBatch& keys, Selection selection, RowId* ro
       index_[slot] = index_entry(hash, id);
       if (inserted != nullptr) inserted->push_back(i);
     }
+    note_use(id);
     rows[i++] = id;
   });
 }
@@ -164,6 +165,7 @@ void KeyedTable::find(const KeyBatch& keys, Selection selection, RowId* rows) co
             : find_row(
                   keys.hash(i),
                   [&](const std::byte* row) { return key_equals(keys, batch_row, row); }, &slot);
+    if (rows[i] != kNoRow) note_use(rows[i]);
     ++i;
   });
 }
@@ -239,6 +241,7 @@ RowId KeyedTable::allocate_row(uint64_t hash) {
     if (id / 64 == live_bits_.size()) {
       live_bits_.push_back(0);
       if (marks_changes_) changed_bits_.push_back(0);
+      if (notes_use_) used_bits_.push_back(0);
     }
     ++next_;
   } else {
@@ -247,6 +250,7 @@ RowId KeyedTable::allocate_row(uint64_t hash) {
     if (free_.size() > kFreeAhead) touch(free_[free_.size() - 1 - kFreeAhead]);
   }
   bit_set(live_bits_.data(), id);
+  note_use(id);
   ++live_;
 
   std::byte* to = change(id);
@@ -504,11 +508,28 @@ void KeyedTable::grow_index() {
   }
 }
 
+// Once round, and once more if that found nothing: then nothing counts as used any more.
+void KeyedTable::pick_unused(size_t rows_max, std::vector<RowId>& rows) {
+  notes_use_ = true;
+  used_bits_.resize(live_bits_.size(), 0);
+  const size_t words = live_bits_.size();
+  const size_t wanted = rows.size() + rows_max;
+  const size_t before = rows.size();
+  for (size_t looks = 0; looks < 2 * words && rows.size() < wanted; ++looks) {
+    if (looks == words && rows.size() != before) break;
+    if (hand_ >= words) hand_ = 0;
+    const RowId first = static_cast<RowId>(hand_ * 64);
+    each_bit(live_bits_[hand_] & ~used_bits_[hand_],
+             [&](uint32_t bit) { rows.push_back(first + bit); });
+    used_bits_[hand_++] = 0;
+  }
+  if (rows.size() > wanted) rows.resize(wanted);
+}
+
 size_t KeyedTable::bytes() const {
-  return pages_.size() * (size_t{1} << page_shift_) * row_bytes_ + heap_.bytes() +
-         index_.size() * sizeof(uint64_t) +
-         (live_bits_.size() + changed_bits_.size()) * sizeof(uint64_t) +
-         free_.capacity() * sizeof(RowId);
+  const size_t bit_words = live_bits_.size() + changed_bits_.size() + used_bits_.size();
+  return pages_.size() * (size_t{1} << page_shift_) * row_bytes_ + heap_.bytes() + index_bytes() +
+         bit_words * sizeof(uint64_t) + free_.capacity() * sizeof(RowId);
 }
 
 }  // namespace weir

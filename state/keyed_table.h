@@ -114,8 +114,13 @@ class KeyedTable {
   // key is there yet.
   Result<RowId> insert_encoded(uint64_t hash, ByteReader& in);
 
-  // Bytes of memory held.
+  // Appends up to `rows_max` rows that were not found by their key since they were last looked at
+  // here, nor made: first of all the oldest. From the first call on it is noted what is found.
+  void pick_unused(size_t rows_max, std::vector<RowId>& rows);
+
+  // Bytes of memory held, and of it by rows and texts that are there.
   size_t bytes() const;
+  size_t used_bytes() const { return live_ * row_bytes_ + heap_.used_bytes() + index_bytes(); }
 
  private:
   template <typename Matcher>
@@ -138,6 +143,10 @@ class KeyedTable {
   void mark(RowId id) {
     if (marks_changes_) bit_set(changed_bits_.data(), id);
   }
+  void note_use(RowId id) const {
+    if (notes_use_) bit_set(used_bits_.data(), id);
+  }
+  size_t index_bytes() const { return index_.size() * sizeof(uint64_t); }
   void copy_rows(const std::vector<RowId>& ids, FrozenRows& frozen, FrozenMemory& memory) const;
   void grow_index();
   void remove_from_index(RowId id);
@@ -150,8 +159,11 @@ class KeyedTable {
 
   std::vector<std::unique_ptr<std::byte[]>> pages_;
   std::vector<uint64_t> live_bits_;
-  std::vector<uint64_t> changed_bits_;  // Written or erased since the last freeze().
-  bool marks_changes_ = false;          // From the first freeze() on: that one has all rows.
+  std::vector<uint64_t> changed_bits_;       // Written or erased since the last freeze().
+  bool marks_changes_ = false;               // From the first freeze() on: that one has all rows.
+  mutable std::vector<uint64_t> used_bits_;  // Found or made since pick_unused() last passed.
+  bool notes_use_ = false;
+  size_t hand_ = 0;  // The word of used_bits_ that pick_unused() looks at next.
   std::vector<RowId> free_;
   RowId next_ = 0;
   size_t live_ = 0;

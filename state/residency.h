@@ -3,19 +3,27 @@
 // For each call of process an operator names the keys, slices or times it will touch; kPending
 // means: they are not in memory yet, the task parks the element and asks again later. What was
 // granted stays resident until that call of process returns. The in-memory residency grants at
-// once; tests use one that says kPending first, and crashes on what was not asked for.
+// once; tests use one that says kPending first, and crashes on what was not asked for. The one that
+// moves rows out of memory is state/tiered_residency.h.
 //
 // Owned by a TaskState and used by the task's thread.
 #pragma once
 
+#include "state/frozen_state.h"
 #include "state/keyed_table.h"
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace weir {
 
 enum class Readiness { kReady, kPending };
+
+class StateTable;
+class WarmStore;
+struct OwnedGroups;
 
 class Residency {
  public:
@@ -32,6 +40,30 @@ class Residency {
   virtual Readiness prefetch_until(std::string_view table, int64_t until) = 0;
   // A table's slice is about to be used; for tests that check that it was asked for.
   virtual void used(std::string_view table, int64_t slice) = 0;
+
+  // What follows is asked by the state itself. Here: everything stays in memory.
+
+  // A table of the task, once. It lives as long as the residency is used.
+  virtual void declared(StateTable&) {}
+  // Whether rows out of memory are due at `until` or earlier: they come with another
+  // prefetch_until().
+  virtual bool has_due(std::string_view, int64_t) const { return false; }
+  // All rows of one store of a table are gone, or all of the table.
+  virtual void forget(std::string_view, StoreId) {}
+  virtual void forget_all(std::string_view) {}
+  // Moves rows out of memory if there are too many.
+  virtual Status make_room() { return {}; }
+  // Why what was asked for stays kPending: an error ends the task.
+  virtual Status status() const { return {}; }
+  // What is out of memory, at a barrier; absent: nothing ever was.
+  virtual Result<std::optional<WarmCut>> cut() { return std::optional<WarmCut>(); }
+
+  // What was out of memory when a checkpoint was taken, before anything else is known of the
+  // tables: either the files of one cut are in cut_folder(), of a task with the same tables and key
+  // groups; or, for each task that had some of them, the rows of its store that are owned.
+  virtual std::string cut_folder() const { unreachable(); }
+  virtual Status adopt_cut() { unreachable(); }
+  virtual Status take_in(WarmStore&, const OwnedGroups&) { unreachable(); }
 };
 
 // Everything is in memory.

@@ -29,6 +29,7 @@ void SlicedTable::drop(SliceId id) {
   if (found == slices_.end()) return;
   if (found->second.is_frozen) dropped_.push_back(id);
   slices_.erase(found);
+  residency_.forget(name_, {id.end, id.first});
 }
 
 size_t SlicedTable::rows() const {
@@ -40,6 +41,12 @@ size_t SlicedTable::rows() const {
 size_t SlicedTable::bytes() const {
   size_t sum = 0;
   for (const auto& [id, slice] : slices_) sum += slice.rows.bytes();
+  return sum;
+}
+
+size_t SlicedTable::used_bytes() const {
+  size_t sum = 0;
+  for (const auto& [id, slice] : slices_) sum += slice.rows.used_bytes();
   return sum;
 }
 
@@ -71,17 +78,48 @@ Status SlicedTable::read(const StateImage::Table& from, const OwnedGroups& owned
   passed_ = std::max(passed_, passed);
   for (const auto& [id, store] : from.stores) {
     const SliceId slice(id.end, id.first);
+    const bool is_new = !slices_.contains(slice);
     KeyedTable& rows = made(slice).rows;
     const auto read_row = [&](RowId, uint64_t hash, ByteReader& rest) -> Status {
       TRY(rows.insert_encoded(hash, rest));
       return {};
     };
     TRY(read_rows(&store, owned, rows, read_row));
-    if (rows.size() == 0) slices_.erase(slice);
+    if (is_new && rows.size() == 0) slices_.erase(slice);
   }
   // Nothing owned of what has fired: nothing to remember.
   if (slices_.empty()) passed_ = std::numeric_limits<int64_t>::min();
   return {};
+}
+
+// The largest slice gives. Rows that are not reached by key stay.
+void SlicedTable::evict(size_t bytes, const Leave& leave) {
+  if (spec_.access != Access::kByKey) return;
+  const size_t before = used_bytes();
+  while (!slices_.empty() && used_bytes() + bytes > before) {
+    const auto largest = std::max_element(
+        slices_.begin(), slices_.end(),
+        [](const auto& a, const auto& b) { return a.second.rows.size() < b.second.rows.size(); });
+    KeyedTable& rows = largest->second.rows;
+    if (rows.size() == 0) return;
+    const StoreId store{largest->first.end, largest->first.first};
+    evict_rows(rows, 1, [&](RowId row) {
+      LeavingValue leaving = begin_leaving(rows, row, kNoDue);
+      rows.erase(row);
+      leave({store, std::move(leaving.key), kNoDue, std::move(leaving.value).take()});
+    });
+  }
+}
+
+void SlicedTable::missing(StoreId store, const KeyBatch& keys, Selection selection,
+                          const Missing& f) const {
+  missing_in(slices_.at({store.end, store.first}).rows, keys, selection, f);
+}
+
+Status SlicedTable::come_back(StoreId store, std::string_view value) {
+  ByteReader in(value);
+  TRY(begin_return(made({store.end, store.first}).rows, in));
+  return in.left() == 0 ? Status() : misfit();
 }
 
 }  // namespace weir

@@ -81,8 +81,14 @@ class SlicedTable : public StateTable {
   TableKind kind() const override { return TableKind::kSliced; }
   std::string signature() const override;
   size_t bytes() const override;
+  size_t used_bytes() const override;
   void freeze(Freeze what, FrozenMemory& memory, FrozenTable& out) override;
   Status read(const StateImage::Table& from, const OwnedGroups& owned) override;
+  void evict(size_t bytes, const Leave& leave) override;
+  void missing(StoreId store, const KeyBatch& keys, Selection selection,
+               const Missing& f) const override;
+  Status come_back(StoreId store, std::string_view value) override;
+  void found(StoreId store) override { made({store.end, store.first}); }
 
  private:
   struct Slice {

@@ -1,5 +1,7 @@
 #include "state/state_table.h"
 
+#include "state/row_key.h"
+
 #include <fmt/format.h>
 
 namespace weir {
@@ -9,6 +11,35 @@ void StateTable::freeze_store(KeyedTable& rows, StoreToFreeze store, FrozenMemor
   FrozenRows frozen = rows.freeze(store.what, std::move(store.words), memory);
   if (frozen.empty()) return;
   out.stores.push_back({store.id, store.what == Freeze::kWhole, std::move(frozen)});
+}
+
+StateTable::LeavingValue StateTable::begin_leaving(const KeyedTable& rows, RowId id, int64_t due) {
+  LeavingValue leaving;
+  append_row_key(rows.layout(), rows.row(id), leaving.key);
+  leaving.value.put(rows.hash(id));
+  leaving.value.put(due);
+  encode_values(rows.layout(), rows.row(id), leaving.value);
+  return leaving;
+}
+
+Result<StateTable::Returned> StateTable::begin_return(KeyedTable& rows, ByteReader& in) {
+  const uint64_t hash = TRY(in.get<uint64_t>());
+  const int64_t due = TRY(in.get<int64_t>());
+  return Returned{TRY(rows.insert_encoded(hash, in)), due};
+}
+
+void StateTable::missing_in(const KeyedTable& rows, const KeyBatch& keys, Selection selection,
+                            const Missing& f) {
+  std::vector<RowId> found(selection.size());
+  rows.find(keys, selection, found.data());
+  std::string key;
+  size_t i = 0;
+  selection.each([&](uint32_t batch_row) {
+    if (found[i++] != kNoRow) return;
+    key.clear();
+    append_row_key(rows.layout(), keys, batch_row, key);
+    f(key);
+  });
 }
 
 Status StateTable::misfit() const {

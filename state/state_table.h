@@ -9,8 +9,11 @@
 #include "engine/data/type.h"
 #include "state/residency.h"
 #include "state/state_image.h"
+#include "state/timers.h"
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -26,6 +29,16 @@ struct OwnedGroups {
   size_t share_of(size_t rows) const { return rows * (range.last - range.first + 1) / groups; }
 };
 
+// A row that leaves memory, with all that hangs on its key.
+//
+//   value = hash:u64 due:i64 rest      due: kNoDue if the row has no timer
+struct LeavingRow {
+  StoreId store;
+  std::string key;  // append_row_key()
+  int64_t due = kNoDue;
+  std::string value;
+};
+
 class StateTable {
  public:
   StateTable(const StateTable&) = delete;
@@ -37,12 +50,28 @@ class StateTable {
   // What saved rows of this table can be read into: a table of the same kind and columns. For
   // comparison, and for people.
   virtual std::string signature() const = 0;
-  // Bytes of memory held.
+  // Bytes of memory held, and of it by rows that are there.
   virtual size_t bytes() const = 0;
+  virtual size_t used_bytes() const = 0;
   // Adds its head and stores to `out`.
   virtual void freeze(Freeze what, FrozenMemory& memory, FrozenTable& out) = 0;
   // Adds those rows of an image that are owned. kCorrupt if they do not fit this table.
   virtual Status read(const StateImage::Table& from, const OwnedGroups& owned) = 0;
+
+  // Rows that leave memory and come back (state/tiered_residency.h). Of a table that has no keys
+  // none leaves.
+
+  // Erases rows that were not used for long until `bytes` are free or no row is left, and hands
+  // them to `leave`.
+  using Leave = std::function<void(LeavingRow)>;
+  virtual void evict(size_t, const Leave&) {}
+  // Calls f for the key of each selected row that is not in memory, in their order.
+  using Missing = std::function<void(std::string_view key)>;
+  virtual void missing(StoreId, const KeyBatch&, Selection, const Missing&) const {}
+  // What left is back. REQUIRES: its key is not in memory. kCorrupt if it does not fit.
+  virtual Status come_back(StoreId, std::string_view) { return misfit(); }
+  // A store has rows, if none in memory.
+  virtual void found(StoreId) {}
 
  protected:
   StateTable(std::string name, Residency& residency)
@@ -73,8 +102,36 @@ class StateTable {
     return store->each(read_owned, [&](uint64_t hash) { into.fetch_place(hash); });
   }
 
+  // Calls let_go(RowId) for rows that were not used for long, until so many bytes less are used.
+  template <typename F>
+  void evict_rows(KeyedTable& rows, size_t bytes, F&& let_go) {
+    std::vector<RowId> ids;
+    const size_t before = used_bytes();
+    while (rows.size() > 0 && used_bytes() + bytes > before) {
+      ids.clear();
+      rows.pick_unused(kEvictedAtOnce, ids);
+      for (const RowId id : ids) let_go(id);
+    }
+  }
+  // What leaves of a row: its key, and a value that others may add to.
+  struct LeavingValue {
+    std::string key;
+    ByteWriter value;
+  };
+  static LeavingValue begin_leaving(const KeyedTable& rows, RowId id, int64_t due);
+  // The row of a value, and when it is due; `in` is left where it was added to.
+  struct Returned {
+    RowId row;
+    int64_t due;
+  };
+  static Result<Returned> begin_return(KeyedTable& rows, ByteReader& in);
+  static void missing_in(const KeyedTable& rows, const KeyBatch& keys, Selection selection,
+                         const Missing& f);
+
   Status misfit() const;  // kCorrupt: what was saved is not of this table.
   static std::string types_text(const std::vector<Type>& types);
+
+  static constexpr size_t kEvictedAtOnce = 256;
 
   const std::string name_;
   Residency& residency_;

@@ -15,7 +15,10 @@ TaskState::TaskState(uint32_t key_groups, KeyGroupRange range, std::unique_ptr<R
 template <typename Table, typename Spec>
 Table& TaskState::declare(const Spec& spec) {
   std::unique_ptr<StateTable>& table = tables_[spec.name];
-  if (table == nullptr) table = std::make_unique<Table>(spec, *residency_);
+  if (table == nullptr) {
+    table = std::make_unique<Table>(spec, *residency_);
+    residency_->declared(*table);
+  }
   auto* declared = dynamic_cast<Table*>(table.get());
   CHECK(declared != nullptr);
   CHECK(declared->spec() == spec);
@@ -43,12 +46,14 @@ size_t TaskState::bytes() const {
   return sum;
 }
 
-FrozenState TaskState::freeze(Freeze what, FrozenMemory memory) {
+Result<FrozenState> TaskState::freeze(Freeze what, FrozenMemory memory) {
+  std::optional<WarmCut> warm = TRY(residency_->cut());
   FrozenState frozen{.what = what,
                      .memory = std::move(memory),
                      .tables = {},
                      .splits = splits_,
-                     .clocks = clocks_};
+                     .clocks = clocks_,
+                     .warm = std::move(warm)};
   for (const auto& [name, table] : tables_) {
     FrozenTable& out = frozen.tables.emplace_back();
     out.name = name;

@@ -48,16 +48,28 @@ class TaskState {
   KeyGroupRange key_groups() const { return owned_.range; }
   size_t bytes() const;
 
+  // Moves rows out of memory if the task has too many there. Between inputs only: what was granted
+  // to an operator may leave. kUnavailable, kCorrupt: the warm tier fails.
+  Status make_room() { return residency_->make_room(); }
+  // Why what an operator asked for stays kPending: an error ends the task.
+  Status residency_status() const { return residency_->status(); }
+
   // What it remembers, or what changed since the last call, all of it the first time. Quick, at
   // about the cost of copying the rows into `memory`, which is empty; the file is made of it later,
-  // by another thread.
-  FrozenState freeze(Freeze what, FrozenMemory memory = {});
+  // by another thread. An error of the warm tier: nothing was handed over.
+  Result<FrozenState> freeze(Freeze what, FrozenMemory memory = {});
 
   // Adds what an image holds for this task's key groups and declared tables; splits are taken as
   // they are. May be called once for each of several images whose tasks owned these key groups
   // before. Tables that this task did not declare belong to another step's task and are passed
   // over. kCorrupt if the image does not fit the declared tables.
   Status restore(const StateImage& image);
+  // What was not in memory then, before any image: either the files of one cut, put into
+  // cut_folder(), if one task had this task's key groups and tables; or, for each task that had
+  // some of them, a store of its cut. REQUIRES: a TieredResidency.
+  std::string cut_folder() const { return residency_->cut_folder(); }
+  Status adopt_cut() { return residency_->adopt_cut(); }
+  Status take_in(WarmStore& other) { return residency_->take_in(other, owned_); }
 
  private:
   template <typename Table, typename Spec>

@@ -38,12 +38,13 @@ char* TextHeap::new_page(size_t bytes) {
 char* TextHeap::allocate(size_t size) {
   const size_t n = class_of(size);
   CHECK(n < kClasses);
+  const size_t bytes = capacity(size);
+  used_bytes_ += bytes;
   if (char* block = free_[n]; block != nullptr) {
     std::memcpy(&free_[n], block, sizeof free_[n]);
     __builtin_prefetch(free_[n]);  // The next allocation reads it.
     return block;
   }
-  const size_t bytes = capacity(size);
   if (bytes > kSharedMax) return new_page(bytes);
   if (bytes > left_) {
     next_ = new_page(kPageBytes);
@@ -54,6 +55,7 @@ char* TextHeap::allocate(size_t size) {
 }
 
 void TextHeap::free(char* payload, size_t size) {
+  used_bytes_ -= capacity(size);
   char*& first = free_[class_of(size)];
   std::memcpy(payload, &first, sizeof first);
   first = payload;

@@ -23,8 +23,9 @@ class TextHeap {
   // REQUIRES: `payload` was allocated here for a size of the same class.
   void free(char* payload, size_t size);
 
-  // Bytes of memory held.
+  // Bytes of memory held, and of it in blocks that hold a payload.
   size_t bytes() const { return bytes_; }
+  size_t used_bytes() const { return used_bytes_; }
 
  private:
   static constexpr size_t kClasses = 56;
@@ -38,6 +39,7 @@ class TextHeap {
   char* next_ = nullptr;  // What is left of the page in use.
   size_t left_ = 0;
   size_t bytes_ = 0;
+  size_t used_bytes_ = 0;
 };
 
 }  // namespace weir

@@ -23,17 +23,22 @@ bool UnslicedTable::erase_due(int64_t until, size_t rows_max) {
   const bool more = timers_->pop_due(until, rows_max, due_);
   if (!due_.empty()) residency_.used(spec_.name, 0);
   for (const Timers::Due& due : due_) table_.erase(due.row);
-  return more;
+  return more || residency_.has_due(name_, until);
 }
 
 void UnslicedTable::erase_all() {
   for (RowId row = 0; row < table_.ids_end(); ++row) {
     if (table_.is_live(row)) table_.erase(row);
   }
+  residency_.forget_all(name_);
 }
 
 size_t UnslicedTable::bytes() const {
   return table_.bytes() + (timers_.has_value() ? timers_->bytes() : 0);
+}
+
+size_t UnslicedTable::used_bytes() const {
+  return table_.used_bytes() + (timers_.has_value() ? timers_->bytes() : 0);
 }
 
 std::string UnslicedTable::signature() const {
@@ -55,6 +60,28 @@ Status UnslicedTable::read(const StateImage::Table& from, const OwnedGroups& own
                      timers_->restore(row, TRY(rest.get<uint64_t>()));
                      return {};
                    });
+}
+
+void UnslicedTable::evict(size_t bytes, const Leave& leave) {
+  evict_rows(table_, bytes, [&](RowId row) {
+    const int64_t due = timers_.has_value() ? timers_->due(row) : kNoDue;
+    LeavingValue leaving = begin_leaving(table_, row, due);
+    table_.erase(row);
+    leave({{}, std::move(leaving.key), due, std::move(leaving.value).take()});
+  });
+}
+
+void UnslicedTable::missing(StoreId, const KeyBatch& keys, Selection selection,
+                            const Missing& f) const {
+  missing_in(table_, keys, selection, f);
+}
+
+Status UnslicedTable::come_back(StoreId, std::string_view value) {
+  ByteReader in(value);
+  const Returned back = TRY(begin_return(table_, in));
+  if (in.left() != 0 || (back.due != kNoDue && !timers_.has_value())) return misfit();
+  if (back.due != kNoDue) timers_->set(back.row, back.due);
+  return {};
 }
 
 }  // namespace weir

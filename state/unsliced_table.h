@@ -21,7 +21,8 @@ class UnslicedTable : public StateTable {
   Timers& timers() { return *timers_; }  // REQUIRES: with_timer.
 
   // Erases rows that are due at `until` or earlier, `rows_max` at the most; returns whether there
-  // are more. REQUIRES: with_timer, and prefetch_due(until) was ready.
+  // are more, which another prefetch_due(until) may have to bring. REQUIRES: with_timer, and that
+  // was ready.
   bool erase_due(int64_t until, size_t rows_max);
   void erase_all();
 
@@ -33,8 +34,13 @@ class UnslicedTable : public StateTable {
   TableKind kind() const override { return TableKind::kUnsliced; }
   std::string signature() const override;
   size_t bytes() const override;
+  size_t used_bytes() const override;
   void freeze(Freeze what, FrozenMemory& memory, FrozenTable& out) override;
   Status read(const StateImage::Table& from, const OwnedGroups& owned) override;
+  void evict(size_t bytes, const Leave& leave) override;
+  void missing(StoreId store, const KeyBatch& keys, Selection selection,
+               const Missing& f) const override;
+  Status come_back(StoreId store, std::string_view value) override;
 
  private:
   const TableSpec spec_;

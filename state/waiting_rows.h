@@ -57,6 +57,7 @@ class WaitingRows : public StateTable {
   TableKind kind() const override { return TableKind::kWaiting; }
   std::string signature() const override;
   size_t bytes() const override;
+  size_t used_bytes() const override { return bytes(); }
   void freeze(Freeze what, FrozenMemory& memory, FrozenTable& out) override;
   Status read(const StateImage::Table& from, const OwnedGroups& owned) override;
 

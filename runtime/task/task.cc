@@ -85,6 +85,7 @@ Result<StepResult> Task::step(int64_t now) {
   const std::optional<StepResult> worked = TRY(work(now));
   if (worked.has_value()) return *worked;
   if (stages_open_ == 0) return finished();
+  TRY(parts_.state->make_room());
   return take_input(now);
 }
 
@@ -161,6 +162,7 @@ Result<std::optional<StepResult>> Task::work(int64_t now) {
     Waiting& waiting = stage.inbox.front();
     if (!waiting.prefetched) {
       if (stage.op->prefetch(waiting.port, waiting.element) == Readiness::kPending) {
+        TRY(parts_.state->residency_status());
         wake_at_ = now + kStateRetryMicros;
         return std::optional(StepResult::kWaiting);
       }
@@ -255,7 +257,7 @@ Result<StepResult> Task::take_barrier() {
   next_.epoch = Epoch(epoch.value() + 1);
   reads_no_more_ = parts_.source != nullptr && last_.load(std::memory_order_relaxed);
   FAIL_POINT("task.barrier_come");
-  taken_(checkpoint_of(epoch, false));
+  taken_(TRY(checkpoint_of(epoch, false)));
   FAIL_POINT("task.reported");
   for (const auto& gate : parts_.outputs) gate->send_mark(Barrier{epoch});
   return StepResult::kProgress;
@@ -263,7 +265,7 @@ Result<StepResult> Task::take_barrier() {
 
 Result<StepResult> Task::finished() {
   FAIL_POINT("task.ended");
-  if (taken_ && !final_taken_) taken_(checkpoint_of(next_.epoch, true));
+  if (taken_ && !final_taken_) taken_(TRY(checkpoint_of(next_.epoch, true)));
   final_taken_ = true;
   return StepResult::kFinished;
 }
@@ -279,7 +281,7 @@ FrozenMemory Task::take_memory() {
   return std::exchange(spare_, {});
 }
 
-TaskCheckpoint Task::checkpoint_of(Epoch epoch, bool final) {
+Result<TaskCheckpoint> Task::checkpoint_of(Epoch epoch, bool final) {
   TaskCheckpoint taken{.epoch = epoch, .final = final};
   if (parts_.source != nullptr) {
     parts_.source->save_positions(parts_.state->splits());
@@ -291,7 +293,8 @@ TaskCheckpoint Task::checkpoint_of(Epoch epoch, bool final) {
   taken.splits = parts_.state->splits();
   if (with_state_ && parts_.state->has_tables()) {
     const bool whole = saves_whole_.exchange(false, std::memory_order_relaxed);
-    taken.state = parts_.state->freeze(whole ? Freeze::kWhole : Freeze::kChanges, take_memory());
+    const Freeze what = whole ? Freeze::kWhole : Freeze::kChanges;
+    taken.state = TRY(parts_.state->freeze(what, take_memory()));
   }
   for (SinkStage* sink : sinks_) taken.segments.push_back(*sink->sealed());
   for (const size_t edge : chain_.inputs) {

@@ -128,7 +128,7 @@ class Task {
   void obey_orders();
   TaskReport make_report() const;
   Result<StepResult> take_barrier();
-  TaskCheckpoint checkpoint_of(Epoch epoch, bool final);
+  Result<TaskCheckpoint> checkpoint_of(Epoch epoch, bool final);
   FrozenMemory take_memory();
   Result<StepResult> take_from_source(int64_t now);
   void pass_on_time(bool after_rows);

@@ -56,7 +56,7 @@ void write_rows(KeyedTable& table, const Case& the_case, const std::vector<int64
 
 // Of all rows, from a whole file into a new task.
 double restore_ms(const Case& the_case, TaskState& state) {
-  std::string file = state.freeze(Freeze::kWhole).encode();
+  std::string file = state.freeze(Freeze::kWhole)->encode();
   TaskState copy = state_of();
   copy.keyed(the_case.spec);
   const double begun = now_ms();
@@ -74,7 +74,7 @@ void measure(const Case& the_case, size_t rows, size_t rounds) {
   std::mt19937_64 dice(7);
   std::shuffle(keys.begin(), keys.end(), dice);
   write_rows(table, the_case, keys);
-  FrozenMemory spare = state.freeze(Freeze::kWhole).memory;
+  FrozenMemory spare = state.freeze(Freeze::kWhole)->memory;
   const double restored = restore_ms(the_case, state);
   std::vector<double> freeze;
   std::vector<double> encode;
@@ -84,7 +84,7 @@ void measure(const Case& the_case, size_t rows, size_t rounds) {
     write_rows(table, the_case, {keys.begin(), keys.begin() + static_cast<ptrdiff_t>(rows)});
     spare.clear();
     const double begun = now_ms();
-    FrozenState frozen = state.freeze(Freeze::kChanges, std::move(spare));
+    FrozenState frozen = state.freeze(Freeze::kChanges, std::move(spare)).value();
     const double frozen_at = now_ms();
     bytes = frozen.encode().size();
     freeze.push_back(frozen_at - begun);

@@ -4,7 +4,7 @@
 // if merging were another's.
 //
 //   bench_state_warm FOLDER [ROWS [BATCHES]]
-#include "state/warm/warm_store.h"
+#include "state/warm/rocks_store.h"
 
 #include <fmt/format.h>
 
@@ -31,8 +31,7 @@ std::string key_of(uint64_t number) {
   for (size_t i = 0; i < sizeof number; ++i) {
     row_key[i] = static_cast<char>(number >> (8 * (sizeof number - 1 - i)));
   }
-  return warm_key({.group = static_cast<uint16_t>(number * 0x9e3779b97f4a7c15 >> 57), .table = 1},
-                  row_key);
+  return row_key;
 }
 
 void check(const Status& status) {
@@ -42,7 +41,7 @@ void check(const Status& status) {
 }
 
 void run(const std::string& folder, uint64_t rows, size_t batches) {
-  Result<std::unique_ptr<WarmStore>> opened = WarmStore::open(folder);
+  Result<std::unique_ptr<WarmStore>> opened = open_rocks_store(folder);
   check(opened.ok() ? Status() : Status(opened.error()));
   WarmStore& store = **opened;
   std::vector<WarmStore::Row> leaving;

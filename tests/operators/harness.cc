@@ -2,7 +2,9 @@
 
 #include "engine/plan/specs.h"
 #include "engine/time/watermark.h"
+#include "tests/state/map_store.h"
 #include "tests/state/saved.h"
+#include "tests/state/store_folder.h"
 
 #include <catch2/catch.hpp>
 
@@ -69,11 +71,19 @@ class StrictResidency : public Residency {
   size_t times_pending_ = 0;
 };
 
+// Where the rows of an instance go that are not in memory.
+struct Disk {
+  const StoreFolder folder = StoreFolder::quick();
+  StateBudget budget{0};
+};
+
 struct Instance {
+  std::unique_ptr<Disk> disk;
   std::unique_ptr<TaskState> state;
   std::unique_ptr<Operator> op;
   StrictResidency* residency = nullptr;  // The state owns it.
   std::vector<std::string> saved;        // The chain of its files.
+  std::optional<WarmCut> warm;           // The last one.
 };
 
 void add(const StepCounters& one, StepCounters& sum) {
@@ -130,15 +140,37 @@ class Runner : public Output {
         auto strict = std::make_unique<StrictResidency>();
         instance.residency = strict.get();
         residency = std::move(strict);
+      } else if (schedule_.evicts) {
+        instance.disk = std::make_unique<Disk>();
+        residency = std::make_unique<TieredResidency>(
+            TierSetup{instance.disk->folder.path(), &MapStore::open, &instance.disk->budget});
       }
       instance.state = std::make_unique<TaskState>(kGroups, key_group_range(kGroups, count, i),
                                                    std::move(residency));
       instance.op = case_.make(*instance.state);
+      if (schedule_.evicts) bring_cuts(before, count, i);
       for (const Instance& old : before) {
         const Status status = restore(*instance.state, old.saved);
         INFO((status.ok() ? "" : status.error().message));
         REQUIRE(status.ok());
       }
+    }
+  }
+
+  // What the instances before had out of memory, for the one that was just made.
+  void bring_cuts(const std::vector<Instance>& before, uint32_t count, uint32_t index) {
+    TaskState& state = *instances_[index].state;
+    if (before.size() == count) {
+      const std::optional<WarmCut>& cut = before[index].warm;
+      if (!cut.has_value()) return;
+      std::filesystem::copy(cut->folder, state.cut_folder());
+      REQUIRE(state.adopt_cut().ok());
+      return;
+    }
+    for (const Instance& old : before) {
+      if (!old.warm.has_value()) continue;
+      const auto store = MapStore::open(old.warm->folder);
+      REQUIRE(state.take_in(**store).ok());
     }
   }
 
@@ -151,8 +183,10 @@ class Runner : public Output {
 
   void save() {
     for (Instance& instance : instances_) {
-      TaskState& state = *instance.state;
-      instance.saved.push_back(instance.saved.empty() ? whole_of(state) : changes_of(state));
+      const Freeze what = instance.saved.empty() ? Freeze::kWhole : Freeze::kChanges;
+      const FrozenState frozen = instance.state->freeze(what).value();
+      instance.saved.push_back(frozen.encode());
+      instance.warm = frozen.warm;
     }
   }
 
@@ -236,9 +270,11 @@ class Runner : public Output {
       REQUIRE(progress.ok());
       REQUIRE(emitted_in_call_ <= kBatchesInOneCallMax);
       if (instance.residency != nullptr) instance.residency->end_call();
-      if (*progress == Progress::kDone) return;
+      if (*progress == Progress::kDone) break;
+      if (schedule_.evicts) continue;
       REQUIRE((emitted_in_call_ != 0 || times_pending(instance) > pending_before));
     }
+    REQUIRE(instance.state->make_room().ok());
   }
 
   static void prefetch(const Instance& instance, const Step& step) {
@@ -288,6 +324,18 @@ class Runner : public Output {
     const std::unique_ptr<Operator> op = case_.make(fresh);
     const std::string nothing = whole_of(fresh);
     for (const std::string& snapshot : snapshots()) REQUIRE((snapshot == nothing));
+    for (Instance& instance : instances_) check_nothing_is_out(*instance.state);
+  }
+
+  static void check_nothing_is_out(TaskState& state) {
+    const FrozenState frozen = state.freeze(Freeze::kWhole).value();
+    if (!frozen.warm.has_value()) return;
+    const auto store = MapStore::open(frozen.warm->folder);
+    const auto fail = [](std::string_view, std::string_view) -> Result<bool> {
+      FAIL("a row is left out of memory");
+      return false;
+    };
+    REQUIRE((*store)->each({"", "\xff\xff\xff\xff\xff"}, fail).ok());
   }
 
   void check_batch(Port port, const RecordBatch& batch) const {
@@ -447,6 +495,19 @@ void check_operator(const OperatorCase& the_case) {
                          .restores = true});
   }
   check_run(the_case, {.name = "instances come and go", .instances = {1, 2, 3, 2}});
+  for (const Batching batching : {Batching::kAsGiven, Batching::kRowByRow, Batching::kRandom}) {
+    check_run(the_case, {.name = "nothing stays in memory", .batching = batching, .evicts = true});
+    check_run(the_case, {.name = "nothing stays in memory, restored from changes",
+                         .batching = batching,
+                         .evicts = true,
+                         .life = 3,
+                         .restores = true});
+    check_run(the_case, {.name = "nothing stays in memory, instances come and go",
+                         .batching = batching,
+                         .evicts = true,
+                         .life = 2,
+                         .instances = {1, 2, 3, 2}});
+  }
   for (size_t element = 0; element < the_case.input.size(); ++element) {
     for (const uint32_t instances : {2U, 3U}) {
       check_run(the_case, {.name = "split into " + std::to_string(instances) + " after element " +

@@ -13,6 +13,8 @@
 //   - with a restore, of one to three instances into one to three, out of what was saved as a whole
 //     after the first element of a life and as changes after each one since;
 //   - with a change from one to two to three instances and back, element by element
+//   - with no row left in memory between elements (state/tiered_residency.h), also with changes of
+//     instances
 //
 // An operator that tells time by the clock is asked before each element, as a task asks it, and
 // none but the final one of the watermarks that it takes in is passed on. The harness
@@ -89,6 +91,7 @@ struct Schedule {
   Batching batching = Batching::kAsGiven;
   uint32_t seed = 0;
   bool pending_first = false;
+  bool evicts = false;     // All rows that can leave memory do, after each element.
   bool snapshots = false;  // After each element, taken and thrown away.
   size_t life = 1;         // Elements that pass between changes: state is saved after each of them.
   std::vector<uint32_t> instances = {1};  // After element i: instances[(i + 1) % size].

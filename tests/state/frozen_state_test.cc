@@ -14,7 +14,7 @@ const TableSpec kCounts = {
 TEST_CASE("AFileIsTheSameHoweverOftenItIsMade") {
   TaskState state = state_of();
   row_of(state.keyed(kCounts).table(), text("a"));
-  const FrozenState frozen = state.freeze(Freeze::kWhole);
+  const FrozenState frozen = state.freeze(Freeze::kWhole).value();
   REQUIRE(frozen.encode() == frozen.encode());
 }
 
@@ -28,11 +28,11 @@ TEST_CASE("AFileOfNoChangesIsSmall") {
 TEST_CASE("RowsLieInTheMemoryThatWasGiven") {
   TaskState state = state_of();
   for (int i = 0; i < 1000; ++i) row_of(state.keyed(kCounts).table(), text(std::to_string(i)));
-  FrozenState first = state.freeze(Freeze::kWhole);
+  FrozenState first = state.freeze(Freeze::kWhole).value();
   const std::string file = first.encode();
   REQUIRE(first.memory.bytes() == FrozenMemory::kChunkBytes);
   first.memory.clear();
-  const FrozenState second = state.freeze(Freeze::kWhole, std::move(first.memory));
+  const FrozenState second = state.freeze(Freeze::kWhole, std::move(first.memory)).value();
   REQUIRE(second.memory.bytes() == FrozenMemory::kChunkBytes);
   REQUIRE((second.encode() == file));
 }

@@ -8,8 +8,8 @@
 
 namespace weir {
 
-inline std::string whole_of(TaskState& state) { return state.freeze(Freeze::kWhole).encode(); }
-inline std::string changes_of(TaskState& state) { return state.freeze(Freeze::kChanges).encode(); }
+inline std::string whole_of(TaskState& state) { return state.freeze(Freeze::kWhole)->encode(); }
+inline std::string changes_of(TaskState& state) { return state.freeze(Freeze::kChanges)->encode(); }
 
 // The files of one task, in order.
 inline Status restore(TaskState& state, std::vector<std::string> files) {

@@ -1,4 +1,4 @@
-#include "state/warm/warm_store.h"
+#include "state/warm/rocks_store.h"
 
 #include "tests/state/store_folder.h"
 
@@ -11,12 +11,12 @@ namespace weir {
 namespace {
 
 std::unique_ptr<WarmStore> opened(const StoreFolder& folder) {
-  Result<std::unique_ptr<WarmStore>> store = WarmStore::open(folder / "warm");
+  Result<std::unique_ptr<WarmStore>> store = open_rocks_store(folder / "warm");
   REQUIRE(store.ok());
   return std::move(store).value();
 }
 
-std::string key_of(uint64_t i) { return warm_key({.group = 1, .table = 1}, std::to_string(i)); }
+std::string key_of(uint64_t i) { return "k" + std::to_string(i); }
 
 std::optional<std::string> value_of(WarmStore& store, const std::string& key) {
   auto found = store.get({key});
@@ -24,15 +24,13 @@ std::optional<std::string> value_of(WarmStore& store, const std::string& key) {
   return found->at(0);
 }
 
-// The keys of a place without what they begin with.
-std::vector<std::string> keys_in(WarmStore& store, const WarmPlace& place) {
+std::vector<std::string> keys_in(WarmStore& store, const WarmRange& range) {
   std::vector<std::string> keys;
-  const size_t skipped = warm_key(place, "").size();
-  const auto add = [&](std::string_view key, std::string_view) -> Status {
-    keys.emplace_back(key.substr(skipped));
-    return {};
+  const auto add = [&](std::string_view key, std::string_view) -> Result<bool> {
+    keys.emplace_back(key);
+    return true;
   };
-  REQUIRE(store.each(place, add).ok());
+  REQUIRE(store.each(range, add).ok());
   return keys;
 }
 
@@ -64,47 +62,52 @@ TEST_CASE("ValuesComeInTheOrderOfTheKeysThatWereAsked") {
   REQUIRE(*found == std::vector<std::optional<std::string>>{"five", std::nullopt, "one", "five"});
 }
 
-TEST_CASE("PlacesAreWalkedAndDroppedAlone") {
+TEST_CASE("RangesAreWalkedAndDroppedAlone") {
   const StoreFolder folder = StoreFolder::quick();
   const auto store = opened(folder);
-  const WarmPlace place{.group = 7, .table = 255, .end = -10, .first = -10};
-  std::vector<WarmPlace> others(5, place);
-  others[0].group = 8;
-  others[1].table = 256;
-  others[2].end = 10;
-  others[3].first = 0;
-  others[4].first = -11;
-  std::vector<WarmStore::Row> rows = {{warm_key(place, "b"), "2"}, {warm_key(place, "a"), "1"}};
-  for (const WarmPlace& other : others) rows.push_back({warm_key(other, "c"), "3"});
-  REQUIRE(store->merge(rows).ok());
-  REQUIRE(keys_in(*store, place) == std::vector<std::string>{"a", "b"});
-  REQUIRE(store->drop(place).ok());
-  REQUIRE(keys_in(*store, place).empty());
-  REQUIRE_FALSE(value_of(*store, warm_key(place, "a")).has_value());
-  for (const WarmPlace& other : others) REQUIRE(keys_in(*store, other).size() == 1);
-  REQUIRE(store->merge({{warm_key(place, "a"), "again"}}).ok());
-  REQUIRE(keys_in(*store, place) == std::vector<std::string>{"a"});
+  REQUIRE(store->merge({{"ab", "2"}, {"aa", "1"}, {"b", "3"}, {"a", "4"}}).ok());
+  const WarmRange range{"aa", "b"};
+  REQUIRE(keys_in(*store, range) == std::vector<std::string>{"aa", "ab"});
+  REQUIRE(store->drop(range).ok());
+  REQUIRE(keys_in(*store, range).empty());
+  REQUIRE_FALSE(value_of(*store, "aa").has_value());
+  REQUIRE(keys_in(*store, {"a", "c"}) == std::vector<std::string>{"a", "b"});
+  REQUIRE(store->merge({{"aa", "again"}}).ok());
+  REQUIRE(keys_in(*store, range) == std::vector<std::string>{"aa"});
 }
 
-TEST_CASE("TimesAreInTheirOrder") {
-  std::vector<std::string> keys;
-  for (const int64_t time : {std::numeric_limits<int64_t>::min(), int64_t{-1}, int64_t{0},
-                             int64_t{1}, std::numeric_limits<int64_t>::max()}) {
-    keys.push_back(warm_key({.end = time}, ""));
-  }
-  REQUIRE(std::is_sorted(keys.begin(), keys.end()));
-}
-
-TEST_CASE("WhatAnEarlierProcessLeftDoesNotCount") {
+TEST_CASE("AWalkEndsWhenItIsTold") {
   const StoreFolder folder = StoreFolder::quick();
-  REQUIRE(opened(folder)->merge({{key_of(1), "one"}}).ok());
-  REQUIRE_FALSE(value_of(*opened(folder), key_of(1)).has_value());
+  const auto store = opened(folder);
+  REQUIRE(store->merge({{"a", "1"}, {"b", "2"}}).ok());
+  size_t seen = 0;
+  const auto only_one = [&](std::string_view, std::string_view) -> Result<bool> {
+    ++seen;
+    return false;
+  };
+  REQUIRE(store->each({"a", "z"}, only_one).ok());
+  REQUIRE(seen == 1);
+}
+
+TEST_CASE("ACutIsTheStoreAsItWas") {
+  const StoreFolder folder = StoreFolder::quick();
+  const auto store = opened(folder);
+  REQUIRE(store->merge({{"a", "1"}, {"b", "2"}, {"c", "3"}}).ok());
+  REQUIRE(store->drop({"b", "c"}).ok());
+  const Result<WarmCut> cut = store->cut(folder / "cut");
+  REQUIRE(cut.ok());
+  REQUIRE(cut->folder == folder / "cut");
+  REQUIRE_FALSE(cut->files.empty());
+  REQUIRE(store->merge({{"a", std::nullopt}, {"d", "4"}}).ok());
+  const auto reopened = open_rocks_store(cut->folder);
+  REQUIRE(reopened.ok());
+  REQUIRE(keys_in(**reopened, {"a", "z"}) == std::vector<std::string>{"a", "c"});
 }
 
 TEST_CASE("AFolderThatCannotBeUsedIsAnError") {
   const StoreFolder folder = StoreFolder::quick();
   folder.write("file", "not a folder");
-  const auto store = WarmStore::open(folder / "file/warm");
+  const auto store = open_rocks_store(folder / "file/warm");
   REQUIRE_FALSE(store.ok());
   REQUIRE(store.error().kind == ErrorKind::kUnavailable);
 }
@@ -138,7 +141,7 @@ TEST_CASE("BehavesLikeAMap") {
     REQUIRE(found->at(i).has_value() == model.contains(keys[i]));
     if (found->at(i).has_value()) REQUIRE(*found->at(i) == model[keys[i]]);
   }
-  REQUIRE(keys_in(*store, {.group = 1, .table = 1}).size() == model.size());
+  REQUIRE(keys_in(*store, {"k", "l"}).size() == model.size());
   REQUIRE(store->disk_bytes() > 0);
   REQUIRE(store->memory_bytes() > 0);
 }

@@ -1,4 +1,4 @@
-#include "state/warm/warm_store.h"
+#include "state/warm/rocks_store.h"
 
 #include <fmt/format.h>
 #include <rocksdb/convenience.h>
@@ -6,43 +6,19 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/checkpoint.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <numeric>
 #include <utility>
 
 namespace weir {
 namespace {
 
-constexpr size_t kPrefixBytes = sizeof(uint16_t) + sizeof(uint32_t) + 2 * sizeof(int64_t);
 constexpr double kFilterBitsPerKey = 10;
 constexpr size_t kBlockBytes = 4 << 10;
 constexpr uint64_t kFileBytes = 64 << 20;
-constexpr uint64_t kSignBit = uint64_t{1} << 63;
-
-template <typename T>
-void put_big_endian(std::string& out, T value) {
-  for (size_t byte = sizeof value; byte-- > 0;) {
-    out.push_back(static_cast<char>(value >> (8 * byte) & 0xff));
-  }
-}
-
-std::string prefix_of(const WarmPlace& place) {
-  std::string prefix;
-  put_big_endian(prefix, place.group);
-  put_big_endian(prefix, place.table);
-  put_big_endian(prefix, static_cast<uint64_t>(place.end) ^ kSignBit);
-  put_big_endian(prefix, static_cast<uint64_t>(place.first) ^ kSignBit);
-  CHECK(prefix.size() == kPrefixBytes);
-  return prefix;
-}
-
-// The least that is above every key that begins with `prefix`; empty: there is none.
-std::string end_of(std::string prefix) {
-  while (!prefix.empty() && static_cast<unsigned char>(prefix.back()) == 0xff) prefix.pop_back();
-  if (!prefix.empty()) ++prefix.back();
-  return prefix;
-}
 
 Status checked(const rocksdb::Status& status, std::string_view what) {
   if (status.ok()) return {};
@@ -128,29 +104,42 @@ class RocksStore : public WarmStore {
     return found;
   }
 
-  Status each(const WarmPlace& place, const EachRow& f) override {
-    const std::string prefix = prefix_of(place);
-    const std::string end = end_of(prefix);
-    const rocksdb::Slice upper = slice(end);
+  Status each(const WarmRange& range, const EachRow& f) override {
+    const rocksdb::Slice upper = slice(range.end);
     rocksdb::ReadOptions read;
-    read.fill_cache = false;
-    if (!end.empty()) read.iterate_upper_bound = &upper;
+    read.iterate_upper_bound = &upper;
     const std::unique_ptr<rocksdb::Iterator> at(db_->NewIterator(read));
-    for (at->Seek(prefix); at->Valid(); at->Next()) TRY(f(view(at->key()), view(at->value())));
+    for (at->Seek(range.begin); at->Valid(); at->Next()) {
+      const bool goes_on = TRY(f(view(at->key()), view(at->value())));
+      if (!goes_on) return {};
+    }
     return checked(at->status(), "read");
   }
 
-  // Files that lie within the place go at once, the rest is marked and goes with compaction.
-  Status drop(const WarmPlace& place) override {
-    const std::string begin = prefix_of(place);
-    const std::string end = end_of(begin);
-    CHECK(!end.empty());  // No group is 65,535 and no table 2^32 - 1.
-    const rocksdb::Slice from = slice(begin);
-    const rocksdb::Slice to = slice(end);
+  // Files that lie within the range go at once, the rest is marked and goes with compaction.
+  Status drop(const WarmRange& range) override {
+    const rocksdb::Slice from = slice(range.begin);
+    const rocksdb::Slice to = slice(range.end);
     TRY(checked(
         rocksdb::DeleteFilesInRange(db_.get(), db_->DefaultColumnFamily(), &from, &to, false),
         "drop"));
     return checked(db_->DeleteRange(no_log_, db_->DefaultColumnFamily(), from, to), "drop");
+  }
+
+  // Dropped ranges that are in memory yet are written with it.
+  Result<WarmCut> cut(const std::string& folder) override {
+    rocksdb::Checkpoint* made = nullptr;
+    TRY(checked(rocksdb::Checkpoint::Create(db_.get(), &made), "save"));
+    const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+    TRY(checked(checkpoint->CreateCheckpoint(folder), "save"));
+    WarmCut cut{.folder = folder, .files = {}};
+    std::error_code trouble;
+    for (const auto& file : std::filesystem::directory_iterator(folder, trouble)) {
+      cut.files.push_back(file.path().filename().string());
+    }
+    std::sort(cut.files.begin(), cut.files.end());
+    if (!trouble) return cut;
+    return unavailable(fmt::format("cannot read {}: {}", folder, trouble.message()));
   }
 
   uint64_t memory_bytes() override {
@@ -174,15 +163,8 @@ class RocksStore : public WarmStore {
 
 }  // namespace
 
-std::string warm_key(const WarmPlace& place, std::string_view row_key) {
-  std::string key = prefix_of(place);
-  key.append(row_key);
-  return key;
-}
-
-Result<std::unique_ptr<WarmStore>> WarmStore::open(const std::string& folder) {
+Result<std::unique_ptr<WarmStore>> open_rocks_store(const std::string& folder) {
   rocksdb::Options options = options_of();
-  TRY(checked(rocksdb::DestroyDB(folder, options), "empty"));
   rocksdb::DB* db = nullptr;
   TRY(checked(rocksdb::DB::Open(options, folder, &db), "open"));
   return std::unique_ptr<WarmStore>(

@@ -1,0 +1,14 @@
+#include "state/state_budget.h"
+
+#include <algorithm>
+
+namespace weir {
+
+uint64_t StateBudget::Share::excess() const {
+  const uint64_t used = of_.used_;
+  const uint64_t part = of_.bytes_ / of_.shares_;
+  if (used <= of_.bytes_ || used_ <= part) return 0;
+  return std::min(used - of_.bytes_, used_ - part);
+}
+
+}  // namespace weir

@@ -1,0 +1,95 @@
+// State that is larger than memory: rows that were not used for long leave for the warm tier
+// (state/warm_store.h) when the task's share of the budget is used up, and come back when they are
+// asked for.
+//
+// A row is in memory or in the warm tier, never in both: what comes back is removed there. A
+// checkpoint therefore is what the tables hand over (state/frozen_state.h), where a row that left
+// is one that is gone, together with a cut of the warm tier at the same barrier.
+//
+// Owned by a TaskState and used by the task's thread.
+#pragma once
+
+#include "state/residency.h"
+#include "state/state_budget.h"
+#include "state/state_table.h"
+#include "state/warm_store.h"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace weir {
+
+struct TierSetup {
+  // Of this task alone, for the database and its cuts. Made when the first row leaves.
+  std::string folder;
+  // Opens the store in a folder (state/warm/rocks_store.h).
+  std::function<Result<std::unique_ptr<WarmStore>>(const std::string& folder)> open;
+  StateBudget* budget = nullptr;  // Outlives the residency.
+};
+
+class TieredResidency : public Residency {
+ public:
+  explicit TieredResidency(TierSetup setup);
+
+  void declared(StateTable& table) override;
+  Readiness prefetch(std::string_view table, int64_t slice, const KeyBatch& keys,
+                     Selection selection) override;
+  Readiness prefetch_slice(std::string_view table, int64_t slice) override;
+  Readiness prefetch_until(std::string_view table, int64_t until) override;
+  void used(std::string_view, int64_t) override {}
+  bool has_due(std::string_view table, int64_t until) const override;
+  void forget(std::string_view table, StoreId store) override;
+  void forget_all(std::string_view table) override;
+  Status make_room() override;
+  Status status() const override;
+  Result<std::optional<WarmCut>> cut() override;
+  std::string cut_folder() const override;
+  Status adopt_cut() override;
+  Status take_in(WarmStore& other, const OwnedGroups& owned) override;
+
+ private:
+  // What is out of memory of one table.
+  struct Tier {
+    StateTable* table = nullptr;
+    uint32_t id = 0;
+    std::set<StoreId> stores;   // That have rows there, or had some.
+    int64_t next_due = kNoDue;  // No timer of a row there is due before.
+
+    bool has_due(int64_t until) const { return next_due != kNoDue && next_due <= until; }
+  };
+
+  Tier& tier(std::string_view table);
+  Readiness readiness(Status status);
+  Status fetch(Tier& tier, StoreId store, const KeyBatch& keys, Selection selection);
+  Status bring_back(Tier& tier, std::vector<std::string> keys);
+  Status come_back(Tier& tier, std::string_view key, std::string_view value);
+  Status fetch_store(Tier& tier, StoreId store);
+  Status fetch_due(Tier& tier, int64_t until);
+  Result<bool> bring_back_due(Tier& tier, int64_t until, const std::vector<std::string>& keys);
+  void evict(uint64_t bytes);
+  void leave(Tier& tier, LeavingRow row);
+  void put(std::string key, std::optional<std::string> value);
+  void drop(const WarmRange& range);
+  Status merge();
+  Status find_rows(WarmStore& store, Tier& tier);
+
+  const TierSetup setup_;
+  StateBudget::Share share_;
+  std::map<std::string, Tier, std::less<>> tiers_;
+  std::unique_ptr<WarmStore> store_;  // Null: nothing has left yet.
+  // What left, or came back, since the last merge. Counts before what the store says.
+  std::unordered_map<std::string, std::optional<std::string>> recent_;
+  uint64_t recent_bytes_ = 0;
+  uint64_t cuts_ = 0;
+  std::optional<Error> trouble_;  // Of the first call that failed.
+};
+
+}  // namespace weir

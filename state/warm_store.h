@@ -1,0 +1,63 @@
+// Rows that have left the memory of their task: the warm tier, as its owner sees it. What keeps
+// them is RocksDB (state/warm/rocks_store.h).
+//
+// A map from keys to values, changed by the ten thousand rows. Owned by the TieredResidency of one
+// task and used by its thread; every call may block on the disk. Errors: kUnavailable where the
+// disk is full or fails, kCorrupt where what was read cannot be.
+#pragma once
+
+#include "engine/base/status.h"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace weir {
+
+// All keys from `begin` on and below `end`.
+struct WarmRange {
+  std::string begin;
+  std::string end;
+};
+
+// The store as it was at a moment: files that never change, in a folder of their own, by the names
+// that they must have when a store is opened there. Whoever holds a cut removes its folder.
+struct WarmCut {
+  std::string folder;
+  std::vector<std::string> files;
+};
+
+class WarmStore {
+ public:
+  struct Row {
+    std::string key;
+    std::optional<std::string> value;  // Absent: the row is gone.
+  };
+
+  virtual ~WarmStore() = default;
+
+  // In place of what was there of these keys. REQUIRES: no key twice.
+  virtual Status merge(std::vector<Row> rows) = 0;
+  // The values of these keys, absent where there is none.
+  virtual Result<std::vector<std::optional<std::string>>> get(
+      const std::vector<std::string_view>& keys) = 0;
+  // Calls f(key, value) for every row of a range, in order of keys, until it returns false or an
+  // error, which is returned then.
+  using EachRow = std::function<Result<bool>(std::string_view key, std::string_view value)>;
+  virtual Status each(const WarmRange& range, const EachRow& f) = 0;
+  // All rows of a range are gone.
+  virtual Status drop(const WarmRange& range) = 0;
+
+  // What was merged and dropped so far. `folder` is made; nothing is copied but what is small.
+  virtual Result<WarmCut> cut(const std::string& folder) = 0;
+
+  // Bytes of memory, without the page cache, and of disk held, about.
+  virtual uint64_t memory_bytes() = 0;
+  virtual uint64_t disk_bytes() = 0;
+};
+
+}  // namespace weir
