@@ -2,6 +2,7 @@
 
 #include "engine/base/crc32c.h"
 #include "state/state_table.h"
+#include "state/warm_key.h"
 
 #include <fmt/format.h>
 
@@ -12,18 +13,7 @@
 namespace weir {
 namespace {
 
-// What a key in the warm tier begins with; then the key of the row.
-//
-//   of a row       table:u32 0:u8 end:i64 first:i64
-//   of a due time  table:u32 1:u8 due:i64                 without a value
-//
-// Numbers have the highest byte first and signed ones their sign turned: keys sort as they do.
-constexpr char kRows = 0;
-constexpr char kDueTimes = 1;
 constexpr int64_t kFirstTime = std::numeric_limits<int64_t>::min();
-constexpr uint64_t kSignBit = uint64_t{1} << 63;
-constexpr size_t kRowPrefix = 4 + 1 + 8 + 8;
-constexpr size_t kDuePrefix = 4 + 1 + 8;
 
 // What left is merged into the store when it is so many rows, or such a part of the budget.
 constexpr size_t kMergedAtOnce = 64 << 10;
@@ -34,61 +24,6 @@ constexpr size_t kDueAtOnce = 4096;
 constexpr uint64_t kSlackPart = 32;
 // What a row that is not merged yet takes beside its bytes, about.
 constexpr uint64_t kRecentRowBytes = 128;
-
-template <typename T>
-void append_sorted(T value, std::string& key) {
-  for (size_t byte = sizeof value; byte-- > 0;) {
-    key.push_back(static_cast<char>(value >> (8 * byte) & 0xff));
-  }
-}
-
-template <typename T>
-T sorted_at(std::string_view key, size_t at) {
-  T value = 0;
-  for (size_t byte = 0; byte < sizeof value; ++byte) {
-    value = static_cast<T>(value << 8 | static_cast<unsigned char>(key[at + byte]));
-  }
-  return value;
-}
-
-void append_time(int64_t time, std::string& key) {
-  append_sorted(static_cast<uint64_t>(time) ^ kSignBit, key);
-}
-
-int64_t time_at(std::string_view key, size_t at) {
-  return static_cast<int64_t>(sorted_at<uint64_t>(key, at) ^ kSignBit);
-}
-
-std::string kind_prefix(uint32_t table, char kind) {
-  std::string key;
-  append_sorted(table, key);
-  key.push_back(kind);
-  return key;
-}
-
-std::string row_prefix(uint32_t table, StoreId store) {
-  std::string key = kind_prefix(table, kRows);
-  append_time(store.end, key);
-  append_time(store.first, key);
-  return key;
-}
-
-std::string due_prefix(uint32_t table, int64_t due) {
-  std::string key = kind_prefix(table, kDueTimes);
-  append_time(due, key);
-  return key;
-}
-
-// Every key that begins with `prefix`.
-WarmRange range_of(std::string prefix) {
-  WarmRange range{prefix, std::move(prefix)};
-  while (range.end.back() == '\xff') range.end.pop_back();
-  ++range.end.back();
-  return range;
-}
-
-WarmRange rows_of(uint32_t table) { return range_of(kind_prefix(table, kRows)); }
-WarmRange due_times_of(uint32_t table) { return range_of(kind_prefix(table, kDueTimes)); }
 
 }  // namespace
 
@@ -161,8 +96,7 @@ Status TieredResidency::bring_back(Tier& tier, std::vector<std::string> keys) {
 }
 
 Status TieredResidency::come_back(Tier& tier, std::string_view key, std::string_view value) {
-  const StoreId store{time_at(key, kRowPrefix - 16), time_at(key, kRowPrefix - 8)};
-  return tier.table->come_back(store, value);
+  return tier.table->come_back(parse_row_key(key).store, value);
 }
 
 Readiness TieredResidency::prefetch_slice(std::string_view table, int64_t slice) {
@@ -210,12 +144,12 @@ Status TieredResidency::fetch_due(Tier& tier, int64_t until) {
     std::vector<std::string> keys;
     tier.next_due = kNoDue;
     const auto take = [&](std::string_view key, std::string_view) -> Result<bool> {
-      const int64_t due = time_at(key, kDuePrefix - 8);
-      if (due > until || keys.size() == kDueAtOnce) {
-        tier.next_due = due;
+      const WarmDueKey timer = parse_due_key(key);
+      if (timer.due > until || keys.size() == kDueAtOnce) {
+        tier.next_due = timer.due;
         return false;
       }
-      keys.push_back(prefix + std::string(key.substr(kDuePrefix)));
+      keys.push_back(prefix + std::string(timer.row_key));
       put(std::string(key), std::nullopt);
       return true;
     };
@@ -342,7 +276,7 @@ Status TieredResidency::find_rows(WarmStore& store, Tier& tier) {
   for (bool more = true; more;) {
     more = false;
     TRY(store.each(rest, [&](std::string_view key, std::string_view) -> Result<bool> {
-      const StoreId found{time_at(key, kRowPrefix - 16), time_at(key, kRowPrefix - 8)};
+      const StoreId found = parse_row_key(key).store;
       tier.stores.insert(found);
       tier.table->found(found);
       rest.begin = range_of(row_prefix(tier.id, found)).end;
@@ -351,7 +285,7 @@ Status TieredResidency::find_rows(WarmStore& store, Tier& tier) {
     }));
   }
   return store.each(due_times_of(tier.id), [&](std::string_view key, std::string_view) {
-    tier.next_due = std::min(tier.next_due, time_at(key, kDuePrefix - 8));
+    tier.next_due = parse_due_key(key).due;
     return Result<bool>(false);
   });
 }
@@ -362,12 +296,12 @@ Status TieredResidency::take_in(WarmStore& other, const OwnedGroups& owned) {
       ByteReader in(value);
       const uint64_t hash = TRY(in.get<uint64_t>());
       if (!owned.contain(hash)) return true;
-      const StoreId store{time_at(key, kRowPrefix - 16), time_at(key, kRowPrefix - 8)};
-      LeavingRow row{.store = store,
-                     .key = std::string(key.substr(kRowPrefix)),
+      const WarmRowKey placed = parse_row_key(key);
+      LeavingRow row{.store = placed.store,
+                     .key = std::string(placed.row_key),
                      .due = TRY(in.get<int64_t>()),
                      .value = std::string(value)};
-      tier.table->found(store);
+      tier.table->found(placed.store);
       leave(tier, std::move(row));
       if (recent_.size() >= kMergedAtOnce) TRY(merge());
       return true;

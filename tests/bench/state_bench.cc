@@ -74,7 +74,7 @@ void measure(const Case& the_case, size_t rows, size_t rounds) {
   std::mt19937_64 dice(7);
   std::shuffle(keys.begin(), keys.end(), dice);
   write_rows(table, the_case, keys);
-  FrozenMemory spare = state.freeze(Freeze::kWhole)->memory;
+  FrozenMemory spare = std::move(state.freeze(Freeze::kWhole).value().memory);
   const double restored = restore_ms(the_case, state);
   std::vector<double> freeze;
   std::vector<double> encode;

@@ -1,37 +1,43 @@
-// What the warm tier can do for state four times larger than memory on uniform keys: of each batch
-// of keys three quarters are away, come back, are changed, and go again. Merging is done by a
-// second thread's worth of CPU here: both times are given, and the rate that one executor would see
-// if merging were another's.
+// State four times larger than its budget, on keys without any pattern: each row of input finds the
+// row of its key and changes it, as an aggregate does. Batch by batch three quarters of the rows
+// are out of memory, come back, and others leave for them.
 //
-//   bench_state_warm FOLDER [ROWS [BATCHES]]
+//   bench_state_warm FOLDER [KEYS [BATCHES]]
+//
+// Prints rows a second of wall time, CPU seconds per million rows by the task's thread and by those
+// of the store, the bytes that the budget counts, and the growth of the process's own memory
+// (without mapped files) over that of an empty one.
+#include "state/task_state.h"
+#include "state/tiered_residency.h"
 #include "state/warm/rocks_store.h"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <chrono>
 #include <cstdlib>
+#include <fstream>
 #include <random>
+#include <string>
+#include <time.h>
 #include <utility>
 
 namespace weir {
 namespace {
 
 constexpr size_t kBatch = 4096;
-constexpr size_t kMerged = 64 << 10;
-constexpr size_t kValueBytes = 40;
+constexpr uint64_t kPart = 4;  // Of the state is in memory.
 
-double now_s() {
-  const auto now = std::chrono::steady_clock::now().time_since_epoch();
-  return std::chrono::duration<double>(now).count();
+double seconds_of(clockid_t clock) {
+  timespec now{};
+  ::clock_gettime(clock, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9;
 }
 
-std::string key_of(uint64_t number) {
-  std::string row_key(sizeof number, '\0');
-  for (size_t i = 0; i < sizeof number; ++i) {
-    row_key[i] = static_cast<char>(number >> (8 * (sizeof number - 1 - i)));
+uint64_t own_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("RssAnon:")) return std::strtoull(line.c_str() + 8, nullptr, 10) << 10;
   }
-  return row_key;
+  return 0;
 }
 
 void check(const Status& status) {
@@ -40,53 +46,78 @@ void check(const Status& status) {
   std::exit(1);
 }
 
-void run(const std::string& folder, uint64_t rows, size_t batches) {
-  Result<std::unique_ptr<WarmStore>> opened = open_rocks_store(folder);
-  check(opened.ok() ? Status() : Status(opened.error()));
-  WarmStore& store = **opened;
-  std::vector<WarmStore::Row> leaving;
-  double merging = 0;
-  const auto merge = [&] {
-    const double begun = now_s();
-    check(store.merge(std::exchange(leaving, {})));
-    merging += now_s() - begun;
-  };
-  std::mt19937_64 dice(7);
-  for (uint64_t i = 0; i < rows; ++i) {
-    leaving.push_back({key_of(i), std::string(kValueBytes, 'v')});
-    if (leaving.size() == kMerged) merge();
-  }
-  merge();
-  fmt::print("{} rows merged in {:.2f} s: {:.2f} M rows a second, {} MB on disk\n", rows, merging,
-             static_cast<double>(rows) / merging / 1e6, store.disk_bytes() >> 20);
+class Aggregate {
+ public:
+  explicit Aggregate(TaskState& state)
+      : state_(state),
+        table_(state.keyed({.name = "sums",
+                            .key = {TypeKind::kBigint},
+                            .value = {TypeKind::kBigint, TypeKind::kBigint}})) {}
 
-  merging = 0;
-  double reading = 0;
-  size_t found = 0;
-  for (size_t batch = 0; batch < batches; ++batch) {
-    std::vector<std::string> keys;
-    for (size_t i = 0; i < kBatch * 3 / 4; ++i) keys.push_back(key_of(dice() % rows));
-    const double begun = now_s();
-    auto values = store.get({keys.begin(), keys.end()});
-    reading += now_s() - begun;
-    check(values.ok() ? Status() : Status(values.error()));
-    for (size_t i = 0; i < keys.size(); ++i) {
-      found += (*values)[i].has_value() ? 1 : 0;
-      leaving.push_back({std::move(keys[i]), *std::move((*values)[i])});
+  template <typename NextKey>
+  void take_batch(NextKey&& next_key) {
+    ColumnWriter writer(TypeKind::kBigint, kBatch);
+    for (size_t i = 0; i < kBatch; ++i) writer.append(static_cast<int64_t>(next_key()));
+    const ColumnPtr column = std::move(writer).finish();
+    KeyBatch keys{{column.get()}, hashes_};
+    hash_rows(keys.columns, Selection(kBatch), hashes_);
+    while (table_.prefetch(keys, Selection(kBatch)) == Readiness::kPending) {
+      check(state_.residency_status());
     }
-    if (leaving.size() < kMerged) continue;
-    std::sort(leaving.begin(), leaving.end(),
-              [](const auto& a, const auto& b) { return a.key < b.key; });
-    leaving.erase(std::unique(leaving.begin(), leaving.end(),
-                              [](const auto& a, const auto& b) { return a.key == b.key; }),
-                  leaving.end());
-    merge();
+    KeyedTable& table = table_.table();
+    table.find_or_insert(keys, Selection(kBatch), rows_);
+    const size_t offset = table.layout().value_offset(0);
+    for (const RowId row : rows_) {
+      std::byte* at = table.change(row);
+      store(at + offset, load<int64_t>(at + offset) + 1);
+    }
+    check(state_.make_room());
   }
-  const double seen = static_cast<double>(kBatch * batches);
-  fmt::print("{} of {} found; {:.2f} s to read, {:.2f} s to merge, {} MB of memory\n", found,
-             batches * (kBatch * 3 / 4), reading, merging, store.memory_bytes() >> 20);
-  fmt::print("rows a second: {:.0f} if one thread does both, {:.0f} if another merges\n",
-             seen / (reading + merging), seen / reading);
+
+  size_t used_bytes() const { return table_.used_bytes(); }
+
+ private:
+  TaskState& state_;
+  UnslicedTable& table_;
+  uint64_t hashes_[kBatch];
+  RowId rows_[kBatch];
+};
+
+uint64_t bytes_of_state(uint64_t keys) {
+  TaskState state(128, {0, 127}, std::make_unique<MemoryResidency>());
+  Aggregate aggregate(state);
+  uint64_t key = 0;
+  while (key < keys / 16) aggregate.take_batch([&] { return key++; });
+  return aggregate.used_bytes() * 16;
+}
+
+void run(const std::string& folder, uint64_t keys, size_t batches) {
+  const uint64_t memory_before = own_memory();
+  StateBudget budget(bytes_of_state(keys) / kPart);
+  TaskState state(128, {0, 127},
+                  std::make_unique<TieredResidency>(TierSetup{folder, &open_rocks_store, &budget}));
+  Aggregate aggregate(state);
+  const auto timed = [&](const char* what, size_t rows, auto&& work) {
+    const double wall = seconds_of(CLOCK_MONOTONIC);
+    const double thread = seconds_of(CLOCK_THREAD_CPUTIME_ID);
+    const double process = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
+    work();
+    const double millions = static_cast<double>(rows) / 1e6;
+    const double own = seconds_of(CLOCK_THREAD_CPUTIME_ID) - thread;
+    fmt::print("{}: {:.0f} rows a second, CPU s/M rows: {:.2f} the task, {:.2f} the store\n", what,
+               static_cast<double>(rows) / (seconds_of(CLOCK_MONOTONIC) - wall), own / millions,
+               (seconds_of(CLOCK_PROCESS_CPUTIME_ID) - process - own) / millions);
+  };
+  timed("new keys", keys, [&] {
+    uint64_t key = 0;
+    while (key < keys) aggregate.take_batch([&] { return key++; });
+  });
+  std::mt19937_64 dice(7);
+  timed("keys that are there", kBatch * batches, [&] {
+    for (size_t i = 0; i < batches; ++i) aggregate.take_batch([&] { return dice() % keys; });
+  });
+  fmt::print("budget {} MB, used {} MB, own memory grew by {} MB\n", budget.bytes() >> 20,
+             budget.used() >> 20, (own_memory() - memory_before) >> 20);
 }
 
 }  // namespace
@@ -94,10 +125,10 @@ void run(const std::string& folder, uint64_t rows, size_t batches) {
 
 int main(int count, char** arguments) {
   if (count < 2) {
-    fmt::print("usage: bench_state_warm FOLDER [ROWS [BATCHES]]\n");
+    fmt::print("usage: bench_state_warm FOLDER [KEYS [BATCHES]]\n");
     return 2;
   }
-  const uint64_t rows = count > 2 ? std::strtoull(arguments[2], nullptr, 10) : 4'000'000;
+  const uint64_t keys = count > 2 ? std::strtoull(arguments[2], nullptr, 10) : 8'000'000;
   const size_t batches = count > 3 ? std::strtoull(arguments[3], nullptr, 10) : 500;
-  weir::run(arguments[1], rows, batches);
+  weir::run(arguments[1], keys, batches);
 }
