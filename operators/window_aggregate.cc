@@ -83,7 +83,7 @@ Readiness WindowAggregate::prefetch(Port, const Element& element) {
   if (watermark == nullptr || groups_->empty() || window_.has_value()) return Readiness::kReady;
   // Slices are fetched as they are fired: this asks for the first, process for those behind it.
   if (due_at(groups_->first()) > watermark->time) return Readiness::kReady;
-  return groups_->prefetch_slice(groups_->first_end());
+  return prefetch_first();
 }
 
 Result<Progress> WindowAggregate::process(Port, const Element& element, int64_t, Output& out) {
@@ -298,6 +298,12 @@ Result<Progress> WindowAggregate::fire(int64_t until, Output& out) {
   return window_.has_value() ? fire_windows(until, out) : fire_slices(until, out);
 }
 
+// All of the first slice, if results are chosen out of it, else a part.
+Readiness WindowAggregate::prefetch_first() {
+  const SliceId id = groups_->first();
+  return chooses_ ? groups_->prefetch_slice(id.end) : groups_->prefetch_part(id);
+}
+
 // When a slice is sent at the latest: those of rows that are late for its first windows go along
 // with the others, although nobody waits for them yet, so that slices leave in their order.
 int64_t WindowAggregate::due_at(SliceId id) const {
@@ -308,7 +314,7 @@ Result<Progress> WindowAggregate::fire_slices(int64_t until, Output& out) {
   for (int emitted = 0; !groups_->empty() && due_at(groups_->first()) <= until; ++emitted) {
     if (emitted == kBatchesInOneCall) return Progress::kMore;
     const SliceId id = groups_->first();
-    if (groups_->prefetch_slice(id.end) == Readiness::kPending) return Progress::kMore;
+    if (prefetch_first() == Readiness::kPending) return Progress::kMore;
     const KeyedTable& groups = groups_->slice(id);
     if (chooses_ && fire_next_ == 0) TRY(choose(groups));
     RecordBatch results = TRY(next_results(id, groups));
@@ -318,6 +324,10 @@ Result<Progress> WindowAggregate::fire_slices(int64_t until, Output& out) {
     }
     if (fire_next_ < results_end(groups)) continue;
     fire_next_ = 0;
+    if (groups_->has_part(id)) {
+      groups_->clear(id);
+      continue;
+    }
     groups_->drop(id);
     for (const Distinct& distinct : distinct_) distinct.values->drop(id);
   }

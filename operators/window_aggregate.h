@@ -86,6 +86,7 @@ class WindowAggregate : public Operator {
   Status choose(const KeyedTable& groups);
   Result<ColumnPtr> order_column(const KeyedTable& groups, const std::vector<RowId>& rows) const;
   // How far fire_next_ goes.
+  Readiness prefetch_first();
   size_t results_end(const KeyedTable& groups) const {
     return chooses_ ? chosen_.size() : groups.ids_end();
   }

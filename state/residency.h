@@ -35,6 +35,10 @@ class Residency {
                              Selection selection) = 0;
   // Before all rows of a slice are walked.
   virtual Readiness prefetch_slice(std::string_view table, int64_t slice) = 0;
+  // Before some rows of one store are walked, of which `in_memory` are there now: if that is none,
+  // a part of the others comes. Whoever walks on erases what he has walked and asks again, and at
+  // the end has all of it forgotten; meanwhile the store is not used otherwise.
+  virtual Readiness prefetch_part(std::string_view table, StoreId store, size_t in_memory) = 0;
   // Before what is due at `until` or earlier is taken: waiting rows, and rows with a timer with
   // their lists.
   virtual Readiness prefetch_until(std::string_view table, int64_t until) = 0;
@@ -48,6 +52,8 @@ class Residency {
   // Whether rows out of memory are due at `until` or earlier: they come with another
   // prefetch_until().
   virtual bool has_due(std::string_view, int64_t) const { return false; }
+  // Whether another prefetch_part() would bring rows.
+  virtual bool has_part(std::string_view, StoreId) const { return false; }
   // All rows of one store of a table are gone, or all of the table.
   virtual void forget(std::string_view, StoreId) {}
   virtual void forget_all(std::string_view) {}
@@ -73,6 +79,7 @@ class MemoryResidency : public Residency {
     return Readiness::kReady;
   }
   Readiness prefetch_slice(std::string_view, int64_t) override { return Readiness::kReady; }
+  Readiness prefetch_part(std::string_view, StoreId, size_t) override { return Readiness::kReady; }
   Readiness prefetch_until(std::string_view, int64_t) override { return Readiness::kReady; }
   void used(std::string_view, int64_t) override {}
 };

@@ -32,6 +32,17 @@ void SlicedTable::drop(SliceId id) {
   residency_.forget(name_, {id.end, id.first});
 }
 
+Readiness SlicedTable::prefetch_part(SliceId id) {
+  return residency_.prefetch_part(name_, {id.end, id.first}, slices_.at(id).rows.size());
+}
+
+void SlicedTable::clear(SliceId id) {
+  KeyedTable& rows = slices_.at(id).rows;
+  for (RowId row = 0; row < rows.ids_end(); ++row) {
+    if (rows.is_live(row)) rows.erase(row);
+  }
+}
+
 size_t SlicedTable::rows() const {
   size_t sum = 0;
   for (const auto& [id, slice] : slices_) sum += slice.rows.size();

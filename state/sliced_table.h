@@ -76,6 +76,10 @@ class SlicedTable : public StateTable {
   Readiness prefetch(int64_t end, const KeyBatch& keys, Selection selection) {
     return residency_.prefetch(spec_.name, end, keys, selection);
   }
+  // Before rows of a slice are walked part by part: see Residency. clear() erases a part.
+  Readiness prefetch_part(SliceId id);
+  bool has_part(SliceId id) const { return residency_.has_part(name_, {id.end, id.first}); }
+  void clear(SliceId id);
   Readiness prefetch_slice(int64_t end) { return residency_.prefetch_slice(spec_.name, end); }
 
   TableKind kind() const override { return TableKind::kSliced; }

@@ -18,8 +18,8 @@ constexpr int64_t kFirstTime = std::numeric_limits<int64_t>::min();
 // What left is merged into the store when it is so many rows, or such a part of the budget.
 constexpr size_t kMergedAtOnce = 64 << 10;
 constexpr uint64_t kRecentPart = 8;
-// Rows that are due and brought back at a time.
-constexpr size_t kDueAtOnce = 4096;
+// Rows that are brought back at a time, of those that are due and of stores that are walked.
+constexpr size_t kRowsAtOnce = 4096;
 // Below its share a task is brought by this part of the budget, so that rows leave by the thousand.
 constexpr uint64_t kSlackPart = 32;
 // What a row that is not merged yet takes beside its bytes, about.
@@ -125,6 +125,36 @@ Status TieredResidency::fetch_store(Tier& tier, StoreId store) {
   return {};
 }
 
+Readiness TieredResidency::prefetch_part(std::string_view table, StoreId store, size_t in_memory) {
+  if (in_memory > 0 || !has_part(table, store)) return Readiness::kReady;
+  return readiness(fetch_part(tier(table), store));
+}
+
+bool TieredResidency::has_part(std::string_view table, StoreId store) const {
+  const Tier& asked = tiers_.find(table)->second;
+  if (!asked.stores.contains(store)) return false;
+  const auto walk = asked.walks.find(store);
+  return walk == asked.walks.end() || walk->second != range_of(row_prefix(asked.id, store)).end;
+}
+
+// What comes stays in the store too: all of it will be forgotten before the next barrier.
+Status TieredResidency::fetch_part(Tier& tier, StoreId store) {
+  TRY(merge());
+  WarmRange rest = range_of(row_prefix(tier.id, store));
+  std::string& walk = tier.walks.try_emplace(store, rest.begin).first->second;
+  rest.begin = std::exchange(walk, rest.end);
+  size_t rows = 0;
+  return store_->each(rest, [&](std::string_view key, std::string_view value) -> Result<bool> {
+    if (rows == kRowsAtOnce) {
+      walk = key;
+      return false;
+    }
+    ++rows;
+    TRY(come_back(tier, key, value));
+    return true;
+  });
+}
+
 bool TieredResidency::has_due(std::string_view table, int64_t until) const {
   return tiers_.find(table)->second.has_due(until);
 }
@@ -145,7 +175,7 @@ Status TieredResidency::fetch_due(Tier& tier, int64_t until) {
     tier.next_due = kNoDue;
     const auto take = [&](std::string_view key, std::string_view) -> Result<bool> {
       const WarmDueKey timer = parse_due_key(key);
-      if (timer.due > until || keys.size() == kDueAtOnce) {
+      if (timer.due > until || keys.size() == kRowsAtOnce) {
         tier.next_due = timer.due;
         return false;
       }
@@ -184,6 +214,7 @@ Result<bool> TieredResidency::bring_back_due(Tier& tier, int64_t until,
 
 void TieredResidency::forget(std::string_view table, StoreId store) {
   Tier& left = tier(table);
+  left.walks.erase(store);
   if (left.stores.erase(store) != 0) drop(range_of(row_prefix(left.id, store)));
 }
 

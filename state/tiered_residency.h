@@ -43,9 +43,11 @@ class TieredResidency : public Residency {
   Readiness prefetch(std::string_view table, int64_t slice, const KeyBatch& keys,
                      Selection selection) override;
   Readiness prefetch_slice(std::string_view table, int64_t slice) override;
+  Readiness prefetch_part(std::string_view table, StoreId store, size_t in_memory) override;
   Readiness prefetch_until(std::string_view table, int64_t until) override;
   void used(std::string_view, int64_t) override {}
   bool has_due(std::string_view table, int64_t until) const override;
+  bool has_part(std::string_view table, StoreId store) const override;
   void forget(std::string_view table, StoreId store) override;
   void forget_all(std::string_view table) override;
   Status make_room() override;
@@ -60,7 +62,9 @@ class TieredResidency : public Residency {
   struct Tier {
     StateTable* table = nullptr;
     uint32_t id = 0;
-    std::set<StoreId> stores;   // That have rows there, or had some.
+    std::set<StoreId> stores;  // That have rows there, or had some.
+    // Of stores that are walked: where the next part begins; the end of the store: there is none.
+    std::map<StoreId, std::string> walks;
     int64_t next_due = kNoDue;  // No timer of a row there is due before.
 
     bool has_due(int64_t until) const { return next_due != kNoDue && next_due <= until; }
@@ -72,6 +76,7 @@ class TieredResidency : public Residency {
   Status bring_back(Tier& tier, std::vector<std::string> keys);
   Status come_back(Tier& tier, std::string_view key, std::string_view value);
   Status fetch_store(Tier& tier, StoreId store);
+  Status fetch_part(Tier& tier, StoreId store);
   Status fetch_due(Tier& tier, int64_t until);
   Result<bool> bring_back_due(Tier& tier, int64_t until, const std::vector<std::string>& keys);
   void evict(uint64_t bytes);

@@ -30,6 +30,9 @@ class StrictResidency : public Residency {
   Readiness prefetch_slice(std::string_view table, int64_t slice) override {
     return ask(Asked{"slice", std::string(table), slice});
   }
+  Readiness prefetch_part(std::string_view table, StoreId store, size_t) override {
+    return prefetch_slice(table, store.end);
+  }
   Readiness prefetch_until(std::string_view table, int64_t) override {
     return ask(Asked{"until", std::string(table), 0});
   }

@@ -185,6 +185,10 @@ class AskedResidency : public Residency {
     log_.push_back("slice " + name(table, slice));
     return Readiness::kPending;
   }
+  Readiness prefetch_part(std::string_view table, StoreId store, size_t) override {
+    log_.push_back("part " + name(table, store.end));
+    return Readiness::kPending;
+  }
   Readiness prefetch_until(std::string_view table, int64_t until) override {
     log_.push_back("until " + name(table, until));
     return Readiness::kPending;
@@ -208,6 +212,7 @@ TEST_CASE("ResidencyHearsOfEveryRequestAndUse") {
   REQUIRE(slices.prefetch(10, {}, Selection(3)) == Readiness::kPending);
   REQUIRE(slices.prefetch_slice(20) == Readiness::kPending);
   slices.slice(30);
+  REQUIRE(slices.prefetch_part(30) == Readiness::kPending);
   UnslicedTable& table = state.keyed({.name = "plain", .key = {TypeKind::kText}, .value = {}});
   REQUIRE(table.prefetch({}, Selection(4)) == Readiness::kPending);
   REQUIRE(table.prefetch_due(50) == Readiness::kPending);
@@ -220,9 +225,9 @@ TEST_CASE("ResidencyHearsOfEveryRequestAndUse") {
   REQUIRE(waiting.prefetch_before(70) == Readiness::kPending);
   waiting.take_before(70, 1);
   REQUIRE(log == std::vector<std::string>{"keys counts 10 3", "slice counts 20", "used counts 30",
-                                          "keys plain 0 4", "until plain 50", "used plain 0",
-                                          "keys lists 0 5", "until lists 60", "used lists 0",
-                                          "until waiting 70", "used waiting 0"});
+                                          "part counts 30", "keys plain 0 4", "until plain 50",
+                                          "used plain 0", "keys lists 0 5", "until lists 60",
+                                          "used lists 0", "until waiting 70", "used waiting 0"});
 }
 
 TEST_CASE("TablesOfAllKindsAreInOneSnapshot") {

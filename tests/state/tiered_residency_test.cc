@@ -7,6 +7,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <set>
+#include <string>
+
 namespace weir {
 namespace {
 
@@ -182,6 +185,36 @@ TEST_CASE("RowsOfSlicesLeaveByKeyAndComeBackByKeyOrAllTogether") {
   counts.drop(20);
   REQUIRE(counts.prefetch_slice(20) == Readiness::kReady);
   REQUIRE(counts.slice(20).size() == 0);
+}
+
+TEST_CASE("ASliceIsWalkedPartByPart") {
+  Tiered tiered;
+  SlicedTable& counts = tiered.state().sliced(kCounts);
+  constexpr uint64_t kRows = 10'000;
+  for (uint64_t i = 0; i < kRows; ++i) row_of(counts.slice(10), key_of(i));
+  row_of(counts.slice(20), key_of(0));
+  tiered.make_room();
+  row_of(counts.slice(10), text("in memory"));
+  std::set<std::string> walked;
+  size_t parts = 0;
+  for (bool more = true; more; ++parts) {
+    REQUIRE(counts.prefetch_part(10) == Readiness::kReady);
+    const KeyedTable& rows = counts.slice(10);
+    REQUIRE(rows.size() < kRows / 2);
+    for (RowId row = 0; row < rows.ids_end(); ++row) {
+      if (rows.is_live(row)) REQUIRE(walked.insert(string_at(rows, row, 0)).second);
+    }
+    more = counts.has_part(10);
+    counts.clear(10);
+  }
+  REQUIRE(parts > 2);
+  REQUIRE(walked.size() == kRows + 1);
+  counts.drop(10);
+  counts.slice(10);
+  REQUIRE(counts.prefetch_slice(10) == Readiness::kReady);
+  REQUIRE(counts.slice(10).size() == 0);
+  REQUIRE(counts.prefetch_slice(20) == Readiness::kReady);
+  REQUIRE(counts.slice(20).size() == 1);
 }
 
 TEST_CASE("AllRowsOfATableCanBeForgotten") {
