@@ -195,16 +195,17 @@ Result<std::vector<KeyedLists::SavedEntry>> KeyedLists::read_entries(const State
 
 // rest of the value = head's values entries:u32 (order:i64 entry's values)*
 void KeyedLists::evict(size_t bytes, const Leave& leave) {
+  LeavingBytes leaving;
   evict_rows(heads_, bytes, [&](RowId head) {
     const int64_t due = timers_.has_value() ? timers_->due(head) : kNoDue;
-    LeavingValue leaving = begin_leaving(heads_, head, due);
+    leaving.begin(heads_, head, due);
     leaving.value.put(static_cast<uint32_t>(size(head)));
     for (RowId entry = first(head); entry != kNoRow; entry = next(entry)) {
       leaving.value.put(order(entry));
       encode_values(entries_.layout(), entries_.row(entry), leaving.value);
     }
     erase_head(head);
-    leave({{}, std::move(leaving.key), due, std::move(leaving.value).take()});
+    leave({{}, leaving.key, due, leaving.value.view()});
   });
 }
 

@@ -106,6 +106,7 @@ Status SlicedTable::read(const StateImage::Table& from, const OwnedGroups& owned
 // The largest slice gives. Rows that are not reached by key stay.
 void SlicedTable::evict(size_t bytes, const Leave& leave) {
   if (spec_.access != Access::kByKey) return;
+  LeavingBytes leaving;
   const size_t before = used_bytes();
   while (!slices_.empty() && used_bytes() + bytes > before) {
     const auto largest = std::max_element(
@@ -115,9 +116,9 @@ void SlicedTable::evict(size_t bytes, const Leave& leave) {
     if (rows.size() == 0) return;
     const StoreId store{largest->first.end, largest->first.first};
     evict_rows(rows, 1, [&](RowId row) {
-      LeavingValue leaving = begin_leaving(rows, row, kNoDue);
+      leaving.begin(rows, row, kNoDue);
       rows.erase(row);
-      leave({store, std::move(leaving.key), kNoDue, std::move(leaving.value).take()});
+      leave({store, leaving.key, kNoDue, leaving.value.view()});
     });
   }
 }

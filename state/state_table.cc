@@ -13,13 +13,13 @@ void StateTable::freeze_store(KeyedTable& rows, StoreToFreeze store, FrozenMemor
   out.stores.push_back({store.id, store.what == Freeze::kWhole, std::move(frozen)});
 }
 
-StateTable::LeavingValue StateTable::begin_leaving(const KeyedTable& rows, RowId id, int64_t due) {
-  LeavingValue leaving;
-  append_row_key(rows.layout(), rows.row(id), leaving.key);
-  leaving.value.put(rows.hash(id));
-  leaving.value.put(due);
-  encode_values(rows.layout(), rows.row(id), leaving.value);
-  return leaving;
+void StateTable::LeavingBytes::begin(const KeyedTable& rows, RowId id, int64_t due) {
+  key.clear();
+  append_row_key(rows.layout(), rows.row(id), key);
+  value = ByteWriter(std::move(value).take());
+  value.put(rows.hash(id));
+  value.put(due);
+  encode_values(rows.layout(), rows.row(id), value);
 }
 
 Result<StateTable::Returned> StateTable::begin_return(KeyedTable& rows, ByteReader& in) {

@@ -34,9 +34,9 @@ struct OwnedGroups {
 //   value = hash:u64 due:i64 rest      due: kNoDue if the row has no timer
 struct LeavingRow {
   StoreId store;
-  std::string key;  // append_row_key()
+  std::string_view key;  // append_row_key()
   int64_t due = kNoDue;
-  std::string value;
+  std::string_view value;
 };
 
 class StateTable {
@@ -63,7 +63,7 @@ class StateTable {
 
   // Erases rows that were not used for long until `bytes` are free or no row is left, and hands
   // them to `leave`.
-  using Leave = std::function<void(LeavingRow)>;
+  using Leave = std::function<void(const LeavingRow&)>;
   virtual void evict(size_t, const Leave&) {}
   // Calls f for the key of each selected row that is not in memory, in their order.
   using Missing = std::function<void(std::string_view key)>;
@@ -113,12 +113,13 @@ class StateTable {
       for (const RowId id : ids) let_go(id);
     }
   }
-  // What leaves of a row: its key, and a value that others may add to.
-  struct LeavingValue {
+  // What leaves of a row: its key, and a value that others may add to. Used for row after row.
+  struct LeavingBytes {
     std::string key;
     ByteWriter value;
+
+    void begin(const KeyedTable& rows, RowId id, int64_t due);
   };
-  static LeavingValue begin_leaving(const KeyedTable& rows, RowId id, int64_t due);
   // The row of a value, and when it is due; `in` is left where it was added to.
   struct Returned {
     RowId row;

@@ -22,8 +22,41 @@ constexpr uint64_t kRecentPart = 8;
 constexpr size_t kRowsAtOnce = 4096;
 // Below its share a task is brought by this part of the budget, so that rows leave by the thousand.
 constexpr uint64_t kSlackPart = 32;
-// What a row that is not merged yet takes beside its bytes, about.
-constexpr uint64_t kRecentRowBytes = 128;
+
+// Keys one behind the other in one buffer.
+class KeyList {
+ public:
+  void add(std::string_view prefix, std::string_view key) {
+    bytes_.append(prefix).append(key);
+    ends_.push_back(bytes_.size());
+  }
+  size_t size() const { return ends_.size(); }
+
+  // In order, each once; valid until more are added.
+  std::vector<std::string_view> sorted() const {
+    std::vector<std::string_view> keys;
+    keys.reserve(ends_.size());
+    size_t begin = 0;
+    for (const size_t end : ends_) {
+      keys.push_back(std::string_view(bytes_).substr(begin, end - begin));
+      begin = end;
+    }
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    return keys;
+  }
+
+ private:
+  std::string bytes_;
+  std::vector<size_t> ends_;
+};
+
+// Of a value that a table made: StateTable.
+Result<int64_t> due_of(std::string_view value) {
+  ByteReader in(value);
+  TRY(in.get<uint64_t>());
+  return in.get<int64_t>();
+}
 
 }  // namespace
 
@@ -63,40 +96,41 @@ Readiness TieredResidency::prefetch(std::string_view table, int64_t slice, const
 
 Status TieredResidency::fetch(Tier& tier, StoreId store, const KeyBatch& keys,
                               Selection selection) {
+  KeyList wanted;
   const std::string prefix = row_prefix(tier.id, store);
-  std::vector<std::string> wanted;
-  tier.table->missing(store, keys, selection, [&](std::string_view key) {
-    wanted.push_back(prefix);
-    wanted.back().append(key);
-  });
-  std::sort(wanted.begin(), wanted.end());
-  wanted.erase(std::unique(wanted.begin(), wanted.end()), wanted.end());
-  return bring_back(tier, std::move(wanted));
+  tier.table->missing(store, keys, selection,
+                      [&](std::string_view key) { wanted.add(prefix, key); });
+  return bring_back(tier, wanted.sorted());
 }
 
 // Those of the keys that there are rows of. Sorted, each once.
-Status TieredResidency::bring_back(Tier& tier, std::vector<std::string> keys) {
+Status TieredResidency::bring_back(Tier& tier, const std::vector<std::string_view>& keys) {
   std::vector<std::string_view> unknown;
-  for (const std::string& key : keys) {
-    const auto found = recent_.find(key);
-    if (found == recent_.end()) {
+  for (const std::string_view key : keys) {
+    const std::optional<WarmRows::Row> row = find_unmerged(key);
+    if (!row.has_value()) {
       unknown.push_back(key);
-    } else if (found->second.has_value()) {
-      TRY(come_back(tier, key, *std::exchange(found->second, std::nullopt)));
+    } else if (row->value.has_value()) {
+      TRY(take_back(tier, key, *row->value));
     }
   }
   if (unknown.empty() || store_ == nullptr) return {};
-  std::vector<std::optional<std::string>> values = TRY(store_->get(unknown));
-  for (size_t i = 0; i < unknown.size(); ++i) {
-    if (!values[i].has_value()) continue;
-    TRY(come_back(tier, unknown[i], *values[i]));
-    put(std::string(unknown[i]), std::nullopt);
-  }
-  return {};
+  return store_->get(unknown, [&](size_t i, std::string_view value) {
+    return take_back(tier, unknown[i], value);
+  });
 }
 
-Status TieredResidency::come_back(Tier& tier, std::string_view key, std::string_view value) {
-  return tier.table->come_back(parse_row_key(key).store, value);
+// Absent: the store knows.
+std::optional<WarmRows::Row> TieredResidency::find_unmerged(std::string_view key) const {
+  const std::optional<WarmRows::Row> recent = recent_.find(key);
+  return recent.has_value() ? recent : merging_.find(key);
+}
+
+// It is in the warm tier no more.
+Status TieredResidency::take_back(Tier& tier, std::string_view key, std::string_view value) {
+  TRY(tier.table->come_back(parse_row_key(key).store, value));
+  recent_.put({key, std::nullopt});
+  return {};
 }
 
 Readiness TieredResidency::prefetch_slice(std::string_view table, int64_t slice) {
@@ -113,8 +147,8 @@ Readiness TieredResidency::prefetch_slice(std::string_view table, int64_t slice)
 Status TieredResidency::fetch_store(Tier& tier, StoreId store) {
   const WarmRange range = range_of(row_prefix(tier.id, store));
   TRY(merge());
-  const auto take = [&](std::string_view key, std::string_view value) -> Result<bool> {
-    TRY(come_back(tier, key, value));
+  const auto take = [&](std::string_view, std::string_view value) -> Result<bool> {
+    TRY(tier.table->come_back(store, value));
     return true;
   };
   if (store_ != nullptr) {
@@ -137,7 +171,8 @@ bool TieredResidency::has_part(std::string_view table, StoreId store) const {
   return walk == asked.walks.end() || walk->second != range_of(row_prefix(asked.id, store)).end;
 }
 
-// What comes stays in the store too: all of it will be forgotten before the next barrier.
+// What comes stays in the store too, so that where it was need not be passed over again: all of it
+// will be forgotten before the next barrier.
 Status TieredResidency::fetch_part(Tier& tier, StoreId store) {
   TRY(merge());
   WarmRange rest = range_of(row_prefix(tier.id, store));
@@ -150,7 +185,7 @@ Status TieredResidency::fetch_part(Tier& tier, StoreId store) {
       return false;
     }
     ++rows;
-    TRY(come_back(tier, key, value));
+    TRY(tier.table->come_back(store, value));
     return true;
   });
 }
@@ -171,7 +206,7 @@ Status TieredResidency::fetch_due(Tier& tier, int64_t until) {
   const std::string prefix = row_prefix(tier.id, {});
   for (bool brought = false; !brought && tier.has_due(until);) {
     const WarmRange rest{due_prefix(tier.id, tier.next_due), due_times_of(tier.id).end};
-    std::vector<std::string> keys;
+    KeyList keys;
     tier.next_due = kNoDue;
     const auto take = [&](std::string_view key, std::string_view) -> Result<bool> {
       const WarmDueKey timer = parse_due_key(key);
@@ -179,15 +214,12 @@ Status TieredResidency::fetch_due(Tier& tier, int64_t until) {
         tier.next_due = timer.due;
         return false;
       }
-      keys.push_back(prefix + std::string(timer.row_key));
-      put(std::string(key), std::nullopt);
+      keys.add(prefix, timer.row_key);
+      recent_.put({key, std::nullopt});
       return true;
     };
     TRY(store_->each(rest, take));
-    if (keys.empty()) return {};
-    std::sort(keys.begin(), keys.end());
-    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
-    brought = TRY(bring_back_due(tier, until, keys));
+    brought = TRY(bring_back_due(tier, until, keys.sorted()));
     TRY(merge());
   }
   return {};
@@ -195,20 +227,14 @@ Status TieredResidency::fetch_due(Tier& tier, int64_t until) {
 
 // Whether there was any. What was merged is all there is.
 Result<bool> TieredResidency::bring_back_due(Tier& tier, int64_t until,
-                                             const std::vector<std::string>& keys) {
-  const std::vector<std::optional<std::string>> values =
-      TRY(store_->get({keys.begin(), keys.end()}));
+                                             const std::vector<std::string_view>& keys) {
   bool brought = false;
-  for (size_t i = 0; i < keys.size(); ++i) {
-    if (!values[i].has_value()) continue;
-    ByteReader in(*values[i]);
-    TRY(in.get<uint64_t>());
-    const int64_t due = TRY(in.get<int64_t>());
-    if (due > until) continue;
-    TRY(come_back(tier, keys[i], *values[i]));
-    put(keys[i], std::nullopt);
+  const auto take = [&](size_t i, std::string_view value) -> Status {
+    if (TRY(due_of(value)) > until) return {};
     brought = true;
-  }
+    return take_back(tier, keys[i], value);
+  };
+  TRY(store_->get(keys, take));
   return brought;
 }
 
@@ -229,22 +255,22 @@ void TieredResidency::forget_all(std::string_view table) {
 
 // What fails is told by status().
 void TieredResidency::drop(const WarmRange& range) {
-  std::erase_if(recent_,
-                [&](const auto& row) { return range.begin <= row.first && row.first < range.end; });
+  readiness(merge());
   if (store_ != nullptr) readiness(store_->drop(range));
 }
 
 Status TieredResidency::make_room() {
   TRY(status());
-  uint64_t used = recent_bytes_;
+  if (store_ != nullptr && store_->is_merged()) TRY(end_merge());
+  uint64_t used = recent_.used_bytes() + merging_.used_bytes();
   for (const auto& [name, tier] : tiers_) used += tier.table->used_bytes();
   share_.use(used);
   const uint64_t excess = share_.excess();
   if (excess == 0) return {};
   evict(excess + setup_.budget->bytes() / kSlackPart);
-  const bool many =
-      recent_.size() >= kMergedAtOnce || recent_bytes_ > setup_.budget->bytes() / kRecentPart;
-  return many ? merge() : Status();
+  const bool many = recent_.size() >= kMergedAtOnce ||
+                    recent_.used_bytes() > setup_.budget->bytes() / kRecentPart;
+  return many ? begin_merge() : Status();
 }
 
 // Of each table as large a part as of the others.
@@ -254,36 +280,38 @@ void TieredResidency::evict(uint64_t bytes) {
   for (auto& [name, tier] : tiers_) {
     const double part = static_cast<double>(tier.table->used_bytes()) / static_cast<double>(used);
     const uint64_t share = static_cast<uint64_t>(part * static_cast<double>(bytes)) + 1;
-    tier.table->evict(share, [this, &tier](LeavingRow row) { leave(tier, std::move(row)); });
+    tier.table->evict(share, [this, &tier](const LeavingRow& row) { leave(tier, row); });
   }
 }
 
-void TieredResidency::leave(Tier& tier, LeavingRow row) {
+void TieredResidency::leave(Tier& tier, const LeavingRow& row) {
   tier.stores.insert(row.store);
   if (row.due != kNoDue) {
     tier.next_due = std::min(tier.next_due, row.due);
-    put(due_prefix(tier.id, row.due) + row.key, std::string());
+    recent_.put({due_prefix(tier.id, row.due).append(row.key), std::string_view()});
   }
-  put(row_prefix(tier.id, row.store) + row.key, std::move(row.value));
+  recent_.put({row_prefix(tier.id, row.store).append(row.key), row.value});
 }
 
-void TieredResidency::put(std::string key, std::optional<std::string> value) {
-  recent_bytes_ += key.size() + (value.has_value() ? value->size() : 0) + kRecentRowBytes;
-  recent_.insert_or_assign(std::move(key), std::move(value));
-}
-
-// Once it is there, what left since the last time is in the store.
-Status TieredResidency::merge() {
-  if (recent_.empty()) return {};
+Status TieredResidency::begin_merge() {
+  TRY(end_merge());
   if (store_ == nullptr) store_ = TRY(setup_.open(cut_folder()));
-  std::vector<WarmStore::Row> rows;
-  rows.reserve(recent_.size());
-  while (!recent_.empty()) {
-    auto row = recent_.extract(recent_.begin());
-    rows.push_back({std::move(row.key()), std::move(row.mapped())});
-  }
-  recent_bytes_ = 0;
-  return store_->merge(std::move(rows));
+  std::swap(recent_, merging_);
+  store_->begin_merge(merging_);
+  return {};
+}
+
+Status TieredResidency::end_merge() {
+  if (store_ == nullptr) return {};
+  Status merged = store_->end_merge();
+  merging_.clear();
+  return merged;
+}
+
+// All that left is in the store then.
+Status TieredResidency::merge() {
+  if (!recent_.empty()) TRY(begin_merge());
+  return end_merge();
 }
 
 Result<std::optional<WarmCut>> TieredResidency::cut() {
@@ -328,12 +356,8 @@ Status TieredResidency::take_in(WarmStore& other, const OwnedGroups& owned) {
       const uint64_t hash = TRY(in.get<uint64_t>());
       if (!owned.contain(hash)) return true;
       const WarmRowKey placed = parse_row_key(key);
-      LeavingRow row{.store = placed.store,
-                     .key = std::string(placed.row_key),
-                     .due = TRY(in.get<int64_t>()),
-                     .value = std::string(value)};
       tier.table->found(placed.store);
-      leave(tier, std::move(row));
+      leave(tier, {placed.store, placed.row_key, TRY(due_of(value)), value});
       if (recent_.size() >= kMergedAtOnce) TRY(merge());
       return true;
     };

@@ -22,7 +22,6 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace weir {
@@ -73,16 +72,18 @@ class TieredResidency : public Residency {
   Tier& tier(std::string_view table);
   Readiness readiness(Status status);
   Status fetch(Tier& tier, StoreId store, const KeyBatch& keys, Selection selection);
-  Status bring_back(Tier& tier, std::vector<std::string> keys);
-  Status come_back(Tier& tier, std::string_view key, std::string_view value);
+  Status bring_back(Tier& tier, const std::vector<std::string_view>& keys);
+  std::optional<WarmRows::Row> find_unmerged(std::string_view key) const;
+  Status take_back(Tier& tier, std::string_view key, std::string_view value);
   Status fetch_store(Tier& tier, StoreId store);
   Status fetch_part(Tier& tier, StoreId store);
   Status fetch_due(Tier& tier, int64_t until);
-  Result<bool> bring_back_due(Tier& tier, int64_t until, const std::vector<std::string>& keys);
+  Result<bool> bring_back_due(Tier& tier, int64_t until, const std::vector<std::string_view>& keys);
   void evict(uint64_t bytes);
-  void leave(Tier& tier, LeavingRow row);
-  void put(std::string key, std::optional<std::string> value);
+  void leave(Tier& tier, const LeavingRow& row);
   void drop(const WarmRange& range);
+  Status begin_merge();
+  Status end_merge();
   Status merge();
   Status find_rows(WarmStore& store, Tier& tier);
 
@@ -90,9 +91,10 @@ class TieredResidency : public Residency {
   StateBudget::Share share_;
   std::map<std::string, Tier, std::less<>> tiers_;
   std::unique_ptr<WarmStore> store_;  // Null: nothing has left yet.
-  // What left, or came back, since the last merge. Counts before what the store says.
-  std::unordered_map<std::string, std::optional<std::string>> recent_;
-  uint64_t recent_bytes_ = 0;
+  // What left, or came back, since the last merge, and what is being merged. The one counts before
+  // the other, and that before what the store says.
+  WarmRows recent_;
+  WarmRows merging_;
   uint64_t cuts_ = 0;
   std::optional<Error> trouble_;  // Of the first call that failed.
 };

@@ -63,11 +63,12 @@ Status UnslicedTable::read(const StateImage::Table& from, const OwnedGroups& own
 }
 
 void UnslicedTable::evict(size_t bytes, const Leave& leave) {
+  LeavingBytes leaving;
   evict_rows(table_, bytes, [&](RowId row) {
     const int64_t due = timers_.has_value() ? timers_->due(row) : kNoDue;
-    LeavingValue leaving = begin_leaving(table_, row, due);
+    leaving.begin(table_, row, due);
     table_.erase(row);
-    leave({{}, std::move(leaving.key), due, std::move(leaving.value).take()});
+    leave({{}, leaving.key, due, leaving.value.view()});
   });
 }
 

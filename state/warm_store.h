@@ -7,11 +7,10 @@
 #pragma once
 
 #include "engine/base/status.h"
+#include "state/warm_rows.h"
 
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,18 +32,25 @@ struct WarmCut {
 
 class WarmStore {
  public:
-  struct Row {
-    std::string key;
-    std::optional<std::string> value;  // Absent: the row is gone.
-  };
-
   virtual ~WarmStore() = default;
 
-  // In place of what was there of these keys. REQUIRES: no key twice.
-  virtual Status merge(std::vector<Row> rows) = 0;
-  // The values of these keys, absent where there is none.
-  virtual Result<std::vector<std::optional<std::string>>> get(
-      const std::vector<std::string_view>& keys) = 0;
+  // Puts these in place of what was there of their keys, on a thread of the store's own: until
+  // end_merge() nobody may rely on either, `rows` stays as it is, and only get() and is_merged()
+  // are called. REQUIRES: no other merge is under way.
+  virtual void begin_merge(const WarmRows& rows) = 0;
+  // Whether end_merge() would not wait.
+  virtual bool is_merged() const = 0;
+  // Waits for the merge, if one is under way.
+  virtual Status end_merge() = 0;
+  Status merge(const WarmRows& rows) {
+    begin_merge(rows);
+    return end_merge();
+  }
+
+  // Calls f(i, value) for each of the keys that there is a value of, in any order, until it returns
+  // an error, which is returned then.
+  using Found = std::function<Status(size_t key, std::string_view value)>;
+  virtual Status get(const std::vector<std::string_view>& keys, const Found& f) = 0;
   // Calls f(key, value) for every row of a range, in order of keys, until it returns false or an
   // error, which is returned then.
   using EachRow = std::function<Result<bool>(std::string_view key, std::string_view value)>;

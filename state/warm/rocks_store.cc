@@ -9,6 +9,7 @@
 #include <rocksdb/utilities/checkpoint.h>
 
 #include <algorithm>
+#include <atomic>
 #include <filesystem>
 #include <numeric>
 #include <utility>
@@ -18,6 +19,9 @@ namespace {
 
 constexpr double kFilterBitsPerKey = 10;
 constexpr size_t kBlockBytes = 4 << 10;
+// Where flushes go: compaction, which may take long, has threads of its own.
+constexpr rocksdb::Env::Priority kMergePool = rocksdb::Env::Priority::HIGH;
+constexpr int kMergeThreads = 2;  // For all stores of the process.
 constexpr uint64_t kFileBytes = 64 << 20;
 
 Status checked(const rocksdb::Status& status, std::string_view what) {
@@ -63,27 +67,27 @@ class RocksStore : public WarmStore {
     no_log_.disableWAL = true;
   }
 
-  Status merge(std::vector<Row> rows) override {
-    if (rows.empty()) return {};
-    std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.key < b.key; });
-    const std::string path = fmt::format("{}/merge-{}.sst", folder_, ++merges_);
-    rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options_);
-    TRY(checked(writer.Open(path), "write"));
-    for (const Row& row : rows) {
-      const rocksdb::Status put = row.value.has_value() ? writer.Put(slice(row.key), *row.value)
-                                                        : writer.Delete(slice(row.key));
-      TRY(checked(put, "write"));
-    }
-    TRY(checked(writer.Finish(), "write"));
-    rocksdb::IngestExternalFileOptions ingest;
-    ingest.move_files = true;
-    ingest.snapshot_consistency = false;  // Nobody holds a snapshot.
-    return checked(db_->IngestExternalFile({path}, ingest), "take in");
+  ~RocksStore() override { static_cast<void>(end_merge()); }
+
+  void begin_merge(const WarmRows& rows) override {
+    CHECK(merging_ == nullptr);
+    merging_ = &rows;
+    merged_.store(false, std::memory_order_relaxed);
+    const auto work = [](void* store) { static_cast<RocksStore*>(store)->work(); };
+    options_.env->Schedule(work, this, kMergePool);
+  }
+
+  bool is_merged() const override { return merged_.load(std::memory_order_acquire); }
+
+  Status end_merge() override {
+    if (merging_ == nullptr) return {};
+    merged_.wait(false, std::memory_order_acquire);
+    merging_ = nullptr;
+    return std::move(merge_status_);
   }
 
   // Sorted, so that keys of one block are looked up one after the other.
-  Result<std::vector<std::optional<std::string>>> get(
-      const std::vector<std::string_view>& keys) override {
+  Status get(const std::vector<std::string_view>& keys, const Found& f) override {
     std::vector<uint32_t> order(keys.size());
     std::iota(order.begin(), order.end(), 0);
     std::sort(order.begin(), order.end(),
@@ -95,13 +99,12 @@ class RocksStore : public WarmStore {
     std::vector<rocksdb::Status> statuses(keys.size());
     db_->MultiGet(rocksdb::ReadOptions(), db_->DefaultColumnFamily(), sorted.size(), sorted.data(),
                   values.data(), statuses.data(), true);
-    std::vector<std::optional<std::string>> found(keys.size());
     for (size_t i = 0; i < sorted.size(); ++i) {
       if (statuses[i].IsNotFound()) continue;
       TRY(checked(statuses[i], "read"));
-      found[order[i]] = values[i].ToString();
+      TRY(f(order[i], view(values[i])));
     }
-    return found;
+    return {};
   }
 
   Status each(const WarmRange& range, const EachRow& f) override {
@@ -149,6 +152,31 @@ class RocksStore : public WarmStore {
   uint64_t disk_bytes() override { return sum_of(rocksdb::DB::Properties::kTotalSstFilesSize); }
 
  private:
+  // By a thread of RocksDB's.
+  void work() {
+    merge_status_ = merge_sorted();
+    merged_.store(true, std::memory_order_release);
+    merged_.notify_one();
+  }
+
+  Status merge_sorted() {
+    if (merging_->empty()) return {};
+    const std::string path = fmt::format("{}/merge-{}.sst", folder_, ++merges_);
+    rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options_);
+    TRY(checked(writer.Open(path), "write"));
+    for (const WarmRows::Row& row : merging_->sorted()) {
+      const rocksdb::Status put = row.value.has_value()
+                                      ? writer.Put(slice(row.key), slice(*row.value))
+                                      : writer.Delete(slice(row.key));
+      TRY(checked(put, "write"));
+    }
+    TRY(checked(writer.Finish(), "write"));
+    rocksdb::IngestExternalFileOptions ingest;
+    ingest.move_files = true;
+    ingest.snapshot_consistency = false;  // Nobody holds a snapshot.
+    return checked(db_->IngestExternalFile({path}, ingest), "take in");
+  }
+
   uint64_t sum_of(const std::string& property) {
     uint64_t value = 0;
     return db_->GetIntProperty(property, &value) ? value : 0;
@@ -159,12 +187,17 @@ class RocksStore : public WarmStore {
   const std::unique_ptr<rocksdb::DB> db_;
   rocksdb::WriteOptions no_log_;
   uint64_t merges_ = 0;
+
+  const WarmRows* merging_ = nullptr;  // Null: no merge is under way.
+  Status merge_status_;                // Of the thread that merges, until merged_ is set.
+  std::atomic<bool> merged_ = true;
 };
 
 }  // namespace
 
 Result<std::unique_ptr<WarmStore>> open_rocks_store(const std::string& folder) {
   rocksdb::Options options = options_of();
+  options.env->SetBackgroundThreads(kMergeThreads, kMergePool);
   rocksdb::DB* db = nullptr;
   TRY(checked(rocksdb::DB::Open(options, folder, &db), "open"));
   return std::unique_ptr<WarmStore>(

@@ -116,8 +116,9 @@ void run(const std::string& folder, uint64_t keys, size_t batches) {
   timed("keys that are there", kBatch * batches, [&] {
     for (size_t i = 0; i < batches; ++i) aggregate.take_batch([&] { return dice() % keys; });
   });
-  fmt::print("budget {} MB, used {} MB, own memory grew by {} MB\n", budget.bytes() >> 20,
-             budget.used() >> 20, (own_memory() - memory_before) >> 20);
+  fmt::print("budget {} MB, used {} MB, held {} MB, own memory grew by {} MB\n",
+             budget.bytes() >> 20, budget.used() >> 20, state.bytes() >> 20,
+             (own_memory() - memory_before) >> 20);
 }
 
 }  // namespace

@@ -33,25 +33,26 @@ class MapStore : public WarmStore {
     return std::unique_ptr<WarmStore>(std::make_unique<MapStore>(std::move(rows)));
   }
 
-  Status merge(std::vector<Row> rows) override {
-    for (Row& row : rows) {
-      if (row.value.has_value()) {
-        rows_.insert_or_assign(std::move(row.key), *std::move(row.value));
-      } else {
-        rows_.erase(row.key);
-      }
+  // Done at the latest moment.
+  void begin_merge(const WarmRows& rows) override { merging_ = &rows; }
+  bool is_merged() const override { return merging_ == nullptr; }
+
+  Status end_merge() override {
+    if (merging_ == nullptr) return {};
+    for (const auto& [key, value] : merging_->sorted()) {
+      rows_.erase(std::string(key));
+      if (value.has_value()) rows_.emplace(key, *value);
     }
+    merging_ = nullptr;
     return {};
   }
 
-  Result<std::vector<std::optional<std::string>>> get(
-      const std::vector<std::string_view>& keys) override {
-    std::vector<std::optional<std::string>> values;
-    for (const std::string_view key : keys) {
-      const auto found = rows_.find(key);
-      values.push_back(found == rows_.end() ? std::nullopt : std::optional(found->second));
+  Status get(const std::vector<std::string_view>& keys, const Found& f) override {
+    for (size_t i = 0; i < keys.size(); ++i) {
+      const auto found = rows_.find(keys[i]);
+      if (found != rows_.end()) TRY(f(i, found->second));
     }
-    return values;
+    return {};
   }
 
   Status each(const WarmRange& range, const EachRow& f) override {
@@ -84,6 +85,7 @@ class MapStore : public WarmStore {
 
  private:
   Rows rows_;
+  const WarmRows* merging_ = nullptr;
 };
 
 }  // namespace weir

@@ -18,10 +18,31 @@ std::unique_ptr<WarmStore> opened(const StoreFolder& folder) {
 
 std::string key_of(uint64_t i) { return "k" + std::to_string(i); }
 
+// A row that is gone has no value.
+Status merge(WarmStore& store,
+             const std::vector<std::pair<std::string, std::optional<std::string>>>& rows) {
+  WarmRows merged;
+  for (const auto& [key, value] : rows) {
+    merged.put({key, value.has_value() ? std::optional<std::string_view>(*value) : std::nullopt});
+  }
+  return store.merge(merged);
+}
+
+std::vector<std::optional<std::string>> values_of(WarmStore& store,
+                                                  const std::vector<std::string>& keys) {
+  std::vector<std::optional<std::string>> values(keys.size());
+  REQUIRE(store
+              .get({keys.begin(), keys.end()},
+                   [&](size_t i, std::string_view value) -> Status {
+                     values[i] = value;
+                     return {};
+                   })
+              .ok());
+  return values;
+}
+
 std::optional<std::string> value_of(WarmStore& store, const std::string& key) {
-  auto found = store.get({key});
-  REQUIRE(found.ok());
-  return found->at(0);
+  return values_of(store, {key})[0];
 }
 
 std::vector<std::string> keys_in(WarmStore& store, const WarmRange& range) {
@@ -37,7 +58,7 @@ std::vector<std::string> keys_in(WarmStore& store, const WarmRange& range) {
 TEST_CASE("WhatWasMergedComesBack") {
   const StoreFolder folder = StoreFolder::quick();
   const auto store = opened(folder);
-  REQUIRE(store->merge({{key_of(2), "two"}, {key_of(1), "one"}}).ok());
+  REQUIRE(merge(*store, {{key_of(2), "two"}, {key_of(1), "one"}}).ok());
   REQUIRE(value_of(*store, key_of(1)) == "one");
   REQUIRE(value_of(*store, key_of(2)) == "two");
   REQUIRE_FALSE(value_of(*store, key_of(3)).has_value());
@@ -46,8 +67,8 @@ TEST_CASE("WhatWasMergedComesBack") {
 TEST_CASE("ALaterMergeCountsAndARowThatIsGoneDoesNotComeBack") {
   const StoreFolder folder = StoreFolder::quick();
   const auto store = opened(folder);
-  REQUIRE(store->merge({{key_of(1), "old"}, {key_of(2), "old"}}).ok());
-  REQUIRE(store->merge({{key_of(1), "new"}, {key_of(2), std::nullopt}}).ok());
+  REQUIRE(merge(*store, {{key_of(1), "old"}, {key_of(2), "old"}}).ok());
+  REQUIRE(merge(*store, {{key_of(1), "new"}, {key_of(2), std::nullopt}}).ok());
   REQUIRE(value_of(*store, key_of(1)) == "new");
   REQUIRE_FALSE(value_of(*store, key_of(2)).has_value());
 }
@@ -55,31 +76,30 @@ TEST_CASE("ALaterMergeCountsAndARowThatIsGoneDoesNotComeBack") {
 TEST_CASE("ValuesComeInTheOrderOfTheKeysThatWereAsked") {
   const StoreFolder folder = StoreFolder::quick();
   const auto store = opened(folder);
-  REQUIRE(store->merge({{key_of(1), "one"}, {key_of(5), "five"}}).ok());
+  REQUIRE(merge(*store, {{key_of(1), "one"}, {key_of(5), "five"}}).ok());
   const std::vector<std::string> keys = {key_of(5), key_of(9), key_of(1), key_of(5)};
-  const auto found = store->get({keys.begin(), keys.end()});
-  REQUIRE(found.ok());
-  REQUIRE(*found == std::vector<std::optional<std::string>>{"five", std::nullopt, "one", "five"});
+  REQUIRE(values_of(*store, keys) ==
+          std::vector<std::optional<std::string>>{"five", std::nullopt, "one", "five"});
 }
 
 TEST_CASE("RangesAreWalkedAndDroppedAlone") {
   const StoreFolder folder = StoreFolder::quick();
   const auto store = opened(folder);
-  REQUIRE(store->merge({{"ab", "2"}, {"aa", "1"}, {"b", "3"}, {"a", "4"}}).ok());
+  REQUIRE(merge(*store, {{"ab", "2"}, {"aa", "1"}, {"b", "3"}, {"a", "4"}}).ok());
   const WarmRange range{"aa", "b"};
   REQUIRE(keys_in(*store, range) == std::vector<std::string>{"aa", "ab"});
   REQUIRE(store->drop(range).ok());
   REQUIRE(keys_in(*store, range).empty());
   REQUIRE_FALSE(value_of(*store, "aa").has_value());
   REQUIRE(keys_in(*store, {"a", "c"}) == std::vector<std::string>{"a", "b"});
-  REQUIRE(store->merge({{"aa", "again"}}).ok());
+  REQUIRE(merge(*store, {{"aa", "again"}}).ok());
   REQUIRE(keys_in(*store, range) == std::vector<std::string>{"aa"});
 }
 
 TEST_CASE("AWalkEndsWhenItIsTold") {
   const StoreFolder folder = StoreFolder::quick();
   const auto store = opened(folder);
-  REQUIRE(store->merge({{"a", "1"}, {"b", "2"}}).ok());
+  REQUIRE(merge(*store, {{"a", "1"}, {"b", "2"}}).ok());
   size_t seen = 0;
   const auto only_one = [&](std::string_view, std::string_view) -> Result<bool> {
     ++seen;
@@ -92,13 +112,13 @@ TEST_CASE("AWalkEndsWhenItIsTold") {
 TEST_CASE("ACutIsTheStoreAsItWas") {
   const StoreFolder folder = StoreFolder::quick();
   const auto store = opened(folder);
-  REQUIRE(store->merge({{"a", "1"}, {"b", "2"}, {"c", "3"}}).ok());
+  REQUIRE(merge(*store, {{"a", "1"}, {"b", "2"}, {"c", "3"}}).ok());
   REQUIRE(store->drop({"b", "c"}).ok());
   const Result<WarmCut> cut = store->cut(folder / "cut");
   REQUIRE(cut.ok());
   REQUIRE(cut->folder == folder / "cut");
   REQUIRE_FALSE(cut->files.empty());
-  REQUIRE(store->merge({{"a", std::nullopt}, {"d", "4"}}).ok());
+  REQUIRE(merge(*store, {{"a", std::nullopt}, {"d", "4"}}).ok());
   const auto reopened = open_rocks_store(cut->folder);
   REQUIRE(reopened.ok());
   REQUIRE(keys_in(**reopened, {"a", "z"}) == std::vector<std::string>{"a", "c"});
@@ -118,7 +138,7 @@ TEST_CASE("BehavesLikeAMap") {
   const auto store = opened(folder);
   std::mt19937_64 dice(1);
   std::map<std::string, std::string> model;
-  for (int merge = 0; merge < 40; ++merge) {
+  for (int round = 0; round < 40; ++round) {
     std::map<std::string, std::optional<std::string>> rows;
     for (int i = 0; i < 300; ++i) {
       const std::string key = key_of(dice() % 2000);
@@ -129,17 +149,14 @@ TEST_CASE("BehavesLikeAMap") {
         rows[key] = model[key] = std::string(dice() % 300, static_cast<char>('a' + dice() % 26));
       }
     }
-    std::vector<WarmStore::Row> merged;
-    for (auto& [key, value] : rows) merged.push_back({key, value});
-    REQUIRE(store->merge(std::move(merged)).ok());
+    REQUIRE(merge(*store, {rows.begin(), rows.end()}).ok());
   }
   std::vector<std::string> keys;
   for (uint64_t i = 0; i < 2000; ++i) keys.push_back(key_of(i));
-  const auto found = store->get({keys.begin(), keys.end()});
-  REQUIRE(found.ok());
+  const std::vector<std::optional<std::string>> values = values_of(*store, keys);
   for (size_t i = 0; i < keys.size(); ++i) {
-    REQUIRE(found->at(i).has_value() == model.contains(keys[i]));
-    if (found->at(i).has_value()) REQUIRE(*found->at(i) == model[keys[i]]);
+    REQUIRE(values[i].has_value() == model.contains(keys[i]));
+    if (values[i].has_value()) REQUIRE(*values[i] == model[keys[i]]);
   }
   REQUIRE(keys_in(*store, {"k", "l"}).size() == model.size());
   REQUIRE(store->disk_bytes() > 0);
