@@ -18,6 +18,8 @@ constexpr int64_t kFirstTime = std::numeric_limits<int64_t>::min();
 // What left is merged into the store when it is so many rows, or such a part of the budget.
 constexpr size_t kMergedAtOnce = 64 << 10;
 constexpr uint64_t kRecentPart = 8;
+// What tables take that have no row left.
+constexpr uint64_t kLeftOver = 1 << 20;
 // Rows that are brought back at a time, of those that are due and of stores that are walked.
 constexpr size_t kRowsAtOnce = 4096;
 // Below its share a task is brought by this part of the budget, so that rows leave by the thousand.
@@ -262,25 +264,49 @@ void TieredResidency::drop(const WarmRange& range) {
 Status TieredResidency::make_room() {
   TRY(status());
   if (store_ != nullptr && store_->is_merged()) TRY(end_merge());
-  uint64_t used = recent_.used_bytes() + merging_.used_bytes();
-  for (const auto& [name, tier] : tiers_) used += tier.table->used_bytes();
-  share_.use(used);
+  share_.use(bytes_in_tables() + recent_.used_bytes() + merging_.used_bytes());
   const uint64_t excess = share_.excess();
   if (excess == 0) return {};
   evict(excess + setup_.budget->bytes() / kSlackPart);
   const bool many = recent_.size() >= kMergedAtOnce ||
                     recent_.used_bytes() > setup_.budget->bytes() / kRecentPart;
-  return many ? begin_merge() : Status();
+  if (many) TRY(begin_merge());
+  return check_fits();
 }
 
-// Of each table as large a part as of the others.
+// What cannot leave must fit.
+Status TieredResidency::check_fits() const {
+  const uint64_t stays = bytes_in_tables();
+  if (stays <= setup_.budget->bytes() + kLeftOver) return {};
+  const auto largest =
+      std::max_element(tiers_.begin(), tiers_.end(), [](const auto& a, const auto& b) {
+        return a.second.table->used_bytes() < b.second.table->used_bytes();
+      });
+  return user_error(fmt::format(
+      "rows that have to be in memory do not fit: {} takes {} MiB, and the state of the job may "
+      "take "
+      "{} MiB; raise --memory, or have fewer rows wait (watermark_delay, the size of windows)",
+      largest->first, largest->second.table->used_bytes() >> 20, setup_.budget->bytes() >> 20));
+}
+
+uint64_t TieredResidency::bytes_in_tables() const {
+  uint64_t bytes = 0;
+  for (const auto& [name, tier] : tiers_) bytes += tier.table->used_bytes();
+  return bytes;
+}
+
+// Of each table as large a part as of the others, as far as rows of it can leave.
 void TieredResidency::evict(uint64_t bytes) {
-  uint64_t used = 0;
-  for (const auto& [name, tier] : tiers_) used += tier.table->used_bytes();
-  for (auto& [name, tier] : tiers_) {
-    const double part = static_cast<double>(tier.table->used_bytes()) / static_cast<double>(used);
-    const uint64_t share = static_cast<uint64_t>(part * static_cast<double>(bytes)) + 1;
-    tier.table->evict(share, [this, &tier](const LeavingRow& row) { leave(tier, row); });
+  uint64_t used = bytes_in_tables();
+  const uint64_t goal = used - std::min(bytes, used);
+  for (uint64_t before = used + 1; used > goal && used < before;) {
+    before = used;
+    const double part = static_cast<double>(used - goal) / static_cast<double>(used);
+    for (auto& [name, tier] : tiers_) {
+      const auto share = static_cast<size_t>(part * static_cast<double>(tier.table->used_bytes()));
+      tier.table->evict(share + 1, [this, &tier](const LeavingRow& row) { leave(tier, row); });
+    }
+    used = bytes_in_tables();
   }
 }
 

@@ -298,6 +298,34 @@ TEST_CASE("SeveralTasksTakeTheirRowsOutOfACut") {
   REQUIRE(rows == 1'000);
 }
 
+TEST_CASE("RowsThatCannotLeaveMustFit") {
+  Tiered tiered(1 << 20);
+  WaitingRows& waiting = tiered.state().waiting(
+      {.name = "step/waiting",
+       .schema = std::make_shared<const Schema>(Schema{{{"at", TypeKind::kTimestamp}}}),
+       .kept = {0},
+       .time_column = 0});
+  UnslicedTable& seen = tiered.state().keyed(kSeen);
+  const auto wait = [&](int64_t rows) {
+    for (int64_t i = 0; i < rows; ++i) {
+      RecordBatch batch;
+      batch.schema = waiting.spec().schema;
+      batch.columns = {constant_column({TypeKind::kTimestamp, i}, 1)};
+      batch.rows = 1;
+      waiting.add(batch, batch.selection(), nullptr);
+      row_of(seen.table(), key_of(static_cast<uint64_t>(i)));
+    }
+  };
+  wait(20'000);
+  tiered.make_room();
+  REQUIRE(seen.table().size() < 20'000);
+  wait(60'000);
+  const Status status = tiered.state().make_room();
+  REQUIRE_FALSE(status.ok());
+  REQUIRE(status.error().kind == ErrorKind::kUser);
+  REQUIRE(status.error().message.find("step/waiting takes ") != std::string::npos);
+}
+
 TEST_CASE("ATroubleOfTheStoreIsTold") {
   StateBudget budget(0);
   const auto refuse = [](const std::string&) -> Result<std::unique_ptr<WarmStore>> {
