@@ -39,6 +39,11 @@ void put_task_snapshot(proto::TaskSnapshot& out, const TaskSnapshot& task) {
   out.set_source(task.source);
   for (const DeclaredTable& table : task.tables) put_declared_table(*out.add_tables(), table);
   for (const StoredObject& file : task.files) put_object(*out.add_files(), file);
+  for (const WarmFile& file : task.warm) {
+    proto::WarmFile& added = *out.add_warm();
+    added.set_name(file.name);
+    put_object(*added.mutable_contents(), file.contents);
+  }
   for (const auto& [name, split] : task.splits) {
     proto::Split& added = *out.add_splits();
     added.set_name(name);
@@ -59,6 +64,9 @@ TaskSnapshot task_snapshot_of(const proto::TaskSnapshot& in) {
     task.tables.push_back(declared_table_of(table));
   }
   for (const proto::StoredObject& file : in.files()) task.files.push_back(object_of(file));
+  for (const proto::WarmFile& file : in.warm()) {
+    task.warm.push_back({.name = file.name(), .contents = object_of(file.contents())});
+  }
   for (const proto::Split& split : in.splits()) {
     task.splits[split.name()] = {.position = split.position(),
                                  .highest_event_time = split.highest_event_time(),

@@ -196,6 +196,7 @@ std::vector<StoredObject> objects_of(const Manifest& manifest) {
   std::vector<StoredObject> objects;
   for (const TaskSnapshot& task : manifest.tasks) {
     objects.insert(objects.end(), task.files.begin(), task.files.end());
+    for (const WarmFile& file : task.warm) objects.push_back(file.contents);
   }
   for (const SlotOutput& slot : manifest.slots) {
     for (const SlotOutput::Sealed& sealed : slot.sealed) objects.push_back(sealed.contents);

@@ -11,11 +11,20 @@
 #include <filesystem>
 #include <map>
 #include <utility>
+#include <vector>
 
 namespace weir {
 namespace {
 
 const std::string kManifestName = "manifest";
+
+// What has to be copied of a task.
+std::vector<StoredObject*> objects_of(TaskSnapshot& task) {
+  std::vector<StoredObject*> objects;
+  for (StoredObject& file : task.files) objects.push_back(&file);
+  for (WarmFile& file : task.warm) objects.push_back(&file.contents);
+  return objects;
+}
 
 Error refused(std::string_view reason) {
   return user_error(fmt::format("cannot write a savepoint: {}", reason));
@@ -35,13 +44,14 @@ Status JobHistory::write_savepoint(const Manifest& manifest, SnapshotStore& to) 
   for (SlotOutput& slot : copy.slots) slot.sealed.clear();
   std::map<std::string, std::string> names;  // A file may belong to several tasks.
   for (TaskSnapshot& task : copy.tasks) {
-    for (StoredObject& file : task.files) {
-      const auto [at, is_new] = names.try_emplace(file.name, fmt::format("files/{}", names.size()));
+    for (StoredObject* file : objects_of(task)) {
+      const auto [at, is_new] =
+          names.try_emplace(file->name, fmt::format("files/{}", names.size()));
       if (is_new) {
-        const std::string bytes = TRY(read_object(file));
+        const std::string bytes = TRY(read_object(*file));
         TRY(to.put(at->second, bytes));
       }
-      file.name = at->second;
+      file->name = at->second;
     }
   }
   const PutIfAbsent put = TRY(to.put_if_absent(kManifestName, encode_manifest(copy)));
@@ -84,14 +94,14 @@ Result<Manifest> JobHistory::adopt_savepoint(SnapshotStore& from, Generation gen
   }
   std::map<std::string, StoredObject> copies;
   for (TaskSnapshot& task : manifest.tasks) {
-    for (StoredObject& file : task.files) {
-      const auto [at, is_new] = copies.try_emplace(file.name);
+    for (StoredObject* file : objects_of(task)) {
+      const auto [at, is_new] = copies.try_emplace(file->name);
       if (is_new) {
-        const std::string bytes = TRY(read_verified(from, file));
+        const std::string bytes = TRY(read_verified(from, *file));
         at->second = TRY(put_file(manifest.id, task.chain, task.instance,
                                   fmt::format("{}", copies.size()), bytes));
       }
-      file = at->second;
+      *file = at->second;
     }
   }
   // Until the manifest is there, look() takes this generation for one that never ran.

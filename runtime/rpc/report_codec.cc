@@ -47,6 +47,9 @@ void put_taken(proto::SnapshotTaken& out, const report::SnapshotTaken& taken) {
 }
 
 Result<TaskSnapshot> snapshot_of(const proto::TaskSnapshot& in) {
+  for (const proto::WarmFile& file : in.warm()) {
+    TRY(require_part(file.has_contents(), kReport, "contents of a file of rows"));
+  }
   TaskSnapshot snapshot = task_snapshot_of(in);
   if (snapshot.splits.size() != static_cast<size_t>(in.splits_size())) {
     return bad_message(kReport, "a split stands in its snapshot twice");

@@ -230,5 +230,29 @@ TEST_CASE("ACollectionThatFailsHalfwayIsMadeUpForByTheNext") {
   }
 }
 
+TEST_CASE("RowsThatWereNotInMemoryAreKeptWhileACheckpointNamesThem") {
+  MemoryStore store;
+  JobHistory history(store, "q");
+  const Generation generation = history.fence().value();
+  REQUIRE(history.write_base(generation, std::nullopt).ok());
+  std::optional<CheckpointId> parent;
+  std::vector<WarmFile> warm;
+  for (uint64_t epoch = 1; epoch <= 5; ++epoch) {
+    const CheckpointId id{.generation = generation, .epoch = Epoch{epoch}};
+    const std::string name = std::to_string(epoch) + ".sst";
+    warm.push_back({name, history.put_file(id, "t", 0, "warm." + name, name).value()});
+    if (warm.size() > 2) warm.erase(warm.begin());
+    Manifest manifest{.id = id, .parent = parent, .tasks = {{.chain = "t", .warm = warm}}};
+    REQUIRE(history.put_manifest(manifest).ok());
+    parent = id;
+  }
+  REQUIRE(history.collect(generation, {}).ok());
+  std::set<std::string> left;
+  for (const auto& [name, bytes] : store.objects()) {
+    if (name.ends_with(".sst")) left.insert(bytes);
+  }
+  CHECK(left == std::set<std::string>{"3.sst", "4.sst", "5.sst"});
+}
+
 }  // namespace
 }  // namespace weir

@@ -22,6 +22,9 @@ inline Manifest full_manifest() {
     task.tables = {{.name = "count/rows", .signature = "sliced(text)->(bigint)"}, {.name = "x"}};
     task.files = {{.name = "jobs/q/2/40/by_user.0/delta", .bytes = 7, .crc32c = 0xdeadbeef},
                   {.name = "jobs/q/3/41/by_user.0/delta", .bytes = 1ULL << 40, .crc32c = 0}};
+    task.warm = {{.name = "000007.sst",
+                  .contents = {.name = "jobs/q/3/41/by_user.0/warm.000007.sst", .bytes = 8}},
+                 {.name = "CURRENT", .contents = {.crc32c = 3}}};
     task.splits["topic/0"] = {.position = std::string("\0\xff\x01", 3),
                               .highest_event_time = std::numeric_limits<int64_t>::min()};
     task.splits["file \xff"] = {.position = "", .highest_event_time = 17, .finished = true};

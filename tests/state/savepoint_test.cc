@@ -69,6 +69,30 @@ TEST_CASE("AFileOfTwoTasksIsCopiedOnce") {
   CHECK(next.read_object(adopted.tasks.at(1).files.at(0)).value() == "both");
 }
 
+TEST_CASE("RowsThatWereNotInMemoryAreCopiedUnderTheirNames") {
+  MemoryStore store;
+  MemoryStore to;
+  JobHistory history(store, "q");
+  const CheckpointId id{.generation = Generation{1}, .epoch = Epoch{1}};
+  Manifest manifest{.id = id, .tasks = {{.chain = "t"}}};
+  manifest.tasks[0].warm = {{"1.sst", history.put_file(id, "t", 0, "warm.1.sst", "rows").value()},
+                            {"CURRENT", history.put_file(id, "t", 0, "warm.CURRENT", "c").value()}};
+  REQUIRE(history.put_manifest(manifest).ok());
+  REQUIRE(history.put_committed(id).ok());
+  REQUIRE(history.write_savepoint(manifest, to).ok());
+  CHECK(to.objects().size() == 3);
+  MemoryStore other;
+  JobHistory next(other, "q");
+  REQUIRE(next.fence(Generation{1}).ok());
+  const std::vector<WarmFile> adopted =
+      next.adopt_savepoint(to, Generation{2}).value().tasks.at(0).warm;
+  REQUIRE(adopted.size() == 2);
+  CHECK(adopted[0].name == "1.sst");
+  CHECK(next.read_object(adopted[0].contents).value() == "rows");
+  CHECK(adopted[1].name == "CURRENT");
+  CHECK(next.read_object(adopted[1].contents).value() == "c");
+}
+
 TEST_CASE("ASavepointNeedsAnEmptyFolderAndDeliveredOutput") {
   MemoryStore store;
   MemoryStore to;
