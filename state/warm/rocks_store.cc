@@ -1,5 +1,7 @@
 #include "state/warm/rocks_store.h"
 
+#include "state/warm/unsynced_disk.h"
+
 #include <fmt/format.h>
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
@@ -23,6 +25,9 @@ constexpr size_t kBlockBytes = 4 << 10;
 constexpr rocksdb::Env::Priority kMergePool = rocksdb::Env::Priority::HIGH;
 constexpr int kMergeThreads = 2;  // For all stores of the process.
 constexpr uint64_t kFileBytes = 64 << 20;
+// The list of files, which is saved anew with each cut, begins again when it is so long: what it
+// says of 5,000 files, a good deal more than there are.
+constexpr uint64_t kManifestBytes = 1 << 20;
 
 Status checked(const rocksdb::Status& status, std::string_view what) {
   if (status.ok()) return {};
@@ -35,7 +40,7 @@ std::string_view view(const rocksdb::Slice& bytes) { return {bytes.data(), bytes
 
 // Files are mapped: what was read lies in the page cache alone, and a lookup asks for no block of a
 // cache whose filters push each other out (five times slower, docs/decisions/0018).
-rocksdb::Options options_of() {
+rocksdb::Options options_of(rocksdb::Env& disk) {
   rocksdb::BlockBasedTableOptions table;
   table.no_block_cache = true;
   table.block_size = kBlockBytes;
@@ -44,6 +49,7 @@ rocksdb::Options options_of() {
   table.format_version = 5;
 
   rocksdb::Options options;
+  options.env = &disk;
   options.create_if_missing = true;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.compression = rocksdb::kNoCompression;
@@ -56,15 +62,24 @@ rocksdb::Options options_of() {
   options.allow_concurrent_memtable_write = false;
   options.info_log_level = rocksdb::ERROR_LEVEL;
   options.keep_log_file_num = 1;
+  options.max_manifest_file_size = kManifestBytes;
   options.stats_dump_period_sec = 0;
   return options;
 }
 
 class RocksStore : public WarmStore {
  public:
-  RocksStore(std::string folder, rocksdb::Options options, std::unique_ptr<rocksdb::DB> db)
-      : folder_(std::move(folder)), options_(std::move(options)), db_(std::move(db)) {
+  explicit RocksStore(std::string folder)
+      : folder_(std::move(folder)), disk_(make_unsynced_disk()), options_(options_of(*disk_)) {
     no_log_.disableWAL = true;
+  }
+
+  Status open() {
+    options_.env->SetBackgroundThreads(kMergeThreads, kMergePool);
+    rocksdb::DB* db = nullptr;
+    TRY(checked(rocksdb::DB::Open(options_, folder_, &db), "open"));
+    db_.reset(db);
+    return {};
   }
 
   ~RocksStore() override { static_cast<void>(end_merge()); }
@@ -183,8 +198,9 @@ class RocksStore : public WarmStore {
   }
 
   const std::string folder_;
+  const std::unique_ptr<rocksdb::Env> disk_;
   const rocksdb::Options options_;
-  const std::unique_ptr<rocksdb::DB> db_;
+  std::unique_ptr<rocksdb::DB> db_;  // Set by open().
   rocksdb::WriteOptions no_log_;
   uint64_t merges_ = 0;
 
@@ -196,12 +212,9 @@ class RocksStore : public WarmStore {
 }  // namespace
 
 Result<std::unique_ptr<WarmStore>> open_rocks_store(const std::string& folder) {
-  rocksdb::Options options = options_of();
-  options.env->SetBackgroundThreads(kMergeThreads, kMergePool);
-  rocksdb::DB* db = nullptr;
-  TRY(checked(rocksdb::DB::Open(options, folder, &db), "open"));
-  return std::unique_ptr<WarmStore>(
-      std::make_unique<RocksStore>(folder, std::move(options), std::unique_ptr<rocksdb::DB>(db)));
+  auto store = std::make_unique<RocksStore>(folder);
+  TRY(store->open());
+  return std::unique_ptr<WarmStore>(std::move(store));
 }
 
 }  // namespace weir
