@@ -86,6 +86,7 @@ LAYERS = {
     "runtime/worker": (
         [
             *COMPUTING,
+            "state/warm",
             "runtime/messages",
             "runtime/task",
             "runtime/exchange",

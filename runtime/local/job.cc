@@ -56,7 +56,7 @@ Status Job::begin(const ConnectorFactory& connectors, const RunOptions& options)
                  .submitted_at = wall_clock_micros()};
   // Without what it knew, a job that begins again would deliver again.
   setup.settings.restart_attempts = is_kept ? job_.graph.options.restart_attempts : 0;
-  make_worker(connectors, options.executors);
+  make_worker(connectors, options);
   control_ = TRY(JobControl::begin(std::move(setup), *store_, port()));
   std::unique_lock lock(mutex_);
   ready_ = true;
@@ -69,7 +69,7 @@ Status Job::begin(const ConnectorFactory& connectors, const RunOptions& options)
   return copy_of(*ended_);
 }
 
-void Job::make_worker(const ConnectorFactory& connectors, size_t executors) {
+void Job::make_worker(const ConnectorFactory& connectors, const RunOptions& options) {
   WorkerLink link{.connect = [] {},
                   .send =
                       [this](const FromWorker& report) {
@@ -81,7 +81,9 @@ void Job::make_worker(const ConnectorFactory& connectors, size_t executors) {
                   .open_store = [this](const Welcome&) -> Result<std::shared_ptr<SnapshotStore>> {
                     return store_;
                   },
-                  .executors = executors,
+                  .executors = options.executors,
+                  .state_bytes = options.state_bytes,
+                  .work_folder = options.work_folder,
                   .link = std::move(link),
                   .note = [](const std::string&, const std::string&) {},
                   .failed = [](const Error&) {}});

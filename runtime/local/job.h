@@ -15,6 +15,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -30,6 +31,9 @@ struct RunOptions {
   // meanwhile, and it outlives the job. Null: nothing outlives the job, whose output is then
   // delivered at its end, and now and then if its input has none.
   SnapshotStore* store = nullptr;
+  // As PartSetup has them.
+  uint64_t state_bytes = std::numeric_limits<uint64_t>::max();
+  std::string work_folder;
   bool takes_savepoint = false;  // stop() is to write one.
   std::string savepoint;         // Folder of the one that it begins with; empty: none.
   bool forks = false;            // From there, with a lineage of its own.
@@ -68,7 +72,7 @@ class Job {
   Job(PlannedJob job, SnapshotStore* store);
 
   Status begin(const ConnectorFactory& connectors, const RunOptions& options);
-  void make_worker(const ConnectorFactory& connectors, size_t executors);
+  void make_worker(const ConnectorFactory& connectors, const RunOptions& options);
   ClusterPort port();
   void changed(const JobEvent& event);
   void ended(std::optional<JobState> state, const std::optional<Error>& error);

@@ -42,14 +42,20 @@ RowShape row_shape(const SourceSpec& spec, const StagePlan& stage) {
   return shape;
 }
 
-JobTasks::JobTasks(const Plan& plan, const Past& past, const Placement& placement)
-    : plan_(plan), past_(past), placement_(placement), first_tasks_(first_tasks(plan)) {}
+JobTasks::JobTasks(const Plan& plan, const Past& past, const Placement& placement,
+                   const TierSetup& tiers)
+    : plan_(plan),
+      past_(past),
+      placement_(placement),
+      tiers_(tiers),
+      first_tasks_(first_tasks(plan)) {}
 
 Result<std::unique_ptr<JobTasks>> JobTasks::build(const Plan& plan,
                                                   const ConnectorFactory& connectors,
                                                   size_t batch_rows, const Past& past,
-                                                  const Placement& placement) {
-  std::unique_ptr<JobTasks> built(new JobTasks(plan, past, placement));
+                                                  const Placement& placement,
+                                                  const TierSetup& tiers) {
+  std::unique_ptr<JobTasks> built(new JobTasks(plan, past, placement, tiers));
   built->make_channels();
   built->tasks_.resize(plan.chains.size());
   built->readers_.resize(plan.chains.size());
@@ -109,6 +115,13 @@ void JobTasks::make_channels() {
   }
 }
 
+std::unique_ptr<Residency> JobTasks::residency_of(uint32_t task) const {
+  if (tiers_.folder.empty()) return std::make_unique<MemoryResidency>();
+  TierSetup setup = tiers_;
+  setup.folder = fmt::format("{}/{}", tiers_.folder, task);
+  return std::make_unique<TieredResidency>(std::move(setup));
+}
+
 Status JobTasks::build_chain(size_t index, const ConnectorFactory& connectors, size_t batch_rows) {
   const ChainPlan& chain = plan_.chains[index];
   boards_.push_back(std::make_shared<SourceBoard>(chain.parallelism));
@@ -125,7 +138,7 @@ Status JobTasks::build_chain(size_t index, const ConnectorFactory& connectors, s
     parts.name = fmt::format("{} [{}]", chain.stages.back().id, instance);
     parts.state = std::make_unique<TaskState>(
         plan_.key_groups, key_group_range(plan_.key_groups, chain.parallelism, instance),
-        std::make_unique<MemoryResidency>());
+        residency_of(id));
     for (size_t stage = 0; stage < chain.stages.size(); ++stage) {
       TRY(build_stage(chain, stage, instance, parts, connectors, batch_rows));
     }

@@ -15,6 +15,7 @@
 #include "runtime/task/split_directory.h"
 #include "runtime/task/task.h"
 #include "state/checkpoint.h"
+#include "state/tiered_residency.h"
 
 #include <functional>
 #include <map>
@@ -73,17 +74,22 @@ class JobTasks {
   using Wake = std::function<void()>;
 
   // `plan` outlives the tasks. `batch_rows`: records that a source reads at a time. They begin the
-  // life that `past` says; what they remember comes by restore().
+  // life that `past` says; what they remember comes by restore(). `tiers`: where rows go that leave
+  // memory, with a folder of its own for each task below that one; nobody else uses it, and whoever
+  // made the tasks removes it after them. Without one everything stays in memory.
   static Result<std::unique_ptr<JobTasks>> build(const Plan& plan,
                                                  const ConnectorFactory& connectors,
                                                  size_t batch_rows, const Past& past = {},
-                                                 const Placement& placement = {});
+                                                 const Placement& placement = {},
+                                                 const TierSetup& tiers = {});
 
   // Has them go on from a checkpoint that was taken with any parallelism. `read` gives the bytes of
   // its objects. Once, before read_splits(). REQUIRES: the tables of the checkpoint are those of
   // the plan (runtime/coordinator/state_fit.h).
   using ReadObject = std::function<Result<std::string>(const StoredObject&)>;
   Status restore(const Manifest& from, const ReadObject& read);
+  // The files of the checkpoint that the warm tier of a task goes on with as they are, by TaskId.
+  const std::map<uint32_t, std::vector<WarmFile>>& adopted() const { return adopted_; }
 
   // By chain of the plan and instance; null where it is placed elsewhere.
   const std::vector<ByInstance>& chains() const { return tasks_; }
@@ -144,7 +150,7 @@ class JobTasks {
   // The tasks that read, by (chain, instance).
   using ReaderSet = std::set<std::pair<size_t, uint32_t>>;
 
-  JobTasks(const Plan& plan, const Past& past, const Placement& placement);
+  JobTasks(const Plan& plan, const Past& past, const Placement& placement, const TierSetup& tiers);
 
   const SplitState* restored_split(const std::string& step, const std::string& split) const;
   Status check_splits(size_t chain) const;
@@ -160,6 +166,10 @@ class JobTasks {
   void connect_outputs(size_t chain, uint32_t instance, TaskParts& parts);
   Result<std::vector<JobSplit>> look_for_splits(Discovery& discovery, bool at_start, int64_t now);
   Task* reader_of(const JobSplit& split) const;
+  std::unique_ptr<Residency> residency_of(uint32_t task) const;
+  Status restore_warm(const Manifest& from, const ReadObject& read);
+  Status adopt(uint32_t task, const TaskSnapshot& old, const ReadObject& read);
+  Status spread(const TaskSnapshot& old, const std::vector<Task*>& heirs, const ReadObject& read);
   Status restore_state(const TaskSnapshot& old, const ReadObject& read);
   Status open_split(const JobSplit& known, SplitId id, Task& task);
 
@@ -167,6 +177,7 @@ class JobTasks {
   const Plan& plan_;
   const Past past_;
   const Placement placement_;
+  const TierSetup tiers_;
   const std::vector<uint32_t> first_tasks_;  // By chain
   SplitDirectory splits_;
   std::vector<std::vector<std::vector<std::shared_ptr<Channel>>>> channels_;  // edge, from, to
@@ -178,6 +189,8 @@ class JobTasks {
   bool reads_elsewhere_ = false;
   std::map<ReaderSet, size_t> reader_sets_;      // Numbered as they were met,
   std::vector<std::vector<ReaderSet>> readers_;  // by chain and instance.
+
+  std::map<uint32_t, std::vector<WarmFile>> adopted_;  // By TaskId
 
   // What the checkpoint says of the splits, by step and name.
   std::map<std::string, std::map<std::string, SplitState>> restored_splits_;

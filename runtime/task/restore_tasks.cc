@@ -1,12 +1,58 @@
 // How a job goes on from a checkpoint: the part of JobTasks that reads it.
+#include "runtime/task/declared_tables.h"
 #include "runtime/task/job_tasks.h"
+#include "state/local_files.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
 namespace weir {
+namespace {
+
+// How many instances each chain of the checkpoint had, by its id.
+std::map<std::string, uint32_t> instances_of(const Manifest& from) {
+  std::map<std::string, uint32_t> instances;
+  for (const TaskSnapshot& old : from.tasks) ++instances[old.chain];
+  return instances;
+}
+
+bool shares_table(const std::vector<DeclaredTable>& a, const std::vector<DeclaredTable>& b) {
+  return std::any_of(a.begin(), a.end(), [&b](const DeclaredTable& table) {
+    return std::any_of(b.begin(), b.end(),
+                       [&](const DeclaredTable& other) { return other.name == table.name; });
+  });
+}
+
+bool overlap(KeyGroupRange a, KeyGroupRange b) { return a.first <= b.last && b.first <= a.last; }
+
+bool is_file_name(const std::string& name) {
+  return !name.empty() && name.front() != '.' && name.find('/') == std::string::npos;
+}
+
+Error cannot_restore(const TaskSnapshot& old, Error error) {
+  error.message =
+      fmt::format("cannot restore task {} [{}]: {}", old.chain, old.instance, error.message);
+  return error;
+}
+
+// The files of its warm tier, into a folder for them alone.
+Status fetch(const TaskSnapshot& old, const JobTasks::ReadObject& read, const std::string& folder) {
+  TRY(make_local_folder(folder));
+  for (const WarmFile& file : old.warm) {
+    if (!is_file_name(file.name)) {
+      return corrupt(fmt::format("the checkpoint has a file called {}", file.name));
+    }
+    const std::string bytes = TRY(read(file.contents));
+    TRY(write_local_file(folder + "/" + file.name, bytes));
+  }
+  return {};
+}
+
+}  // namespace
+
 Status JobTasks::restore(const Manifest& from, const ReadObject& read) {
+  TRY(restore_warm(from, read));
   std::map<std::string, int64_t> watermarks;
   for (const TaskSnapshot& old : from.tasks) {
     if (!old.source.empty())
@@ -26,6 +72,59 @@ Status JobTasks::restore(const Manifest& from, const ReadObject& read) {
   return {};
 }
 
+// What was out of memory. Where a task has the tables and the key groups of one of before, it goes
+// on with that one's files; else its rows are looked up in those of each that had some.
+Status JobTasks::restore_warm(const Manifest& from, const ReadObject& read) {
+  const std::map<std::string, uint32_t> instances = instances_of(from);
+  std::map<uint32_t, std::vector<DeclaredTable>> tables;
+  for (const auto& [id, task] : here_) tables[id] = declared_tables(task->chain(), task->state());
+  for (const TaskSnapshot& old : from.tasks) {
+    if (old.warm.empty()) continue;
+    const uint32_t of = instances.at(old.chain);
+    if (old.instance >= of || of > plan_.key_groups) {
+      return corrupt(fmt::format("the checkpoint has {} tasks of {}, one of them number {}", of,
+                                 old.chain, old.instance));
+    }
+    const KeyGroupRange had = key_group_range(plan_.key_groups, of, old.instance);
+    std::optional<uint32_t> same;
+    std::vector<Task*> heirs;
+    for (const auto& [id, task] : here_) {
+      const KeyGroupRange owned = task->state().key_groups();
+      if (tables[id] == old.tables && owned == had) same = id;
+      if (shares_table(tables[id], old.tables) && overlap(owned, had)) heirs.push_back(task);
+    }
+    if (heirs.empty()) continue;
+    if (tiers_.folder.empty()) {
+      return user_error(fmt::format(
+          "cannot restore task {} [{}]: some of its rows were not in memory, and there is no "
+          "folder for them here",
+          old.chain, old.instance));
+    }
+    Status restored = same.has_value() ? adopt(*same, old, read) : spread(old, heirs, read);
+    if (!restored.ok()) return cannot_restore(old, std::move(restored).error());
+  }
+  return {};
+}
+
+Status JobTasks::adopt(uint32_t task, const TaskSnapshot& old, const ReadObject& read) {
+  TaskState& state = here_.at(task)->state();
+  TRY(fetch(old, read, state.cut_folder()));
+  TRY(state.adopt_cut());
+  adopted_[task] = old.warm;
+  return {};
+}
+
+// Each takes what it owns.
+Status JobTasks::spread(const TaskSnapshot& old, const std::vector<Task*>& heirs,
+                        const ReadObject& read) {
+  const std::string folder = tiers_.folder + "/old";
+  TRY(fetch(old, read, folder));
+  {
+    const std::unique_ptr<WarmStore> store = TRY(tiers_.open(folder));
+    for (Task* task : heirs) TRY(task->state().take_in(*store));
+  }
+  return remove_local_folder(folder);
+}
 // Of one task of before, into those of here that own its key groups now.
 Status JobTasks::restore_state(const TaskSnapshot& old, const ReadObject& read) {
   StateImage image;

@@ -3,11 +3,14 @@
 #include "engine/base/fail_point.h"
 #include "engine/plan/numbering.h"
 #include "runtime/messages/clock.h"
+#include "state/local_files.h"
+#include "state/warm/rocks_store.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <set>
 #include <utility>
 
@@ -26,10 +29,24 @@ const SinkSpec* find_sink(const Plan& plan, const std::string& id) {
   return nullptr;
 }
 
+// Of this life alone.
+std::string folder_of(const PartSetup& setup) {
+  if (setup.work_folder.empty()) return {};
+  return fmt::format("{}/{}/{}", setup.work_folder, name_part(setup.job), setup.generation.value());
+}
+
+Result<std::unique_ptr<WarmStore>> open_store(const std::string& folder) {
+  TRY(make_local_folder(folder));
+  return open_rocks_store(folder);
+}
+
 }  // namespace
 
 JobPart::JobPart(PartSetup setup)
-    : setup_(std::move(setup)), history_(*setup_.store, setup_.job), thread_([this] { run(); }) {}
+    : setup_(std::move(setup)),
+      folder_(folder_of(setup_)),
+      history_(*setup_.store, setup_.job),
+      thread_([this] { run(); }) {}
 
 JobPart::~JobPart() {
   stop();
@@ -37,6 +54,11 @@ JobPart::~JobPart() {
   // the executors that they wake.
   connection_.reset();
   tasks_.reset();
+  if (folder_.empty()) return;
+  (void)remove_local_folder(folder_);
+  // Of the job, if this was its only life here.
+  std::error_code ignored;
+  std::filesystem::remove(std::filesystem::path(folder_).parent_path(), ignored);
 }
 
 void JobPart::give(ToWorker order) {
@@ -110,9 +132,12 @@ Status JobPart::obey(const order::Prepare& life) {
   const Past past{.lineage = life.lineage,
                   .generation = setup_.generation,
                   .from = from_.has_value() ? &*from_ : nullptr};
+  if (!folder_.empty()) TRY(remove_local_folder(folder_));
+  budget_.emplace(setup_.state_bytes);
   std::unique_ptr<JobTasks> tasks =
       TRY(JobTasks::build(*plan_, setup_.connectors, life.batch_rows, past,
-                          {.self = life.self, .tasks = life.placement}));
+                          {.self = life.self, .tasks = life.placement},
+                          {.folder = folder_, .open = open_store, .budget = &*budget_}));
   {
     const std::lock_guard lock(mutex_);
     tasks_ = std::move(tasks);
@@ -216,6 +241,7 @@ Status JobPart::obey(const order::Start& start) {
   if (from_.has_value()) {
     TRY(tasks_->restore(
         *from_, [this](const StoredObject& object) { return history_.read_object(object); }));
+    for (const auto& [id, files] : tasks_->adopted()) entries_.at(id).warm.adopt(files);
   }
   tasks_->know_splits(start.splits);
   TRY(tasks_->read_splits(start.splits.size()));

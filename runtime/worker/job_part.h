@@ -16,12 +16,15 @@
 #include "runtime/task/executor.h"
 #include "runtime/task/job_tasks.h"
 #include "state/job_history.h"
+#include "state/state_budget.h"
 #include "state/state_files.h"
+#include "state/warm_files.h"
 
 #include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -45,6 +48,11 @@ struct PartSetup {
   SnapshotStore* store = nullptr;  // Outlives the part.
   ConnectorFactory connectors;
   size_t executors = 1;
+  // What the state of the job may take in memory here. What is more goes to `work_folder`, into a
+  // folder of this life that is empty when it begins and removed at its end; without one, all stays
+  // in memory whatever it is.
+  uint64_t state_bytes = std::numeric_limits<uint64_t>::max();
+  std::string work_folder;
   ConnectPeers connect;                  // Empty: all tasks are placed here.
   std::function<void(FromWorker)> send;  // Called by any thread; must be quick.
 };
@@ -91,6 +99,8 @@ class JobPart {
     uint32_t instance = 0;
     std::vector<SlotIndex> slots;
     StateFiles state;
+    WarmFiles warm;
+    std::optional<WarmCut> cut;  // What `warm` was told of last; removed once it is stored.
     std::optional<TaskCheckpoint> unsaved;  // The final one, when it could not be stored.
   };
 
@@ -117,6 +127,10 @@ class JobPart {
   void report(TaskId id, TaskCheckpoint taken, Epoch epoch);
   Result<report::SnapshotTaken> store(TaskId id, TaskCheckpoint& taken);
   Status store_state(Entry& entry, TaskCheckpoint& taken);
+  Status store_rows(Entry& entry);
+  Status store_cut(Entry& entry, CheckpointId id);
+  void take_cut(Entry& entry, std::optional<WarmCut> cut);
+  void drop_cut(Entry& entry);
   void merge_changes(Entry& entry, CheckpointId id);
   Status deliver(Slot& slot, CheckpointId id);
   Status refresh_slots();
@@ -126,10 +140,14 @@ class JobPart {
     setup_.send({setup_.job, setup_.generation, std::move(what)});
   }
 
-  const PartSetup setup_;  // Constant after construction.
+  // Constant after construction.
+  const PartSetup setup_;
+  const std::string folder_;  // For rows that leave memory; empty: none.
+
   JobHistory history_;
 
   // Owned by the thread.
+  std::optional<StateBudget> budget_;
   std::optional<Plan> plan_;
   std::optional<Manifest> from_;
   bool with_state_ = true;

@@ -3,6 +3,7 @@
 #include "runtime/messages/clock.h"
 #include "runtime/task/declared_tables.h"
 #include "runtime/worker/job_part.h"
+#include "state/local_files.h"
 
 #include <utility>
 
@@ -70,6 +71,7 @@ Result<report::SnapshotTaken> JobPart::store(TaskId id, TaskCheckpoint& taken) {
   told.rows = taken.rows;
   TRY(store_state(entry, taken));
   told.snapshot.files = entry.state.files();
+  told.snapshot.warm = entry.warm.files();
   for (const SlotIndex index : entry.slots) {
     Slot& slot = slots_.at(index.value());
     std::vector<SlotOutput::Sealed> sealed;
@@ -89,22 +91,54 @@ Result<report::SnapshotTaken> JobPart::store(TaskId id, TaskCheckpoint& taken) {
 Status JobPart::store_state(Entry& entry, TaskCheckpoint& taken) {
   if (taken.state.has_value()) {
     FrozenState frozen = *std::exchange(taken.state, std::nullopt);
+    take_cut(entry, std::move(frozen.warm));
     entry.state.take({{setup_.generation, taken.epoch}, frozen.what, frozen.encode()});
     entry.task->give_back(std::move(frozen.memory));
   }
-  Status stored;
+  const CheckpointId id{setup_.generation, taken.epoch};
+  Status stored = store_rows(entry);
+  if (stored.ok()) stored = store_cut(entry, id);
+  // The next checkpoint has a cut of its own, but for a task that has ended.
+  if (stored.ok() || !taken.final) drop_cut(entry);
+  if (entry.state.wants_merge()) merge_changes(entry, id);
+  if (entry.state.wants_whole()) entry.task->save_whole();
+  return stored;
+}
+
+Status JobPart::store_rows(Entry& entry) {
   while (const StateFiles::Unstored* file = entry.state.next()) {
     Result<StoredObject> object =
         history_.put_file(file->id, entry.chain, entry.instance, "state", file->bytes);
-    if (!object.ok()) {
-      stored = std::move(object).error();
-      break;
-    }
+    if (!object.ok()) return std::move(object).error();
     entry.state.stored(std::move(object).value());
   }
-  if (entry.state.wants_merge()) merge_changes(entry, {setup_.generation, taken.epoch});
-  if (entry.state.wants_whole()) entry.task->save_whole();
-  return stored;
+  return {};
+}
+
+// Rows that were not in memory at the barrier.
+Status JobPart::store_cut(Entry& entry, CheckpointId id) {
+  while (const std::string* name = entry.warm.next()) {
+    const std::string bytes = TRY(read_local_file(entry.cut->folder + "/" + *name));
+    const StoredObject* before = entry.warm.unchanged(bytes);
+    StoredObject object =
+        before != nullptr
+            ? *before
+            : TRY(history_.put_file(id, entry.chain, entry.instance, "warm." + *name, bytes));
+    entry.warm.stored(std::move(object), bytes);
+  }
+  return {};
+}
+
+void JobPart::take_cut(Entry& entry, std::optional<WarmCut> cut) {
+  drop_cut(entry);
+  entry.warm.take(cut.has_value() ? cut->files : std::vector<std::string>());
+  entry.cut = std::move(cut);
+}
+
+// What cannot be removed goes with the folder of this life.
+void JobPart::drop_cut(Entry& entry) {
+  if (entry.cut.has_value()) (void)remove_local_folder(entry.cut->folder);
+  entry.cut.reset();
 }
 
 // What fails is done another time: the files are good as they are. Before the checkpoint `id` is

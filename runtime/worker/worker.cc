@@ -209,6 +209,8 @@ JobPart* Worker::part_for(const ToWorker& order) {
                   .store = store_.get(),
                   .connectors = setup_.connectors,
                   .executors = setup_.executors,
+                  .state_bytes = setup_.state_bytes,
+                  .work_folder = setup_.work_folder,
                   .send = setup_.link.send};
   if (setup_.peers.connect) {
     setup.connect = [this, job = order.job, generation = order.generation](

@@ -16,6 +16,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -59,6 +60,9 @@ struct WorkerSetup {
   // The store that a coordinator names. kUser where it is not the coordinator's.
   std::function<Result<std::shared_ptr<SnapshotStore>>(const Welcome&)> open_store;
   size_t executors = 1;  // Of each part
+  // Of each part, as PartSetup has them.
+  uint64_t state_bytes = std::numeric_limits<uint64_t>::max();
+  std::string work_folder;
   WorkerLink link;
   // For the log of the process: joined, lost, lease run out.
   std::function<void(const std::string& event, const std::string& detail)> note;

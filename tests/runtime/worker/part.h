@@ -4,6 +4,7 @@
 #include "runtime/local/volatile_store.h"
 #include "runtime/worker/job_part.h"
 #include "tests/runtime/local/jobs.h"
+#include "tests/state/store_folder.h"
 
 #include <atomic>
 #include <condition_variable>
@@ -23,29 +24,38 @@ inline Graph passing_graph() {
   return graph;
 }
 
-// Full, as far as files of state go, while `refuses` is set.
+// Full, as far as files of state go, while `refuses` is set; or for those that rows are in which
+// left memory, while `refuses_rows` is.
 class RefusingStore : public VolatileStore {
  public:
   Result<PutIfAbsent> put_if_absent(const std::string& name, std::string_view bytes) override {
-    if (refuses && name.ends_with("/state")) return unavailable("no space left for " + name);
+    const bool refused =
+        (refuses && name.ends_with("/state")) || (refuses_rows && name.ends_with(".sst"));
+    if (refused) return unavailable("no space left for " + name);
     return VolatileStore::put_if_absent(name, bytes);
   }
 
   std::atomic<bool> refuses{false};
+  std::atomic<bool> refuses_rows{false};
 };
 
 class Part {
  public:
-  explicit Part(Graph of_job = passing_graph()) : graph(std::move(of_job)) {
-    part = std::make_unique<JobPart>(PartSetup{.job = "j",
-                                               .generation = Generation(1),
-                                               .store = &store,
-                                               .connectors = tables.factory(),
-                                               .send = [this](FromWorker report) {
-                                                 const std::lock_guard lock(mutex);
-                                                 told.push_back(std::move(report.what));
-                                                 changed.notify_all();
-                                               }});
+  // `state_bytes`: what its state may take in memory; 0: any, and there is no folder for more.
+  explicit Part(Graph of_job = passing_graph(), uint64_t state_bytes = 0)
+      : graph(std::move(of_job)) {
+    part = std::make_unique<JobPart>(
+        PartSetup{.job = "j",
+                  .generation = Generation(1),
+                  .store = &store,
+                  .connectors = tables.factory(),
+                  .state_bytes = state_bytes == 0 ? UINT64_MAX : state_bytes,
+                  .work_folder = state_bytes == 0 ? "" : work.path(),
+                  .send = [this](FromWorker report) {
+                    const std::lock_guard lock(mutex);
+                    told.push_back(std::move(report.what));
+                    changed.notify_all();
+                  }});
   }
 
   void give(decltype(ToWorker::what) order) { part->give({"j", Generation(1), std::move(order)}); }
@@ -73,6 +83,7 @@ class Part {
   Graph graph;
   Tables tables;
   RefusingStore store;
+  const StoreFolder work = StoreFolder::quick();
   std::mutex mutex;
   std::condition_variable changed;
   std::deque<decltype(FromWorker::what)> told;

@@ -7,6 +7,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <filesystem>
+#include <set>
+
 namespace weir {
 namespace {
 
@@ -100,11 +103,33 @@ TEST_CASE("EndlessJobsDeliverEachInterval") {
   REQUIRE(ended(*job).ok());
 }
 
-// 300 groups in a window that does not end.
+// in -> n by v in a window that does not end -> out, and what was read in "copy".
+Graph many_groups() {
+  Graph graph;
+  WindowAggregateSpec spec = count_by_key();
+  spec.keys = {1};
+  spec.window.size = 1'000'000 * kSecond;
+  const VertexIndex in = graph.source("in");
+  const VertexIndex counts = graph.add("counts", spec);
+  graph.connect(in, counts, {.kind = DistributionKind::kHash, .columns = {1}});
+  graph.connect(in, graph.sink("copy", table_schema()));
+  graph.connect(counts, graph.sink("out", graph.schema_of(counts)));
+  return graph;
+}
+
+// Rows of many_groups(), each group met again and again.
+Rows rows_of_groups(size_t count, uint64_t groups) {
+  Rows rows = many_rows(count);
+  for (size_t i = 0; i < count; ++i) rows[i].v = static_cast<int64_t>(i * 7919 % groups);
+  return rows;
+}
+
+// As many groups as rows, 300 if nothing else is said.
 class SavingPart : public Part {
  public:
-  SavingPart() : Part(many_groups()) {
-    tables.sources["in"] = {.splits = {{"0", many_rows(300)}}, .endless = true};
+  explicit SavingPart(size_t rows = 300, uint64_t state_bytes = 0)
+      : Part(many_groups(), state_bytes) {
+    tables.sources["in"] = {.splits = {{"0", many_rows(rows)}}, .endless = true};
     start();
     tables.wait_for_rows("copy", 300);
   }
@@ -145,20 +170,6 @@ class SavingPart : public Part {
     }
     return rows;
   }
-
- private:
-  static Graph many_groups() {
-    Graph graph;
-    WindowAggregateSpec spec = count_by_key();
-    spec.keys = {1};
-    spec.window.size = 1'000'000 * kSecond;
-    const VertexIndex in = graph.source("in");
-    const VertexIndex counts = graph.add("counts", spec);
-    graph.connect(in, counts, {.kind = DistributionKind::kHash, .columns = {1}});
-    graph.connect(in, graph.sink("copy", table_schema()));
-    graph.connect(counts, graph.sink("out", graph.schema_of(counts)));
-    return graph;
-  }
 };
 
 TEST_CASE("CheckpointsAddFilesOfChangesUntilTheyAreMerged") {
@@ -185,6 +196,131 @@ TEST_CASE("StateThatCouldNotBeStoredIsStoredWhole") {
   const TaskSnapshot snapshot = part.checkpoint(5).value();
   CHECK(snapshot.files.size() == 1);
   CHECK(part.groups(snapshot) == 300);
+}
+
+// Names of the objects that hold table files, of all tasks.
+std::set<std::string> rows_of(const TaskSnapshot& snapshot) {
+  std::set<std::string> objects;
+  for (const WarmFile& file : snapshot.warm) {
+    if (file.name.ends_with(".sst")) objects.insert(file.contents.name);
+  }
+  return objects;
+}
+
+std::vector<std::string> cuts_in(const StoreFolder& work) {
+  std::vector<std::string> cuts;
+  for (const std::string& entry : work.entries()) {
+    const std::string name = std::filesystem::path(entry).filename();
+    if (name.starts_with("cut-")) cuts.push_back(entry);
+  }
+  return cuts;
+}
+
+TEST_CASE("RowsThatLeftMemoryAreStoredOnceAndNamedByEachCheckpoint") {
+  SavingPart part(4000, 32 << 10);
+  part.tables.wait_for_rows("copy", 4000);
+  const TaskSnapshot first = part.checkpoint(1).value();
+  REQUIRE(rows_of(first).size() > 0);
+  for (const WarmFile& file : first.warm) {
+    REQUIRE(part.store.size(file.contents.name).value() == file.contents.bytes);
+  }
+  // What one does not name that went before it stored itself.
+  std::set<std::string> before = rows_of(first);
+  for (uint64_t epoch = 2; epoch < 8; ++epoch) {
+    const std::set<std::string> named = rows_of(part.checkpoint(epoch).value());
+    const std::string own = "/1/" + std::to_string(epoch) + "/";
+    for (const std::string& name : named) {
+      CHECK((before.count(name) != 0 || name.find(own) != std::string::npos));
+    }
+    before = named;
+  }
+  CHECK(cuts_in(part.work).empty());
+}
+
+TEST_CASE("ACutThatCannotBeStoredLeavesNoFolderAndTheNextCheckpointHasAllOfIt") {
+  SavingPart part(4000, 32 << 10);
+  part.tables.wait_for_rows("copy", 4000);
+  part.store.refuses_rows = true;
+  CHECK_FALSE(part.checkpoint(1).has_value());
+  CHECK_FALSE(part.checkpoint(2).has_value());
+  CHECK(cuts_in(part.work).empty());
+  part.store.refuses_rows = false;
+  part.store.refuses = true;
+  CHECK_FALSE(part.checkpoint(3).has_value());
+  CHECK(cuts_in(part.work).empty());
+  part.store.refuses = false;
+  const TaskSnapshot snapshot = part.checkpoint(4).value();
+  CHECK(rows_of(snapshot).size() > 0);
+  for (const WarmFile& file : snapshot.warm) {
+    CHECK(part.store.size(file.contents.name).value() == file.contents.bytes);
+  }
+}
+
+// Of the job, the life, the task that counts, and its database.
+TEST_CASE("AThousandCheckpointsLeaveFourFolders") {
+  SavingPart part(100'000, 64 << 10);
+  for (uint64_t epoch = 1; epoch <= 1000; ++epoch) REQUIRE(part.checkpoint(epoch).has_value());
+  size_t folders = 0;
+  for (const std::string& entry : part.work.entries()) {
+    folders += std::filesystem::is_directory(part.work / entry) ? 1 : 0;
+  }
+  CHECK(folders == 4);
+  CHECK(cuts_in(part.work).empty());
+}
+
+TEST_CASE("TheFolderOfALifeGoesWithIt") {
+  SavingPart part(4000, 32 << 10);
+  part.tables.wait_for_rows("copy", 4000);
+  part.checkpoint(1);
+  CHECK_FALSE(part.work.entries().empty());
+  part.part.reset();
+  CHECK(part.work.entries().empty());
+}
+
+std::map<std::string, int64_t> groups_of_one_life(const std::map<std::string, Rows>& splits) {
+  Tables tables;
+  tables.sources["in"].splits = splits;
+  run_to_the_end(many_groups().job(1), tables);
+  return counts_of(tables.written("out").delivered);
+}
+
+TEST_CASE("AJobWhoseStateIsLargerThanItsMemoryGoesOnWithAnyParallelism") {
+  std::map<std::string, Rows> splits;
+  for (const char* split : {"0", "1", "2"}) splits[split] = rows_of_groups(6000, 5003);
+  const StoreFolder work = StoreFolder::quick();
+  VolatileStore store;
+  Tables tables;
+  tables.sources["in"] = {.splits = splits, .endless = true};
+  const RunOptions options{.executors = 2,
+                           .batch_rows = 64,
+                           .store = &store,
+                           .state_bytes = 64 << 10,
+                           .work_folder = work.path()};
+  size_t rows = 0;
+  for (const uint32_t parallelism : {1, 2, 2, 1, 1, 3}) {
+    PlannedJob planned = many_groups().job(parallelism);
+    planned.graph.options.checkpoint_interval = kInterval;
+    planned.graph.options.restart_attempts = 0;
+    const std::unique_ptr<Job> job = started(planned, tables, options);
+    rows += 2500;
+    tables.wait_for_rows("copy", rows);
+    job->stop();
+    const Status status = ended(*job);
+    INFO((status.ok() ? "" : status.error().message));
+    REQUIRE(status.ok());
+  }
+  CHECK(work.entries().empty());
+  const bool left_memory = [&store] {
+    for (const std::string& name : store.list("").value()) {
+      if (name.ends_with(".sst")) return true;
+    }
+    return false;
+  }();
+  CHECK(left_memory);
+  tables.sources["in"].endless = false;
+  const std::unique_ptr<Job> last = started(many_groups().job(2), tables, options);
+  REQUIRE(ended(*last).ok());
+  CHECK(counts_of(tables.written("out").delivered) == groups_of_one_life(splits));
 }
 
 }  // namespace
