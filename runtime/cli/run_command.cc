@@ -7,6 +7,7 @@
 #include "runtime/cli/server_commands.h"
 #include "runtime/cli/state_folder.h"
 #include "runtime/cli/summary.h"
+#include "runtime/cli/work_folder.h"
 #include "runtime/coordinator/api.h"
 #include "runtime/http/http_server.h"
 #include "runtime/local/local_api.h"
@@ -48,9 +49,23 @@ Result<std::unique_ptr<HttpServer>> serve_http(const RunArguments& arguments, Lo
   return http;
 }
 
+// What a job keeps on this machine.
+struct Folders {
+  std::optional<StateFolder> state;  // Absent: nothing outlives the job.
+  WorkFolder work;
+
+  SnapshotStore* store() { return state.has_value() ? &state->store() : nullptr; }
+};
+
+Result<Folders> open_folders(const RunArguments& arguments) {
+  std::optional<StateFolder> state;
+  if (!arguments.state.empty()) state.emplace(TRY(StateFolder::open(arguments.state)));
+  return Folders{std::move(state), TRY(WorkFolder::make(arguments.state))};
+}
+
 // `job`: of the caller, since the totals point into it and an interrupt may come until it is gone.
 Result<RunTotals> run_job(const JobGraph& graph, const RunArguments& arguments,
-                          InterruptWatcher& interrupt, SnapshotStore* store,
+                          InterruptWatcher& interrupt, Folders& folders,
                           std::unique_ptr<Job>& job) {
   const uint32_t parallelism = parallelism_of(arguments.parallelism, graph);
   JobGraph sized = graph;
@@ -58,7 +73,9 @@ Result<RunTotals> run_job(const JobGraph& graph, const RunArguments& arguments,
   const int64_t began = wall_clock_micros();
   RunOptions options{.executors = parallelism,
                      .batch_rows = arguments.batch_rows,
-                     .store = store,
+                     .store = folders.store(),
+                     .state_bytes = TRY(state_bytes_allowed()),
+                     .work_folder = folders.work.path(),
                      .takes_savepoint = !arguments.savepoint.empty(),
                      .savepoint = arguments.from,
                      .forks = arguments.fork,
@@ -97,7 +114,7 @@ Result<RunTotals> run_job(const JobGraph& graph, const RunArguments& arguments,
 }  // namespace
 
 int run_command(const RunArguments& arguments) {
-  std::optional<StateFolder> state;  // Outlives the job.
+  std::optional<Folders> folders;  // Outlive the job.
   std::unique_ptr<Job> job;
   InterruptWatcher interrupt;
   JobFile file = arguments.file;
@@ -108,16 +125,13 @@ int run_command(const RunArguments& arguments) {
     return kExitUsage;
   }
   warn_about_settings(graph->options);
-  if (!arguments.state.empty()) {
-    Result<StateFolder> opened = StateFolder::open(arguments.state);
-    if (!opened.ok()) {
-      print_error(opened.error());
-      return exit_code(opened.error());
-    }
-    state.emplace(std::move(opened).value());
+  Result<Folders> opened = open_folders(arguments);
+  if (!opened.ok()) {
+    print_error(opened.error());
+    return exit_code(opened.error());
   }
-  SnapshotStore* store = state.has_value() ? &state->store() : nullptr;
-  const Result<RunTotals> totals = run_job(*graph, arguments, interrupt, store, job);
+  folders.emplace(std::move(opened).value());
+  const Result<RunTotals> totals = run_job(*graph, arguments, interrupt, *folders, job);
   if (!totals.ok()) {
     print_error(totals.error());
     return exit_code(totals.error());

@@ -6,6 +6,7 @@
 #include "runtime/cli/latch.h"
 #include "runtime/cli/log.h"
 #include "runtime/cli/server_commands.h"
+#include "runtime/cli/work_folder.h"
 #include "runtime/cli/worker_http.h"
 #include "runtime/exchange/exchange.h"
 #include "runtime/http/http_server.h"
@@ -53,18 +54,20 @@ Result<std::unique_ptr<Exchange>> listen(const WorkerArguments& arguments,
   return Exchange::listen(arguments.listen, options);
 }
 
-WorkerSetup setup_of(const WorkerArguments& arguments, Exchange& exchange, WorkerLink link,
-                     Latch& latch) {
-  return {.connectors = all_connectors(STDOUT_FILENO, wall_clock_micros()),
-          .peers = peers_over(exchange),
-          .open_store = open_store,
-          .executors = arguments.slots,
-          .link = std::move(link),
-          .note =
-              [](const std::string& event, const std::string& detail) {
-                log::info(event, {{"detail", detail}});
-              },
-          .failed = [&latch](const Error& error) { latch.fail(error); }};
+Result<WorkerSetup> setup_of(const WorkerArguments& arguments, const WorkFolder& work,
+                             Exchange& exchange, WorkerLink link, Latch& latch) {
+  return WorkerSetup{.connectors = all_connectors(STDOUT_FILENO, wall_clock_micros()),
+                     .peers = peers_over(exchange),
+                     .open_store = open_store,
+                     .executors = arguments.slots,
+                     .state_bytes = TRY(state_bytes_allowed()),
+                     .work_folder = work.path(),
+                     .link = std::move(link),
+                     .note =
+                         [](const std::string& event, const std::string& detail) {
+                           log::info(event, {{"detail", detail}});
+                         },
+                     .failed = [&latch](const Error& error) { latch.fail(error); }};
 }
 
 // What is asked for and nothing obeys yet is named, not ignored.
@@ -75,7 +78,6 @@ void warn_about_options(const WorkerArguments& arguments) {
   if (!arguments.memory.empty()) {
     warn("memory", "it is shown to the coordinator; there is no memory bound yet");
   }
-  if (!arguments.dir.empty()) warn("dir", "all state is in memory yet");
 }
 
 Status serve(const WorkerArguments& arguments) {
@@ -84,6 +86,7 @@ Status serve(const WorkerArguments& arguments) {
   TRY(parse_addresses(arguments.coordinator));
   Hello hello{.version = kEngineVersion, .slots = arguments.slots};
   if (!arguments.memory.empty()) hello.memory = TRY(parse_size(arguments.memory));
+  const WorkFolder work = TRY(WorkFolder::make(arguments.dir));  // Outlives the worker.
   Latch latch;
   InterruptWatcher interrupt;
   interrupt.start([&latch] { latch.release(); });
@@ -94,7 +97,8 @@ Status serve(const WorkerArguments& arguments) {
   WorkerLink link{.connect = [&] { client->connect(arguments.coordinator, hello); },
                   .send = [&](const FromWorker& report) { client->send(report); },
                   .beat = [&](uint64_t beat) { client->beat(beat); }};
-  worker = std::make_unique<Worker>(setup_of(arguments, *exchange, std::move(link), latch));
+  worker =
+      std::make_unique<Worker>(TRY(setup_of(arguments, work, *exchange, std::move(link), latch)));
   ControlClient::Handlers handlers{
       .welcomed = [&](Welcome welcome) { worker->welcomed(std::move(welcome)); },
       .refused = [&](const std::string& reason) { worker->refused(reason); },

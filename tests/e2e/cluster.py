@@ -118,10 +118,10 @@ class Cluster:
         self.address = self.coordinator.announced("control")
         return self.coordinator
 
-    def start_worker(self, slots=1, place=Place()):
+    def start_worker(self, *options, slots=1, place=Place()):
         worker = self.process(
             "worker", "worker", "--coordinator", self.address, "--listen", f"{place.host}:0",
-            "--http", "off", "--slots", str(slots), place=place)
+            "--http", "off", "--slots", str(slots), *options, place=place)
         self.workers.append(worker)
         return worker
 
