@@ -2,7 +2,7 @@
 a job that is killed at any moment, and begins again with any parallelism, writes what one writes
 that had room for everything and was not killed.
 
-The state of the job is some 10 MB; it may have 256 KiB. WEIR_LONG_TESTS=1 kills 40 jobs instead of
+The state of the job is some 10 MB; it may have 1 MiB. WEIR_LONG_TESTS=1 kills 40 jobs instead of
 2."""
 
 import os
@@ -16,7 +16,7 @@ from test_crashes import output_of
 
 LONG = os.environ.get("WEIR_LONG_TESTS", "") not in ("", "0")
 KILLED = -9
-STATE_BYTES = 256 << 10
+STATE_BYTES = 1 << 20
 KEYS = 20_000
 START = datetime(2024, 5, 1, 8)
 FILES = 3
