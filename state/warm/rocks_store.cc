@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <memory>
 #include <numeric>
 #include <utility>
 
@@ -86,19 +87,19 @@ class RocksStore : public WarmStore {
 
   void begin_merge(const WarmRows& rows) override {
     CHECK(merging_ == nullptr);
-    merging_ = &rows;
-    merged_.store(false, std::memory_order_relaxed);
-    const auto work = [](void* store) { static_cast<RocksStore*>(store)->work(); };
-    options_.env->Schedule(work, this, kMergePool);
+    merging_ = std::make_shared<Merge>(*this, rows);
+    auto for_thread = std::make_unique<std::shared_ptr<Merge>>(merging_);
+    options_.env->Schedule(&RocksStore::work, for_thread.release(), kMergePool);
   }
 
-  bool is_merged() const override { return merged_.load(std::memory_order_acquire); }
+  bool is_merged() const override {
+    return merging_ == nullptr || merging_->done.load(std::memory_order_acquire);
+  }
 
   Status end_merge() override {
     if (merging_ == nullptr) return {};
-    merged_.wait(false, std::memory_order_acquire);
-    merging_ = nullptr;
-    return std::move(merge_status_);
+    merging_->done.wait(false, std::memory_order_acquire);
+    return std::move(std::exchange(merging_, nullptr)->status);
   }
 
   // Sorted, so that keys of one block are looked up one after the other.
@@ -167,19 +168,33 @@ class RocksStore : public WarmStore {
   uint64_t disk_bytes() override { return sum_of(rocksdb::DB::Properties::kTotalSstFilesSize); }
 
  private:
+  // One that is under way. The thread that does it looks at this once more when the store may be
+  // gone already.
+  struct Merge {
+    Merge(RocksStore& the_store, const WarmRows& the_rows) : store(the_store), rows(the_rows) {}
+
+    RocksStore& store;
+    const WarmRows& rows;
+    Status status;  // By the thread that merges, until it is done.
+    std::atomic<bool> done = false;
+  };
+
   // By a thread of RocksDB's.
-  void work() {
-    merge_status_ = merge_sorted();
-    merged_.store(true, std::memory_order_release);
-    merged_.notify_one();
+  static void work(void* argument) {
+    const std::unique_ptr<std::shared_ptr<Merge>> held(
+        static_cast<std::shared_ptr<Merge>*>(argument));
+    Merge& merge = **held;
+    merge.status = merge.store.merge_sorted(merge.rows);
+    merge.done.store(true, std::memory_order_release);
+    merge.done.notify_one();
   }
 
-  Status merge_sorted() {
-    if (merging_->empty()) return {};
+  Status merge_sorted(const WarmRows& rows) {
+    if (rows.empty()) return {};
     const std::string path = fmt::format("{}/merge-{}.sst", folder_, ++merges_);
     rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options_);
     TRY(checked(writer.Open(path), "write"));
-    for (const WarmRows::Row& row : merging_->sorted()) {
+    for (const WarmRows::Row& row : rows.sorted()) {
       const rocksdb::Status put = row.value.has_value()
                                       ? writer.Put(slice(row.key), slice(*row.value))
                                       : writer.Delete(slice(row.key));
@@ -203,10 +218,7 @@ class RocksStore : public WarmStore {
   std::unique_ptr<rocksdb::DB> db_;  // Set by open().
   rocksdb::WriteOptions no_log_;
   uint64_t merges_ = 0;
-
-  const WarmRows* merging_ = nullptr;  // Null: no merge is under way.
-  Status merge_status_;                // Of the thread that merges, until merged_ is set.
-  std::atomic<bool> merged_ = true;
+  std::shared_ptr<Merge> merging_;  // Null: no merge is under way.
 };
 
 }  // namespace
