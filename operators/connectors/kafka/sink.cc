@@ -135,7 +135,9 @@ Status KafkaSink::deliver(CheckpointId, const Segment& segment) {
   return {};
 }
 
-ClientOptions client_options(const KafkaSinkOptions& options, const LogFunction& log) {
+}  // namespace
+
+ClientOptions kafka_sink_client(const KafkaSinkOptions& options, const LogFunction& log) {
   ClientOptions client = kafka::client_options_of(RD_KAFKA_PRODUCER, options, log);
   client.settings = {
       {"enable.idempotence", "true"},
@@ -149,14 +151,12 @@ ClientOptions client_options(const KafkaSinkOptions& options, const LogFunction&
   return client;
 }
 
-}  // namespace
-
 Result<std::unique_ptr<Sink>> make_kafka_sink(const KafkaSinkOptions& options,
                                               const FormatOptions& format, const Schema& schema,
                                               const LogFunction& log) {
   RecordKey key = TRY(RecordKey::make(options.key, schema));
   std::unique_ptr<Encoder> encoder = TRY(make_encoder(format, schema));
-  std::unique_ptr<Client> client = TRY(Client::make(client_options(options, log)));
+  std::unique_ptr<Client> client = TRY(Client::make(kafka_sink_client(options, log)));
   TRY(client->partitions());
   return std::unique_ptr<Sink>(
       std::make_unique<KafkaSink>(std::move(client), std::move(key), std::move(encoder)));

@@ -15,6 +15,13 @@
 
 namespace weir {
 
+namespace kafka {
+struct ClientOptions;
+}
+
+// The producer of a sink, before it connects. Also what measurements compare a job with.
+kafka::ClientOptions kafka_sink_client(const KafkaSinkOptions& options, const LogFunction& log);
+
 // Connects, and so may block for the connect timeout. kUser error for a topic that does not exist,
 // a key that names no column, or a format that does not fit the schema; kUnavailable where no
 // broker answers.
