@@ -3,7 +3,9 @@
 #include "engine/base/hash.h"
 #include "engine/data/calendar.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace weir {
 namespace {
@@ -86,16 +88,33 @@ void hash_one(const Column& column, Selection selection, bool first, uint64_t* o
 
 }  // namespace
 
+namespace {
+
+// Bytes of a column. Columns of one batch, and fields of one column, mostly share an arena: each
+// is counted once.
+size_t bytes_of(const Column& column, std::vector<const Arena*>& counted) {
+  size_t sum = column.bytes();
+  const Arena* arena = column.arena().get();
+  if (arena != nullptr) {
+    if (std::find(counted.begin(), counted.end(), arena) == counted.end()) {
+      counted.push_back(arena);
+    } else {
+      sum -= arena->bytes();
+    }
+  }
+  for (const ColumnPtr& child : column.children()) {
+    if (child != nullptr) sum -= child->bytes() - bytes_of(*child, counted);
+  }
+  return sum;
+}
+
+}  // namespace
+
 size_t RecordBatch::bytes() const {
   size_t sum = 0;
-  const Arena* counted = nullptr;  // Columns of one batch mostly share one arena.
+  std::vector<const Arena*> counted;
   for (const ColumnPtr& column : columns) {
-    if (column == nullptr) continue;
-    sum += column->bytes();
-    const Arena* arena = column->arena().get();
-    if (arena == nullptr) continue;
-    if (arena == counted) sum -= arena->bytes();
-    counted = arena;
+    if (column != nullptr) sum += bytes_of(*column, counted);
   }
   return sum;
 }

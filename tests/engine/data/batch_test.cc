@@ -105,6 +105,23 @@ TEST_CASE("SharedArenaIsCountedOnce") {
   REQUIRE(batch.bytes() < 11'000);
 }
 
+TEST_CASE("AnArenaThatFieldsShareIsCountedOnce") {
+  const Type pair = Type::composite(std::make_shared<const CompositeType>(CompositeType{
+      .name = "pair",
+      .fields = {{.name = "a", .type = TypeKind::kText}, {.name = "b", .type = TypeKind::kText}}}));
+  ColumnWriter writer(pair, 1);
+  writer.child(0).append_text(std::string(10'000, 'x'));
+  writer.child(1).append_text(std::string(5'000, 'y'));
+  writer.append_composite();
+  RecordBatch batch;
+  batch.rows = 1;
+  batch.columns.push_back(std::move(writer).finish());
+  REQUIRE(batch.bytes() >= 15'000);
+  REQUIRE(batch.bytes() < 20'000);
+  batch.columns.push_back(batch.columns[0]->children()[0]);
+  REQUIRE(batch.bytes() < 20'000);
+}
+
 // Part of every checkpoint: these values may never change within version 1 of the hash.
 TEST_CASE("RowsHashAsTheyAlwaysDid") {
   REQUIRE(hash_of(null_scalar(TypeKind::kInt)) == 0x7c15bf58476d1ce4ULL);
