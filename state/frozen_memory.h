@@ -20,13 +20,17 @@ class FrozenMemory {
 
   // Stays where it is until clear(), also when this object is moved. Aligned to 8 bytes.
   std::byte* allocate(size_t size);
+  // What was allocated before `place` is void, and given up where no chunk has anything after it.
+  // REQUIRES: `place` was allocated here; nothing is allocated until clear().
+  void free_before(const std::byte* place);
   // All that was allocated is void.
   void clear();
   // Bytes of memory held.
-  size_t bytes() const { return chunks_.size() * kChunkBytes + large_bytes_; }
+  size_t bytes() const { return (chunks_.size() - freed_) * kChunkBytes + large_bytes_; }
 
  private:
   std::vector<std::unique_ptr<std::byte[]>> chunks_;
+  size_t freed_ = 0;           // The first chunks, which are null.
   size_t used_ = 0;            // Chunks in use: the first ones.
   std::byte* next_ = nullptr;  // What is left of the last of them.
   size_t left_ = 0;

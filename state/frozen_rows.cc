@@ -74,13 +74,14 @@ void FrozenRows::copy_texts(std::byte* row, FrozenMemory& memory) const {
   }
 }
 
-void FrozenRows::encode(ByteWriter& out) const {
+void FrozenRows::encode(ByteWriter& out, FrozenMemory* freed) const {
   CHECK(rows_ == shape_.rows);
   out.put(shape_.ids_end);
   out.put(static_cast<uint32_t>(gone_.size()));
   out.put_bytes({reinterpret_cast<const char*>(gone_.data()), gone_.size() * sizeof(RowId)});
   out.put(static_cast<uint32_t>(rows_));
   for (const Segment& segment : segments_) {
+    if (freed != nullptr) freed->free_before(reinterpret_cast<const std::byte*>(segment.ids));
     const std::byte* row = segment.rows;
     for (size_t i = 0; i < segment.count; ++i, row += layout_->row_bytes()) {
       const size_t length_at = out.size();

@@ -49,7 +49,8 @@ class FrozenRows {
   void add_gone(RowId id) { gone_.push_back(id); }
 
   bool empty() const { return shape_.rows == 0 && gone_.empty(); }
-  void encode(ByteWriter& out) const;
+  // Frees what it lies in as it goes where `freed` is not null: then it is for the last time.
+  void encode(ByteWriter& out, FrozenMemory* freed = nullptr) const;
 
  private:
   struct Segment {

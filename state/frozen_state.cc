@@ -47,14 +47,24 @@ std::string StateFileWriter::finish(const std::map<std::string, SplitState>& spl
   return std::move(out_).take();
 }
 
-std::string FrozenState::encode() const {
+std::string FrozenState::encode() const { return encode_into(nullptr); }
+
+std::string FrozenState::encode_last() {
+  // A small copy is kept whole: memory that is new costs more than the copying.
+  const bool is_large = memory.bytes() > FrozenMemory::kSpareBytesMax / 4;
+  return encode_into(is_large ? &memory : nullptr);
+}
+
+std::string FrozenState::encode_into(FrozenMemory* freed) const {
   StateFileWriter file(what);
+  // Once, since growing would copy it again and again. What is not written to takes no memory.
+  file.out().reserve(memory.bytes() + memory.bytes() / 2);
   file.put_count(tables.size());
   for (const FrozenTable& table : tables) {
     file.put_table({table.name, table.kind, table.head}, table.stores.size());
     for (const FrozenStore& store : table.stores) {
       file.put_store(store.id, store.anew);
-      store.rows.encode(file.out());
+      store.rows.encode(file.out(), freed);
     }
   }
   return std::move(file).finish(splits, clocks);

@@ -97,6 +97,12 @@ struct FrozenState {
 
   // The file.
   std::string encode() const;
+  // The same, for the last time: a copy that is large is given up as the file grows, so that both
+  // together take little more than one of them. What is left of it is for the next copy.
+  std::string encode_last();
+
+ private:
+  std::string encode_into(FrozenMemory* freed) const;
 };
 
 }  // namespace weir

@@ -2,6 +2,7 @@
 
 #include "engine/base/check.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace weir {
@@ -26,7 +27,11 @@ void StateFiles::stored(StoredObject object) {
 
 bool StateFiles::wants_whole() const {
   if (!unstored_.empty() || files_.empty()) return true;
-  return changed_bytes_ > files_.front().bytes;
+  return changed_bytes_ > files_.front().bytes || (files_.size() >= kFilesMax && !merge_is_small());
+}
+
+bool StateFiles::merge_is_small() const {
+  return changed_bytes_ <= std::max(kMergedBytes, files_.front().bytes / 2);
 }
 
 void StateFiles::merged(StoredObject changes) {

@@ -22,6 +22,9 @@ class StateFiles {
  public:
   // More files than this are not read one after the other when a job goes on: changes are merged.
   static constexpr size_t kFilesMax = 32;
+  // Merging has the changes in memory, and the file that it makes of them. Where they are more than
+  // this and more than half of the whole, a whole state takes less.
+  static constexpr uint64_t kMergedBytes = 4 << 20;
 
   struct Unstored {
     CheckpointId id;  // That it was handed over for.
@@ -38,10 +41,12 @@ class StateFiles {
   void stored(StoredObject object);
 
   // Whether the task should hand over all of its state: something could not be stored, or the
-  // changes outweigh what they change.
+  // changes outweigh what they change, or are too many to be merged.
   bool wants_whole() const;
   // Whether the files are many, and all but the first should become one.
-  bool wants_merge() const { return unstored_.empty() && files_.size() >= kFilesMax; }
+  bool wants_merge() const {
+    return unstored_.empty() && files_.size() >= kFilesMax && merge_is_small();
+  }
   // It is durable, and says what all files but the first say together.
   void merged(StoredObject changes);
 
@@ -49,6 +54,8 @@ class StateFiles {
   const std::vector<StoredObject>& files() const;
 
  private:
+  bool merge_is_small() const;
+
   std::vector<StoredObject> files_;
   std::deque<Unstored> unstored_;
   uint64_t changed_bytes_ = 0;  // In all files but the first.

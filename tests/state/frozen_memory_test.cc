@@ -43,6 +43,28 @@ TEST_CASE("WhatIsClearedIsUsedAgain") {
   REQUIRE(memory.bytes() == bytes);
 }
 
+TEST_CASE("ChunksBeforeAPlaceAreGivenUp") {
+  FrozenMemory memory;
+  memory.allocate(FrozenMemory::kChunkBytes);
+  std::byte* second = memory.allocate(FrozenMemory::kChunkBytes);
+  std::byte* third = memory.allocate(100);
+  memory.free_before(second);
+  REQUIRE(memory.bytes() == 2 * FrozenMemory::kChunkBytes);
+  memory.free_before(third);
+  REQUIRE(memory.bytes() == FrozenMemory::kChunkBytes);
+  memory.free_before(third);
+  REQUIRE(memory.bytes() == FrozenMemory::kChunkBytes);
+  memory.clear();
+  REQUIRE(memory.allocate(100) == third);
+}
+
+TEST_CASE("APlaceThatIsInNoChunkGivesUpNothing") {
+  FrozenMemory memory;
+  memory.allocate(100);
+  memory.free_before(memory.allocate(FrozenMemory::kChunkBytes + 1));
+  REQUIRE(memory.bytes() > 2 * FrozenMemory::kChunkBytes);
+}
+
 TEST_CASE("WhatDoesNotFitAChunkIsNotKept") {
   FrozenMemory memory;
   memory.allocate(FrozenMemory::kChunkBytes + 1);

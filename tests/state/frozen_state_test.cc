@@ -37,6 +37,32 @@ TEST_CASE("RowsLieInTheMemoryThatWasGiven") {
   REQUIRE((second.encode() == file));
 }
 
+TEST_CASE("ALargeCopyIsGivenUpAsItsFileIsMade") {
+  TaskState state = state_of();
+  const std::string tail(200, 'x');
+  for (int i = 0; i < 150'000; ++i) {
+    row_of(state.keyed(kCounts).table(), text(std::to_string(i) + tail));
+  }
+  FrozenState frozen = state.freeze(Freeze::kWhole).value();
+  const std::string file = frozen.encode();
+  const size_t before = frozen.memory.bytes();
+  REQUIRE(before > 30'000'000);
+  REQUIRE((frozen.encode_last() == file));
+  CHECK(frozen.memory.bytes() <= 2 * FrozenMemory::kChunkBytes);
+  frozen.memory.clear();
+  const FrozenState second = state.freeze(Freeze::kWhole, std::move(frozen.memory)).value();
+  REQUIRE((second.encode() == file));
+}
+
+TEST_CASE("ASmallCopyIsKeptForTheNextOne") {
+  TaskState state = state_of();
+  for (int i = 0; i < 1000; ++i) row_of(state.keyed(kCounts).table(), text(std::to_string(i)));
+  FrozenState frozen = state.freeze(Freeze::kWhole).value();
+  const std::string file = frozen.encode();
+  REQUIRE((frozen.encode_last() == file));
+  REQUIRE((frozen.encode() == file));
+}
+
 TEST_CASE("SplitsAndClocksStandInEveryFile") {
   TaskState state = state_of();
   whole_of(state);

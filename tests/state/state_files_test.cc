@@ -13,9 +13,9 @@ struct Task {
   void take(uint64_t epoch, Freeze what, size_t bytes = 10) {
     files.take({id(epoch), what, std::string(bytes, 'x')});
   }
-  void store() {
-    const StateFiles::Unstored& file = *files.next();
-    files.stored({.name = std::to_string(file.id.epoch.value()), .bytes = file.bytes.size()});
+  void store() { store_as(files.next()->bytes.size()); }
+  void store_as(uint64_t bytes) {
+    files.stored({.name = std::to_string(files.next()->id.epoch.value()), .bytes = bytes});
   }
   std::string names() const {
     std::string all;
@@ -61,6 +61,25 @@ TEST_CASE("AWholeStateIsWantedWhenChangesOutweighIt") {
   task.take(4, Freeze::kWhole, 10);
   task.store();
   REQUIRE_FALSE(task.files.wants_whole());
+}
+
+// Merging would take more memory than a copy of all there is.
+TEST_CASE("ManyChangesThatAreMuchAreNotMergedButWrittenAnew") {
+  constexpr uint64_t kMiB = 1 << 20;
+  for (const uint64_t each : {kMiB, 2 * kMiB}) {
+    Task task;
+    task.take(1, Freeze::kWhole);
+    task.store_as(80 * kMiB);
+    for (size_t files = 1; files < StateFiles::kFilesMax; ++files) {
+      REQUIRE_FALSE(task.files.wants_merge());
+      REQUIRE_FALSE(task.files.wants_whole());
+      task.take(1 + files, Freeze::kChanges);
+      task.store_as(each);
+    }
+    const bool is_much = each * (StateFiles::kFilesMax - 1) > 40 * kMiB;
+    CHECK(task.files.wants_merge() == !is_much);
+    CHECK(task.files.wants_whole() == is_much);
+  }
 }
 
 TEST_CASE("ManyFilesOfChangesAreMergedIntoOne") {
