@@ -94,6 +94,8 @@ class Sink {
   // Whether what is written waits in memory until it is delivered: a job should not be one long
   // epoch then.
   virtual bool waits_in_memory() const { return false; }
+  // How much of it there is that was not sealed yet. Called by the task's thread.
+  virtual uint64_t waiting_bytes() const { return 0; }
 
   // `wake` may be called by any thread until the Sink is destroyed.
   virtual void on_wakeup(std::function<void()> wake) { (void)wake; }

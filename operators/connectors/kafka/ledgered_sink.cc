@@ -30,7 +30,11 @@ constexpr std::string_view kIdPrefix = "weir";
 constexpr uint64_t kSegmentBytesMax = 1 << 30;
 // As much goes to one partition before it is the next one's turn, where rows have no key.
 constexpr size_t kRunBytes = 16 << 10;
-constexpr uint64_t kMessageBytesMin = 1000;  // Librdkafka takes no less.
+// A chunk, with what librdkafka makes of it, is several times as large in memory.
+constexpr uint64_t kChunkBytesMin = 1 << 20;
+constexpr uint64_t kChunkPart = 4;            // Of the buffer
+constexpr uint64_t kMessageBytesAbout = 160;  // Chunks of smaller ones are bounded in messages.
+constexpr uint64_t kMessageBytesMin = 1000;   // Librdkafka takes no less.
 // What a batch of one record adds to it, at the most.
 constexpr uint64_t kRecordOverhead = 256;
 constexpr int64_t kBackoffMinMs = 50;
@@ -62,6 +66,7 @@ class LedgeredSink : public Sink {
   Status deliver(CheckpointId id, const Segment& segment) override;
   Status refresh() override;
   bool waits_in_memory() const override { return true; }
+  uint64_t waiting_bytes() const override { return segment_.bytes(); }
 
  private:
   enum class Step { kMore, kDone };
@@ -304,6 +309,11 @@ Result<std::unique_ptr<Sink>> make_ledgered_kafka_sink(const KafkaSinkOptions& o
                                                        kafka::Ledgering ledgering) {
   RecordKey key = TRY(RecordKey::make(options.key, schema));
   std::unique_ptr<Encoder> encoder = TRY(make_encoder(format, schema));
+  // A chunk that is larger than the buffer has room for is delivered in several transactions.
+  ledgering.chunk.bytes =
+      std::min(ledgering.chunk.bytes, std::max(kChunkBytesMin, options.buffer_bytes / kChunkPart));
+  ledgering.chunk.messages =
+      std::min(ledgering.chunk.messages, ledgering.chunk.bytes / kMessageBytesAbout);
   ClientOptions client = client_options(options, log);
   std::string id = fmt::format("{}/{}/{}/{}", kIdPrefix, lane.lineage, lane.sink, lane.slot);
   const Limits limits = TRY(find_limits(client, id, lane.slot == 0));

@@ -40,6 +40,9 @@ void SegmentWriter::add(const Message& message) {
   CHECK(message.value.size() <= INT32_MAX);
   CHECK(!message.key.has_value() || message.key->size() <= INT32_MAX);
   const size_t before = body_.size();
+  // Growing copies all there is, and has it twice meanwhile. What is not written to takes no
+  // memory.
+  if (before == 0) body_.reserve(last_bytes_ + last_bytes_ / 4);
   put(body_, message.partition);
   put(body_, message.key.has_value() ? static_cast<uint32_t>(message.key->size()) : kNoKey);
   put(body_, static_cast<uint32_t>(message.value.size()));
@@ -57,6 +60,7 @@ void SegmentWriter::add(const Message& message) {
 
 std::string SegmentWriter::finish() {
   std::string segment = std::exchange(body_, {});
+  last_bytes_ = segment.size();
   if (std::exchange(messages_, 0) == 0) return segment;
   for (const Chunk& chunk : chunks_) {
     put(segment, chunk.bytes);

@@ -59,6 +59,7 @@ class SegmentWriter {
   std::string body_;
   std::vector<Chunk> chunks_;
   uint64_t messages_ = 0;
+  size_t last_bytes_ = 0;  // Of the segment before.
 };
 
 class SegmentReader {
