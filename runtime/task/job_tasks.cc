@@ -11,7 +11,7 @@
 namespace weir {
 namespace {
 
-// Batches in a channel: enough to keep both sides busy, few enough to bound memory and alignment.
+// Batches in a channel: enough to keep both sides busy, few enough for a short alignment.
 constexpr size_t kChannelBatches = 8;
 
 MetadataKind metadata_kind(const std::string& function) {
@@ -25,6 +25,23 @@ MetadataKind metadata_kind(const std::string& function) {
 }
 
 }  // namespace
+
+ConnectorFactory within(ConnectorFactory connectors, const MemoryPlan& memory) {
+  return {
+      .source =
+          [make = std::move(connectors.source), memory](const SourceSpec& spec,
+                                                        const RowShape& shape) {
+            SourceSpec bounded = spec;
+            bounded.options = within(memory, spec);
+            return make(bounded, shape);
+          },
+      .sink =
+          [make = std::move(connectors.sink), memory](const SinkSpec& spec, const SinkLane& lane) {
+            SinkSpec bounded = spec;
+            bounded.options = within(memory, spec);
+            return make(bounded, lane);
+          }};
+}
 
 Error about_table(const std::string& table, Error error) {
   error.message = fmt::format("table {}: {}", table, error.message);
@@ -43,19 +60,18 @@ RowShape row_shape(const SourceSpec& spec, const StagePlan& stage) {
 }
 
 JobTasks::JobTasks(const Plan& plan, const Past& past, const Placement& placement,
-                   const TierSetup& tiers)
+                   const TierSetup& tiers, const TaskMemory& memory)
     : plan_(plan),
       past_(past),
       placement_(placement),
       tiers_(tiers),
+      memory_(memory),
       first_tasks_(first_tasks(plan)) {}
 
-Result<std::unique_ptr<JobTasks>> JobTasks::build(const Plan& plan,
-                                                  const ConnectorFactory& connectors,
-                                                  size_t batch_rows, const Past& past,
-                                                  const Placement& placement,
-                                                  const TierSetup& tiers) {
-  std::unique_ptr<JobTasks> built(new JobTasks(plan, past, placement, tiers));
+Result<std::unique_ptr<JobTasks>> JobTasks::build(
+    const Plan& plan, const ConnectorFactory& connectors, size_t batch_rows, const Past& past,
+    const Placement& placement, const TierSetup& tiers, const TaskMemory& memory) {
+  std::unique_ptr<JobTasks> built(new JobTasks(plan, past, placement, tiers, memory));
   built->make_channels();
   built->tasks_.resize(plan.chains.size());
   built->readers_.resize(plan.chains.size());
@@ -101,7 +117,7 @@ void JobTasks::make_channels() {
         const bool sends = sender == placement_.self;
         const bool receives = receiver == placement_.self;
         if (!is_connected(edge, i, j) || (!sends && !receives)) continue;
-        lanes[i][j] = std::make_shared<Channel>(kChannelBatches);
+        lanes[i][j] = std::make_shared<Channel>(kChannelBatches, memory_.channel_bytes);
         const RemoteEnd end{.edge = edge,
                             .from = i,
                             .to = j,
@@ -135,6 +151,7 @@ Status JobTasks::build_chain(size_t index, const ConnectorFactory& connectors, s
       continue;
     }
     TaskParts parts;
+    parts.output = memory_.output;
     parts.name = fmt::format("{} [{}]", chain.stages.back().id, instance);
     parts.state = std::make_unique<TaskState>(
         plan_.key_groups, key_group_range(plan_.key_groups, chain.parallelism, instance),
@@ -173,7 +190,9 @@ Status JobTasks::build_stage(const ChainPlan& chain, size_t index, uint32_t inst
                         .is_restored = past_.from != nullptr};
     std::unique_ptr<Sink> made = TRY(connectors.sink(*sink, lane));
     TRY(prepare_sink(*sink, lane, *made));
-    op = std::make_unique<SinkStage>(std::move(made));
+    auto writes = std::make_unique<SinkStage>(std::move(made));
+    if (memory_.output != nullptr) writes->count_in(*memory_.output);
+    op = std::move(writes);
   } else {
     op = make_operator(stage, *parts.state, splits_);
   }

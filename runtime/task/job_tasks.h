@@ -7,6 +7,7 @@
 // tasks, and before what wakes them.
 #pragma once
 
+#include "engine/plan/memory_plan.h"
 #include "engine/plan/plan.h"
 #include "operators/connectors/sink.h"
 #include "operators/connectors/source.h"
@@ -35,6 +36,9 @@ struct ConnectorFactory {
   std::function<Result<std::unique_ptr<Source>>(const SourceSpec&, const RowShape&)> source;
   std::function<Result<std::unique_ptr<Sink>>(const SinkSpec&, const SinkLane&)> sink;
 };
+
+// The same, with queues that stay within the plan.
+ConnectorFactory within(ConnectorFactory connectors, const MemoryPlan& memory);
 
 // What a life of a job knows of those before it.
 struct Past {
@@ -68,6 +72,12 @@ struct RemoteEnd {
   std::shared_ptr<Channel> channel;
 };
 
+// What tasks may take of memory (engine/plan/memory_plan.h).
+struct TaskMemory {
+  size_t channel_bytes = Channel::kUnbounded;  // Of each channel
+  OutputBudget* output = nullptr;              // Outlives the tasks. Null: nobody counts.
+};
+
 class JobTasks {
  public:
   using ByInstance = std::vector<std::unique_ptr<Task>>;
@@ -81,7 +91,8 @@ class JobTasks {
                                                  const ConnectorFactory& connectors,
                                                  size_t batch_rows, const Past& past = {},
                                                  const Placement& placement = {},
-                                                 const TierSetup& tiers = {});
+                                                 const TierSetup& tiers = {},
+                                                 const TaskMemory& memory = {});
 
   // Has them go on from a checkpoint that was taken with any parallelism. `read` gives the bytes of
   // its objects. Once, before read_splits(). REQUIRES: the tables of the checkpoint are those of
@@ -150,7 +161,8 @@ class JobTasks {
   // The tasks that read, by (chain, instance).
   using ReaderSet = std::set<std::pair<size_t, uint32_t>>;
 
-  JobTasks(const Plan& plan, const Past& past, const Placement& placement, const TierSetup& tiers);
+  JobTasks(const Plan& plan, const Past& past, const Placement& placement, const TierSetup& tiers,
+           const TaskMemory& memory);
 
   const SplitState* restored_split(const std::string& step, const std::string& split) const;
   Status check_splits(size_t chain) const;
@@ -178,6 +190,7 @@ class JobTasks {
   const Past past_;
   const Placement placement_;
   const TierSetup tiers_;
+  const TaskMemory memory_;
   const std::vector<uint32_t> first_tasks_;  // By chain
   SplitDirectory splits_;
   std::vector<std::vector<std::vector<std::shared_ptr<Channel>>>> channels_;  // edge, from, to

@@ -22,6 +22,7 @@ Result<Progress> SinkStage::process(Port, const Element& element, int64_t, Outpu
   has_room_.store(false, std::memory_order_release);
   const size_t taken = TRY(sink_->write(*batch, written_));
   written_ += taken;
+  count(sink_->waiting_bytes());
   unflushed_ = true;
   CHECK(written_ <= batch->size());
   if (written_ < batch->size()) return Progress::kMore;
@@ -42,9 +43,19 @@ Result<bool> SinkStage::seal(CheckpointId id) {
   unflushed_ = false;
   FAIL_POINT("sink.seal_due");
   sealed_ = TRY(sink_->seal(id));
+  if (sink_->waits_in_memory()) {
+    count(sealed_->contents.size());
+    counted_ = 0;  // Whoever delivers it subtracts it.
+  }
   FAIL_POINT("sink.sealed");
   next_ = {id.generation, Epoch(id.epoch.value() + 1)};
   return true;
+}
+
+void SinkStage::count(uint64_t unsealed) {
+  if (output_ == nullptr) return;
+  output_->add(unsealed - counted_);  // Modulo 2^64 where it is less.
+  counted_ = unsealed;
 }
 
 Status SinkStage::drained() {

@@ -6,6 +6,7 @@
 
 #include "operators/connectors/sink.h"
 #include "operators/operator.h"
+#include "runtime/task/output_budget.h"
 
 #include <atomic>
 #include <memory>
@@ -29,6 +30,10 @@ class SinkStage : public Operator {
   // The input is drained for now: push out what is buffered, so that a low rate means low delay.
   Status drained();
 
+  // Counts there what waits in memory, from when it is written until whoever delivers it subtracts
+  // it. Before anything is written.
+  void count_in(OutputBudget& output) { output_ = &output; }
+
   // What is written next belongs to this checkpoint. Before anything is.
   void begin(CheckpointId id) { next_ = id; }
   Sink& sink() { return *sink_; }
@@ -39,6 +44,7 @@ class SinkStage : public Operator {
   // Ends the segment of checkpoint `id`, and begins that of the next epoch; false if the sink has
   // no room now: to be called again once it has.
   Result<bool> seal(CheckpointId id);
+  void count(uint64_t unsealed);
 
   const std::unique_ptr<Sink> sink_;
   std::atomic<bool> has_room_{true};
@@ -46,6 +52,8 @@ class SinkStage : public Operator {
   bool unflushed_ = false;
   CheckpointId next_{Generation(1), Epoch(1)};
   std::optional<Segment> sealed_;
+  OutputBudget* output_ = nullptr;  // Null: nobody counts.
+  uint64_t counted_ = 0;            // Of what was not sealed yet.
 };
 
 }  // namespace weir

@@ -1,6 +1,7 @@
 #include "runtime/task/source_stage.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -8,6 +9,10 @@ namespace {
 // How far in event time a reader may run ahead of the others: beyond any usual disorder, and small
 // beside the windows that people keep open.
 constexpr int64_t kDriftMicros = 10'000'000;
+// What a batch should be at the most, and the rows that are read before it is known what they are.
+constexpr size_t kBatchBytes = 2 << 20;
+constexpr size_t kRowsFirst = 256;
+constexpr size_t kRowsMin = 4;
 // A reader that waits for others looks up even if nobody calls.
 constexpr int64_t kWaitMicros = 50'000;
 
@@ -33,7 +38,8 @@ SourceStage::SourceStage(std::unique_ptr<Source> source, std::unique_ptr<Ingest>
       has_event_time_(!ingest_->spec().event_time.empty()),
       advances_(quiet_policy(*source_, ingest_->spec()).advances),
       board_(std::make_shared<SourceBoard>(1)),
-      clock_(quiet_policy(*source_, ingest_->spec())) {}
+      clock_(quiet_policy(*source_, ingest_->spec())),
+      rows_now_(std::min(rows_max, kRowsFirst)) {}
 
 void SourceStage::join(std::shared_ptr<SourceBoard> board, size_t reader) {
   board_ = std::move(board);
@@ -128,10 +134,21 @@ void SourceStage::settle() {
   clock_.settle(board_->is_quiet(), board_->highest());
 }
 
+void SourceStage::note_width(const RecordBatch& batch) {
+  if (batch.rows != 0) widest_ = std::max(widest_, batch.bytes() / batch.rows);
+}
+
+size_t SourceStage::rows_at_once() {
+  if (widest_ == 0) return rows_now_;  // Nothing came of it.
+  const size_t fitting = std::max(kRowsMin, kBatchBytes / std::exchange(widest_, 0));
+  rows_now_ = std::min({rows_max_, fitting, 2 * rows_now_});
+  return rows_now_;
+}
+
 Result<bool> SourceStage::read(size_t split, int64_t now, Output& out) {
   Reading& reading = readings_[split];
   DecodedRows rows;
-  const ReadOutcome outcome = TRY(reading.open.reader->read(rows_max_, now, rows));
+  const ReadOutcome outcome = TRY(reading.open.reader->read(rows_at_once(), now, rows));
   const size_t handed_on = rows.batch.rows + rows.bad.size() + rows.skipped;
   records_lost_ += std::max(rows.records, handed_on) - std::min(rows.records, handed_on);
   const bool any = rows.records != 0 || handed_on != 0;

@@ -58,6 +58,10 @@ class SourceStage {
   // Reads once from one split. Rows go to `out`, lifted to the watermark where they are behind it.
   Result<SourceStep> step(int64_t now, Output& out);
 
+  // What became of rows that it read: where they are wide in memory, fewer are read at a time, so
+  // that a batch is of some megabytes at the most.
+  void note_width(const RecordBatch& batch);
+
   // Where every split stands now, into what the task remembers of them.
   void save_positions(std::map<std::string, SplitState>& splits) const;
   // Goes on from a checkpoint at which W stood here. Before the first step.
@@ -95,6 +99,7 @@ class SourceStage {
   // Whether the split is too far ahead of the other readers. If so, they will wake the task.
   bool must_wait(size_t split);
   void settle();
+  size_t rows_at_once();
   // Tries the split once: true if it gave records, ended, or may give some at once.
   Result<bool> read(size_t split, int64_t now, Output& out);
   Status hand_on(Reading& reading, DecodedRows rows, int64_t now, Output& out);
@@ -114,6 +119,8 @@ class SourceStage {
   std::vector<Reading> readings_;
   std::vector<size_t> order_;  // Scratch: the splits by watermark.
   size_t turn_ = 0;            // So that equals take turns.
+  size_t rows_now_;            // That were asked for last,
+  size_t widest_ = 0;          // and bytes of a row of the widest batch since.
   uint64_t records_lost_ = 0;
 
   std::atomic<bool> closed_{false};

@@ -13,6 +13,8 @@ namespace {
 constexpr int64_t kSinkRetryMicros = 10'000;
 // State that is not in memory yet is asked for again after this long.
 constexpr int64_t kStateRetryMicros = 500;
+// A source that waits until output was delivered looks again after this long.
+constexpr int64_t kOutputRetryMicros = 2'000;
 
 }  // namespace
 
@@ -27,6 +29,7 @@ class Task::StageOutput : public Output {
     CHECK(batch.size() != 0);
     CHECK(port.value() < plan_.outputs.size());
     emitted_[port.value()] += batch.size();
+    if (task_.parts_.source != nullptr) task_.parts_.source->note_width(batch);
     const std::vector<Target>& targets = plan_.outputs[port.value()].targets;
     for (size_t i = 0; i < targets.size(); ++i) {
       const bool last = i + 1 == targets.size();
@@ -308,6 +311,11 @@ Result<TaskCheckpoint> Task::checkpoint_of(Epoch epoch, bool final) {
 }
 
 Result<StepResult> Task::take_from_source(int64_t now) {
+  if (parts_.output != nullptr && parts_.output->is_full()) {
+    parts_.source->pause();
+    wake_at_ = now + kOutputRetryMicros;
+    return drained();
+  }
   const SourceStep step = TRY(parts_.source->step(now, *stages_[0].output));
   const bool ended = step.progress == SourceProgress::kEnd;
   pass_on_time(step.progress == SourceProgress::kRows);

@@ -50,6 +50,7 @@ struct TaskParts {
   std::vector<InputGate> gates;                      // One for each stage that edges end in, and
   std::vector<size_t> gate_stages;                   // the stage it feeds.
   std::vector<std::unique_ptr<OutputGate>> outputs;
+  const OutputBudget* output = nullptr;  // A source pauses while it is full. Null: none looks.
 };
 
 class Task {

@@ -19,6 +19,9 @@ namespace {
 
 // How long a reader's new standing waits for others of this worker, and for its own next one.
 constexpr int64_t kStandingsMicros = 20'000;
+// Of the memory for output, one part in so many may wait before reading pauses: what was read
+// before still comes, and what is delivered is there twice. A store in memory has it once more.
+constexpr uint64_t kWaitingPart = 2;
 
 const SinkSpec* find_sink(const Plan& plan, const std::string& id) {
   for (const ChainPlan& chain : plan.chains) {
@@ -132,12 +135,21 @@ Status JobPart::obey(const order::Prepare& life) {
   const Past past{.lineage = life.lineage,
                   .generation = setup_.generation,
                   .from = from_.has_value() ? &*from_ : nullptr};
+  const std::optional<MemoryPlan> memory = TRY(plan_memory_of(life));
+  TaskMemory of_tasks{.output = &output_};
+  ConnectorFactory connectors = setup_.connectors;
+  uint64_t state_bytes = setup_.state_bytes;
+  if (memory.has_value()) {
+    connectors = within(std::move(connectors), *memory);
+    of_tasks.channel_bytes = memory->channel_bytes;
+    output_.bound(memory->output_bytes / (life.with_state ? kWaitingPart : 2 * kWaitingPart));
+    if (memory->state_bytes != 0) state_bytes = std::min(state_bytes, memory->state_bytes);
+  }
   if (!folder_.empty()) TRY(remove_local_folder(folder_));
-  budget_.emplace(setup_.state_bytes);
-  std::unique_ptr<JobTasks> tasks =
-      TRY(JobTasks::build(*plan_, setup_.connectors, life.batch_rows, past,
-                          {.self = life.self, .tasks = life.placement},
-                          {.folder = folder_, .open = open_store, .budget = &*budget_}));
+  budget_.emplace(state_bytes);
+  std::unique_ptr<JobTasks> tasks = TRY(JobTasks::build(
+      *plan_, connectors, life.batch_rows, past, {.self = life.self, .tasks = life.placement},
+      {.folder = folder_, .open = open_store, .budget = &*budget_}, of_tasks));
   {
     const std::lock_guard lock(mutex_);
     tasks_ = std::move(tasks);
@@ -153,6 +165,32 @@ Status JobPart::obey(const order::Prepare& life) {
                         .is_bounded = tasks_->is_bounded(),
                         .waits_in_memory = tasks_->output_waits_in_memory()});
   return {};
+}
+
+// Absent: nothing bounds it.
+Result<std::optional<MemoryPlan>> JobPart::plan_memory_of(const order::Prepare& life) const {
+  MemorySetup setup{.is_copied = life.with_state};
+  std::set<uint32_t> instances;
+  const std::vector<TaskPlace> places = task_places(*plan_);
+  for (uint32_t id = 0; id < places.size(); ++id) {
+    setup.here.push_back(life.placement.empty() || life.placement[id] == life.self);
+    if (setup.here.back()) instances.insert(places[id].instance);
+  }
+  const std::optional<uint64_t>& own = life.graph.options.memory;
+  if (instances.empty() || (setup_.memory == 0 && !own.has_value())) {
+    return std::optional<MemoryPlan>();
+  }
+  if (setup_.memory != 0) {
+    setup.bytes = setup_.memory;
+    setup.slots_used = static_cast<uint32_t>(instances.size());
+    setup.slots = std::max(setup_.slots, setup.slots_used);
+  }
+  // What the job says for itself bounds its part on each worker.
+  if (setup_.memory == 0 || (own.has_value() && *own < setup.own_bytes())) {
+    setup.bytes = *own;
+    setup.slots = setup.slots_used = 1;
+  }
+  return std::optional(TRY(plan_memory(*plan_, setup)));
 }
 
 void JobPart::tell_standings() {

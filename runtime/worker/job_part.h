@@ -12,6 +12,7 @@
 // from any thread.
 #pragma once
 
+#include "engine/plan/memory_plan.h"
 #include "runtime/messages/messages.h"
 #include "runtime/task/executor.h"
 #include "runtime/task/job_tasks.h"
@@ -53,6 +54,10 @@ struct PartSetup {
   // in memory whatever it is.
   uint64_t state_bytes = std::numeric_limits<uint64_t>::max();
   std::string work_folder;
+  // Memory of the process, zero where nothing bounds it, for so many slots: a job has the part of
+  // it that it has of the slots. Zero slots: all of them are the job's.
+  uint64_t memory = 0;
+  uint32_t slots = 0;
   ConnectPeers connect;                  // Empty: all tasks are placed here.
   std::function<void(FromWorker)> send;  // Called by any thread; must be quick.
 };
@@ -118,6 +123,7 @@ class JobPart {
   Status obey(const order::Drop& drop);
   Status obey(Taken taken);
 
+  Result<std::optional<MemoryPlan>> plan_memory_of(const order::Prepare& life) const;
   void place_tasks();
   void enter(TaskId id, Task& task);
   void task_ended(const Task& task, const Status& status);  // By an executor's thread.
@@ -145,6 +151,7 @@ class JobPart {
   const std::string folder_;  // For rows that leave memory; empty: none.
 
   JobHistory history_;
+  OutputBudget output_;
 
   // Owned by the thread.
   std::optional<StateBudget> budget_;

@@ -92,7 +92,7 @@ Status JobPart::store_state(Entry& entry, TaskCheckpoint& taken) {
   if (taken.state.has_value()) {
     FrozenState frozen = *std::exchange(taken.state, std::nullopt);
     take_cut(entry, std::move(frozen.warm));
-    entry.state.take({{setup_.generation, taken.epoch}, frozen.what, frozen.encode()});
+    entry.state.take({{setup_.generation, taken.epoch}, frozen.what, frozen.encode_last()});
     entry.task->give_back(std::move(frozen.memory));
   }
   const CheckpointId id{setup_.generation, taken.epoch};
@@ -174,6 +174,7 @@ Status JobPart::deliver(Slot& slot, CheckpointId id) {
     FAIL_POINT("checkpoint.delivery_due");
     TRY(slot.sink->deliver(first.id, first.segment));
     FAIL_POINT("checkpoint.delivered");
+    if (slot.sink->waits_in_memory()) output_.subtract(first.segment.contents.size());
     slot.undelivered.erase(slot.undelivered.begin());
   }
   return {};

@@ -211,6 +211,8 @@ JobPart* Worker::part_for(const ToWorker& order) {
                   .executors = setup_.executors,
                   .state_bytes = setup_.state_bytes,
                   .work_folder = setup_.work_folder,
+                  .memory = setup_.memory,
+                  .slots = setup_.slots,
                   .send = setup_.link.send};
   if (setup_.peers.connect) {
     setup.connect = [this, job = order.job, generation = order.generation](

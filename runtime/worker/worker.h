@@ -63,6 +63,9 @@ struct WorkerSetup {
   // Of each part, as PartSetup has them.
   uint64_t state_bytes = std::numeric_limits<uint64_t>::max();
   std::string work_folder;
+  // As PartSetup has them.
+  uint64_t memory = 0;
+  uint32_t slots = 0;
   WorkerLink link;
   // For the log of the process: joined, lost, lease run out.
   std::function<void(const std::string& event, const std::string& detail)> note;

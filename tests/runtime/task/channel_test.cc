@@ -53,6 +53,38 @@ TEST_CASE("APoppedBatchIsLetGo") {
   REQUIRE(rows.use_count() == 1);
 }
 
+RecordBatch batch_of_text(size_t bytes) {
+  ColumnWriter texts(TypeKind::kText, 1);
+  texts.append_text(std::string(bytes, 'x'));
+  RecordBatch batch;
+  batch.rows = 1;
+  batch.columns.push_back(std::move(texts).finish());
+  return batch;
+}
+
+TEST_CASE("WideRowsFillAChannelBeforeItsElementsDo") {
+  Channel channel(8, 10'000);
+  const auto push_batch = [&channel] {
+    Element element = batch_of_text(6'000);
+    return channel.push(element);
+  };
+  REQUIRE(push_batch());
+  REQUIRE(push_batch());
+  REQUIRE_FALSE(push_batch());
+  REQUIRE_FALSE(push(channel, 1));  // Nothing overtakes.
+  REQUIRE(channel.pop().has_value());
+  REQUIRE(push_batch());
+}
+
+TEST_CASE("AnEmptyChannelTakesABatchThatIsWiderThanItsBound") {
+  Channel channel(8, 10);
+  for (int i = 0; i < 3; ++i) {
+    Element element = batch_of_text(6'000);
+    REQUIRE(channel.push(element));
+    REQUIRE(channel.pop().has_value());
+  }
+}
+
 TEST_CASE("EachSideWakesTheOther") {
   Channel channel(2);
   int data = 0;

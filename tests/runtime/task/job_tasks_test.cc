@@ -40,6 +40,32 @@ void step_to_the_end(JobTasks& job) {
   job.publish_last_reports();
 }
 
+TEST_CASE("ConnectorsWithinAPlanAreToldTheirBuffers") {
+  std::string read;
+  std::string written;
+  const ConnectorFactory noting{
+      .source = [&read](const SourceSpec& spec,
+                        const RowShape&) -> Result<std::unique_ptr<Source>> {
+        read = spec.options.at("buffer_bytes");
+        return user_error("noted");
+      },
+      .sink = [&written](const SinkSpec& spec, const SinkLane&) -> Result<std::unique_ptr<Sink>> {
+        written = spec.options.at("buffer_bytes");
+        return user_error("noted");
+      }};
+  const ConnectorFactory bounded =
+      within(noting, MemoryPlan{.consumer_bytes = 5'000'000, .producer_bytes = 7'000'000});
+  SourceSpec source;
+  source.connector = "kafka";
+  SinkSpec sink;
+  sink.connector = "kafka";
+  sink.delivery = Delivery::kAtLeastOnce;
+  REQUIRE_FALSE(bounded.source(source, {}).ok());
+  REQUIRE_FALSE(bounded.sink(sink, {}).ok());
+  CHECK(read == "5000000");
+  CHECK(written == "7000000");
+}
+
 TEST_CASE("StepsItsTasksByHand") {
   for (const uint32_t parallelism : {1U, 3U}) {
     Tables tables;

@@ -25,8 +25,11 @@ class ObedientSink : public Sink {
   Result<Segment> seal(CheckpointId) override {
     return Segment{.contents = "s", .rows = written.size()};
   }
+  bool waits_in_memory() const override { return waiting != 0; }
+  uint64_t waiting_bytes() const override { return waiting; }
   Status deliver(CheckpointId, const Segment&) override { return {}; }
 
+  uint64_t waiting = 0;
   size_t room = SIZE_MAX;
   bool flushed = true;
   int flushes = 0;
@@ -54,6 +57,31 @@ struct Stage {
   ObedientSink& sink;
   NoOutput none;
 };
+
+TEST_CASE("WhatWaitsInMemoryIsCountedUntilItIsDelivered") {
+  OutputBudget output;
+  Stage stage;
+  stage.stage.count_in(output);
+  stage.sink.waiting = 700;
+  REQUIRE(stage.process(table_batch(many_rows(5))) == Progress::kDone);
+  CHECK(output.waiting() == 700);
+  REQUIRE(stage.process(Barrier{Epoch(1)}) == Progress::kDone);
+  CHECK(output.waiting() == 1);  // The sealed segment.
+  stage.sink.waiting = 300;
+  REQUIRE(stage.process(table_batch(many_rows(5))) == Progress::kDone);
+  CHECK(output.waiting() == 301);
+  output.subtract(1);
+  CHECK(output.waiting() == 300);
+}
+
+TEST_CASE("WhatASinkWritesThroughIsNotCounted") {
+  OutputBudget output;
+  Stage stage;
+  stage.stage.count_in(output);
+  REQUIRE(stage.process(table_batch(many_rows(5))) == Progress::kDone);
+  REQUIRE(stage.process(Barrier{Epoch(1)}) == Progress::kDone);
+  CHECK(output.waiting() == 0);
+}
 
 TEST_CASE("GoesOnWhereTheSinkRefused") {
   Stage stage;

@@ -26,11 +26,14 @@ class ScriptedReader : public SplitReader {
     if (next_ == script_.size()) return ReadOutcome{ReadState::kWaiting, {}};
     const Read& read = script_[next_++];
     CHECK(read.rows.size() <= rows_max);
+    asked.push_back(rows_max);
     out.batch = table_batch(read.rows);
     out.records = read.rows.size() + read.lost;
     return ReadOutcome{read.state, read.wake_at};
   }
   SplitPosition position() const override { return std::to_string(next_); }
+
+  static inline std::vector<size_t> asked;  // For how many rows, by all readers.
 
  private:
   const std::vector<Read> script_;
@@ -54,6 +57,7 @@ class Stage : public Output {
     stage_->add_split({.split = {.name = name, .source = "t", .number = 0, .id = id},
                        .reader = std::make_unique<ScriptedReader>(std::move(script))});
   }
+  void note_width(const RecordBatch& batch) { stage_->note_width(batch); }
   SourceStep step() {
     const Result<SourceStep> step = stage_->step(now_, *this);
     REQUIRE(step.ok());
@@ -99,6 +103,32 @@ class Stage : public Output {
 };
 
 Rows row(int64_t value, int64_t at) { return {{.k = "k", .v = value, .at = at}}; }
+
+// A batch of one row that keeps so many bytes.
+RecordBatch wide_batch(size_t bytes) {
+  ColumnWriter texts(TypeKind::kText, 1);
+  texts.append_text(std::string(bytes, 'x'));
+  RecordBatch batch;
+  batch.rows = 1;
+  batch.columns.push_back(std::move(texts).finish());
+  return batch;
+}
+
+TEST_CASE("FewerRowsAreReadAtATimeWhereTheyAreWide") {
+  Stage stage;
+  const Read read{.rows = {{"a", 1, 1}}};
+  stage.add("0", {read, read, read});
+  ScriptedReader::asked.clear();
+  stage.step();
+  CHECK(ScriptedReader::asked.back() == 100);
+  stage.note_width(wide_batch(200'000));
+  stage.step();
+  CHECK(ScriptedReader::asked.back() < 15);
+  CHECK(ScriptedReader::asked.back() > 5);
+  stage.note_width(wide_batch(20));
+  stage.step();  // Grows again, by no more than the double.
+  CHECK(ScriptedReader::asked.back() < 30);
+}
 
 TEST_CASE("ReadsTheSplitThatIsFurthestBehind") {
   Stage stage;

@@ -359,7 +359,7 @@ TEST_CASE("AStageThatTellsTimeWaitsForRoom") {
 // source -> sink
 class SourceToSink {
  public:
-  explicit SourceToSink(Tables& tables) {
+  explicit SourceToSink(Tables& tables, const OutputBudget* output = nullptr) {
     const SourceSpec source = source_spec("in");
     StagePlan first{.id = "in", .spec = source};
     first.outputs = {{.schema = output_schema(source, kRowsPort, nullptr),
@@ -376,6 +376,7 @@ class SourceToSink {
     parts.source = std::make_unique<SourceStage>(*factory.source(source, table_shape()),
                                                  std::move(ingest), false, 4);
     parts.operators.push_back(nullptr);
+    parts.output = output;
     parts.operators.push_back(std::make_unique<SinkStage>(
         *factory.sink(std::get<SinkSpec>(chain.stages[1].spec), SinkLane{})));
     task = std::make_unique<Task>(chain, std::move(parts));
@@ -399,6 +400,27 @@ class SourceToSink {
   SplitDirectory splits;
   std::unique_ptr<Task> task;
 };
+
+TEST_CASE("WhileOutputWaitsNothingIsReadAndBarriersPass") {
+  Tables tables;
+  tables.sources["in"].splits["0"] = many_rows(10);
+  OutputBudget output;
+  output.bound(1000);
+  SourceToSink chain(tables, &output);
+  std::vector<TaskCheckpoint> taken;
+  chain.task->take_checkpoints({Generation(1), Epoch(1)}, true,
+                               [&taken](TaskCheckpoint one) { taken.push_back(std::move(one)); });
+  output.add(1000);
+  REQUIRE(chain.run(0) == StepResult::kWaiting);
+  REQUIRE(tables.written("out").rows.empty());
+  REQUIRE(chain.task->wake_at().has_value());
+  chain.task->inject(Epoch(1), false);
+  REQUIRE(chain.run(1) == StepResult::kWaiting);
+  REQUIRE(taken.size() == 1);
+  output.subtract(1);
+  REQUIRE(chain.run(2) == StepResult::kFinished);
+  REQUIRE(tables.written("out").rows == json_of(many_rows(10)));
+}
 
 TEST_CASE("ReadsASourceToItsEnd") {
   Tables tables;

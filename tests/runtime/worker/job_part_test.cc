@@ -72,6 +72,33 @@ TEST_CASE("AnOrderThatCannotBeObeyedIsReported") {
   CHECK(part.await<report::Failed>().error.kind == ErrorKind::kUser);
 }
 
+TEST_CASE("AJobThatDoesNotFitInMemoryIsRefusedWithTheSum") {
+  Part part(passing_graph(), {.all = 10 << 20});
+  part.tables.sources["in"].splits = {{"0", many_rows(10)}};
+  part.give(part.life());
+  const Error refused = part.await<report::Failed>().error;
+  CHECK(refused.kind == ErrorKind::kUser);
+  CHECK(refused.message.find("does not fit in memory = 10 MiB") != std::string::npos);
+  CHECK(refused.message.find("the process") != std::string::npos);
+}
+
+TEST_CASE("WhatAJobSaysForItselfBoundsItsPartOfAWorker") {
+  Part part(passing_graph(), {.all = uint64_t{1} << 30});
+  part.tables.sources["in"].splits = {{"0", many_rows(10)}};
+  order::Prepare life = part.life();
+  life.graph.options.memory = 12 << 20;
+  part.give(life);
+  const Error refused = part.await<report::Failed>().error;
+  CHECK(refused.message.find("does not fit in memory = 12 MiB") != std::string::npos);
+}
+
+TEST_CASE("AJobThatFitsInMemoryRuns") {
+  Part part(passing_graph(), {.all = uint64_t{1} << 30});
+  part.tables.sources["in"].splits = {{"0", many_rows(10)}};
+  part.start();
+  CHECK(part.await<report::SnapshotTaken>().final);
+}
+
 TEST_CASE("NothingRunsAfterAStop") {
   Part part;
   part.tables.sources["in"] = {.splits = {{"0", many_rows(10)}}, .endless = true};

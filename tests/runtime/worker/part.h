@@ -39,18 +39,23 @@ class RefusingStore : public VolatileStore {
   std::atomic<bool> refuses_rows{false};
 };
 
+// Of memory, in bytes; 0: any.
+struct PartBounds {
+  uint64_t state = 0;  // Without one there is no folder for more.
+  uint64_t all = 0;
+};
+
 class Part {
  public:
-  // `state_bytes`: what its state may take in memory; 0: any, and there is no folder for more.
-  explicit Part(Graph of_job = passing_graph(), uint64_t state_bytes = 0)
-      : graph(std::move(of_job)) {
+  explicit Part(Graph of_job = passing_graph(), PartBounds bounds = {}) : graph(std::move(of_job)) {
     part = std::make_unique<JobPart>(
         PartSetup{.job = "j",
                   .generation = Generation(1),
                   .store = &store,
                   .connectors = tables.factory(),
-                  .state_bytes = state_bytes == 0 ? UINT64_MAX : state_bytes,
-                  .work_folder = state_bytes == 0 ? "" : work.path(),
+                  .state_bytes = bounds.state == 0 ? UINT64_MAX : bounds.state,
+                  .work_folder = bounds.state == 0 ? "" : work.path(),
+                  .memory = bounds.all,
                   .send = [this](FromWorker report) {
                     const std::lock_guard lock(mutex);
                     told.push_back(std::move(report.what));

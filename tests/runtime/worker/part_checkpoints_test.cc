@@ -128,7 +128,7 @@ Rows rows_of_groups(size_t count, uint64_t groups) {
 class SavingPart : public Part {
  public:
   explicit SavingPart(size_t rows = 300, uint64_t state_bytes = 0)
-      : Part(many_groups(), state_bytes) {
+      : Part(many_groups(), {.state = state_bytes}) {
     tables.sources["in"] = {.splits = {{"0", many_rows(rows)}}, .endless = true};
     start();
     tables.wait_for_rows("copy", 300);
