@@ -41,6 +41,7 @@ int run_command(const RunArguments& arguments);
 struct ExplainArguments {
   JobFile file;
   std::optional<uint32_t> parallelism;
+  std::string memory;           // Over the script's setting; empty: that one.
   std::string format = "text";  // text, json, yaml, dot
 };
 int explain_command(const ExplainArguments& arguments);

@@ -1,9 +1,10 @@
-#include "engine/plan/plan.h"
+#include "engine/plan/memory_plan.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/connectors.h"
 #include "runtime/cli/interrupt.h"
 #include "runtime/cli/live_line.h"
 #include "runtime/cli/log.h"
+#include "runtime/cli/process_memory.h"
 #include "runtime/cli/server_commands.h"
 #include "runtime/cli/state_folder.h"
 #include "runtime/cli/summary.h"
@@ -15,6 +16,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <unistd.h>
@@ -24,11 +26,16 @@ namespace {
 
 constexpr int64_t kLookMicros = 250'000;
 
-// Options that a script may set and that nothing obeys yet are named, not ignored.
-void warn_about_settings(const JobOptions& options) {
-  if (!options.memory.has_value()) return;
-  log::warn("option.without_effect",
-            {{"option", "memory"}, {"reason", "there is no memory bound yet"}});
+// Gives the job a number for memory if it has none, and says what each part has of it. Where nobody
+// said a number none is refused.
+Result<MemoryPlan> plan_memory_of(JobGraph& graph, bool is_kept) {
+  const Plan plan = make_plan(graph, {});
+  MemorySetup setup{.is_copied = is_kept};
+  setup.bytes = graph.options.memory.has_value()
+                    ? *graph.options.memory
+                    : std::max(default_memory(), least_memory(plan, setup));
+  graph.options.memory = setup.bytes;
+  return plan_memory(plan, setup);
 }
 
 void log_restarts(const JobEvent& event) {
@@ -70,6 +77,8 @@ Result<RunTotals> run_job(const JobGraph& graph, const RunArguments& arguments,
   const uint32_t parallelism = parallelism_of(arguments.parallelism, graph);
   JobGraph sized = graph;
   sized.options.parallelism = parallelism;
+  const bool is_kept = folders.store() != nullptr || !arguments.savepoint.empty();
+  MemoryPlan memory = TRY(plan_memory_of(sized, is_kept));
   const int64_t began = wall_clock_micros();
   RunOptions options{.executors = parallelism,
                      .batch_rows = arguments.batch_rows,
@@ -93,7 +102,9 @@ Result<RunTotals> run_job(const JobGraph& graph, const RunArguments& arguments,
   interrupt.start([&job, &arguments] { job->stop(arguments.savepoint); });
   LiveLine live(arguments.quiet);
   std::optional<Status> ended;
+  uint64_t peak_memory = 0;
   while (!(ended = job->wait_for(kLookMicros)).has_value()) {
+    peak_memory = std::max(peak_memory, memory_bytes());
     live.show(job->report(), wall_clock_micros());
   }
   live.clear();
@@ -106,7 +117,8 @@ Result<RunTotals> run_job(const JobGraph& graph, const RunArguments& arguments,
                    .gaps = job->unbalanced(),
                    .wall_micros = wall_clock_micros() - began,
                    .cpu_micros = cpu_time_micros(),
-                   .peak_memory_bytes = peak_memory_bytes(),
+                   .peak_memory_bytes = std::max(peak_memory, memory_bytes()),
+                   .memory = std::move(memory),
                    .hold = std::move(hold),
                    .interrupted = interrupted};
 }
@@ -124,7 +136,6 @@ int run_command(const RunArguments& arguments) {
     print_error(graph.error());
     return kExitUsage;
   }
-  warn_about_settings(graph->options);
   Result<Folders> opened = open_folders(arguments);
   if (!opened.ok()) {
     print_error(opened.error());

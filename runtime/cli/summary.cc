@@ -87,6 +87,12 @@ boost::json::object stage_json(const StageTotals& stage) {
   return object;
 }
 
+boost::json::object memory_json(const MemoryPlan& memory) {
+  boost::json::object parts;
+  for (const MemoryPart& part : memory.parts) parts[part.what] = part.bytes;
+  return {{"bytes", memory.bytes}, {"least_bytes", memory.least_bytes}, {"parts", parts}};
+}
+
 std::string checkpoints_text(const CheckpointTotals& totals) {
   std::string text = fmt::format("{} checkpoints", with_commas(totals.taken));
   if (totals.given_up != 0) text += fmt::format(" ({} given up)", with_commas(totals.given_up));
@@ -131,8 +137,10 @@ std::string summary_text(const std::string& job, const RunTotals& totals) {
   if (totals.report.checkpoints.has_value()) {
     text += "  " + checkpoints_text(*totals.report.checkpoints) + "\n";
   }
-  text += fmt::format("  CPU {:.2f} s, peak memory {} MiB\n",
+  text += fmt::format("  CPU {:.2f} s, peak memory {} MiB",
                       static_cast<double>(totals.cpu_micros) / 1e6, totals.peak_memory_bytes >> 20);
+  if (totals.memory.bytes != 0) text += " of " + size_text(totals.memory.bytes);
+  text += "\n";
   if (totals.gaps.empty()) return text + "  every row is accounted for\n";
   for (const std::string& gap : totals.gaps) text += "  NOT ACCOUNTED FOR: " + gap + "\n";
   return text;
@@ -145,6 +153,7 @@ std::string summary_json(const std::string& job, const RunTotals& totals) {
   object["seconds"] = static_cast<double>(totals.wall_micros) / 1e6;
   object["cpu_seconds"] = static_cast<double>(totals.cpu_micros) / 1e6;
   object["peak_memory_bytes"] = totals.peak_memory_bytes;
+  if (totals.memory.bytes != 0) object["memory"] = memory_json(totals.memory);
   if (const auto& checkpoints = totals.report.checkpoints; checkpoints.has_value()) {
     object["checkpoints"] = {{"taken", checkpoints->taken}, {"given_up", checkpoints->given_up}};
   }
@@ -169,12 +178,6 @@ int64_t cpu_time_micros() {
   CHECK(getrusage(RUSAGE_SELF, &usage) == 0);
   const auto micros = [](const timeval& t) { return int64_t{t.tv_sec} * 1'000'000 + t.tv_usec; };
   return micros(usage.ru_utime) + micros(usage.ru_stime);
-}
-
-uint64_t peak_memory_bytes() {
-  rusage usage{};
-  CHECK(getrusage(RUSAGE_SELF, &usage) == 0);
-  return static_cast<uint64_t>(usage.ru_maxrss) * 1024;
 }
 
 }  // namespace weir

@@ -2,6 +2,7 @@
 // step.
 #pragma once
 
+#include "engine/plan/memory_plan.h"
 #include "engine/time/hold.h"
 #include "runtime/local/job.h"
 
@@ -15,9 +16,10 @@ struct RunTotals {
   JobReport report;
   std::vector<std::string> gaps;  // Job::unbalanced
   int64_t wall_micros = 0;
-  int64_t cpu_micros = 0;  // User and system, all threads
-  uint64_t peak_memory_bytes = 0;
-  std::optional<Hold> hold;  // What held event time back at the end.
+  int64_t cpu_micros = 0;          // User and system, all threads
+  uint64_t peak_memory_bytes = 0;  // Anonymous memory (process_memory.h), as it was looked at.
+  MemoryPlan memory;               // What it was to be kept in.
+  std::optional<Hold> hold;        // What held event time back at the end.
   bool interrupted = false;
   bool was_finished = false;  // By an earlier run: this one did nothing.
 };
@@ -35,6 +37,5 @@ std::string summary_json(const std::string& job, const RunTotals& totals);
 
 // Of this process so far.
 int64_t cpu_time_micros();
-uint64_t peak_memory_bytes();
 
 }  // namespace weir

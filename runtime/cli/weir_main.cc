@@ -3,6 +3,7 @@
 #include "runtime/cli/command_line.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/log.h"
+#include "runtime/cli/process_memory.h"
 #include "runtime/cli/server_commands.h"
 
 #include <CLI/CLI.hpp>
@@ -51,6 +52,8 @@ void add_run(CLI::App& app, CommandLine& line) {
 void add_explain(CLI::App& app, CommandLine& line) {
   CLI::App* explain = app.add_subcommand("explain", "print what a job would do");
   add_job_options(*explain, line.explain.file, line.explain.parallelism, kOneForEachCore);
+  add_setting(*explain, {"--memory", "WEIR_MEMORY", "memory for the job, to say what has how much"},
+              line.explain.memory);
   explain->add_option("--format", line.explain.format, "text, json, yaml (a graph file) or dot")
       ->check(CLI::IsMember({"text", "json", "yaml", "dot"}))
       ->capture_default_str();
@@ -95,6 +98,7 @@ void print_error(const Error& error) {
 }
 
 int weir_main(int argc, char** argv) {
+  return_large_pieces();
   // For tests of crashes: where this process is to be killed.
   if (const char* place = std::getenv("WEIR_FAIL_AT")) fail_point::arm(place);
   CLI::App app("Weir, a stream processing engine: SQL over Kafka topics and files", "weir");

@@ -5,6 +5,7 @@
 #include "runtime/cli/interrupt.h"
 #include "runtime/cli/latch.h"
 #include "runtime/cli/log.h"
+#include "runtime/cli/process_memory.h"
 #include "runtime/cli/server_commands.h"
 #include "runtime/cli/work_folder.h"
 #include "runtime/cli/worker_http.h"
@@ -55,13 +56,15 @@ Result<std::unique_ptr<Exchange>> listen(const WorkerArguments& arguments,
 }
 
 Result<WorkerSetup> setup_of(const WorkerArguments& arguments, const WorkFolder& work,
-                             Exchange& exchange, WorkerLink link, Latch& latch) {
+                             uint64_t memory, Exchange& exchange, WorkerLink link, Latch& latch) {
   return WorkerSetup{.connectors = all_connectors(STDOUT_FILENO, wall_clock_micros()),
                      .peers = peers_over(exchange),
                      .open_store = open_store,
                      .executors = arguments.slots,
                      .state_bytes = TRY(state_bytes_allowed()),
                      .work_folder = work.path(),
+                     .memory = memory,
+                     .slots = arguments.slots,
                      .link = std::move(link),
                      .note =
                          [](const std::string& event, const std::string& detail) {
@@ -70,22 +73,11 @@ Result<WorkerSetup> setup_of(const WorkerArguments& arguments, const WorkFolder&
                      .failed = [&latch](const Error& error) { latch.fail(error); }};
 }
 
-// What is asked for and nothing obeys yet is named, not ignored.
-void warn_about_options(const WorkerArguments& arguments) {
-  const auto warn = [](const char* option, const char* reason) {
-    log::warn("option.without_effect", {{"option", option}, {"reason", reason}});
-  };
-  if (!arguments.memory.empty()) {
-    warn("memory", "it is shown to the coordinator; there is no memory bound yet");
-  }
-}
-
 Status serve(const WorkerArguments& arguments) {
-  warn_about_options(arguments);
   const Security security = TRY(load_security(arguments.security));
   TRY(parse_addresses(arguments.coordinator));
   Hello hello{.version = kEngineVersion, .slots = arguments.slots};
-  if (!arguments.memory.empty()) hello.memory = TRY(parse_size(arguments.memory));
+  hello.memory = arguments.memory.empty() ? default_memory() : TRY(parse_size(arguments.memory));
   const WorkFolder work = TRY(WorkFolder::make(arguments.dir));  // Outlives the worker.
   Latch latch;
   InterruptWatcher interrupt;
@@ -97,8 +89,8 @@ Status serve(const WorkerArguments& arguments) {
   WorkerLink link{.connect = [&] { client->connect(arguments.coordinator, hello); },
                   .send = [&](const FromWorker& report) { client->send(report); },
                   .beat = [&](uint64_t beat) { client->beat(beat); }};
-  worker =
-      std::make_unique<Worker>(TRY(setup_of(arguments, work, *exchange, std::move(link), latch)));
+  worker = std::make_unique<Worker>(
+      TRY(setup_of(arguments, work, hello.memory, *exchange, std::move(link), latch)));
   ControlClient::Handlers handlers{
       .welcomed = [&](Welcome welcome) { worker->welcomed(std::move(welcome)); },
       .refused = [&](const std::string& reason) { worker->refused(reason); },

@@ -1,5 +1,6 @@
 #include "runtime/cli/worker_http.h"
 
+#include "runtime/cli/process_memory.h"
 #include "runtime/cli/summary.h"
 #include "runtime/coordinator/metrics.h"
 #include "runtime/http/http_server.h"
@@ -24,8 +25,8 @@ std::string metrics_of(const Worker& worker) {
       gauge("weir_worker_state_bytes", "state of the tasks that run here",
             static_cast<double>(totals.state_bytes)),
       cpu,
-      gauge("weir_process_peak_memory_bytes", "the most memory that this process has had",
-            static_cast<double>(peak_memory_bytes()))};
+      gauge("weir_process_memory_bytes", "anonymous memory of this process: what --memory is about",
+            static_cast<double>(memory_bytes()))};
   return metrics_text(families);
 }
 
