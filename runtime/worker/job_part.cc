@@ -21,7 +21,7 @@ namespace {
 constexpr int64_t kStandingsMicros = 20'000;
 // Of the memory for output, one part in so many may wait before reading pauses: what was read
 // before still comes, and what is delivered is there twice. A store in memory has it once more.
-constexpr uint64_t kWaitingPart = 2;
+constexpr uint64_t kWaitingPart = 3;
 
 const SinkSpec* find_sink(const Plan& plan, const std::string& id) {
   for (const ChainPlan& chain : plan.chains) {
