@@ -33,6 +33,8 @@ class StateBudget {
     }
     // How many of them have to go.
     uint64_t excess() const;
+    // What each of the tasks has if all have the same.
+    uint64_t equal_part() const { return of_.bytes_ / of_.shares_; }
 
    private:
     StateBudget& of_;

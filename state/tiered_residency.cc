@@ -15,9 +15,9 @@ namespace {
 
 constexpr int64_t kFirstTime = std::numeric_limits<int64_t>::min();
 
-// What left is merged into the store when it is so many rows, or such a part of the budget.
+// What left is merged into the store when it is so many rows, or such a part of the task's.
 constexpr size_t kMergedAtOnce = 64 << 10;
-constexpr uint64_t kRecentPart = 8;
+constexpr uint64_t kRecentPart = 16;
 // What tables take that have no row left.
 constexpr uint64_t kLeftOver = 1 << 20;
 // Rows that are brought back at a time, of those that are due and of stores that are walked.
@@ -264,12 +264,13 @@ void TieredResidency::drop(const WarmRange& range) {
 Status TieredResidency::make_room() {
   TRY(status());
   if (store_ != nullptr && store_->is_merged()) TRY(end_merge());
-  share_.use(bytes_in_tables() + recent_.used_bytes() + merging_.used_bytes());
+  // Room for the rows on their way is kept from the start, so that none is missing when they leave.
+  const uint64_t on_their_way = recent_.bytes() + merging_.bytes();
+  share_.use(bytes_in_tables() + std::max(on_their_way, 2 * recent_max()));
   const uint64_t excess = share_.excess();
   if (excess == 0) return {};
-  evict(excess + setup_.budget->bytes() / kSlackPart);
-  const bool many = recent_.size() >= kMergedAtOnce ||
-                    recent_.used_bytes() > setup_.budget->bytes() / kRecentPart;
+  evict(excess + share_.equal_part() / kSlackPart);
+  const bool many = recent_.size() >= kMergedAtOnce || recent_.used_bytes() > recent_max();
   if (many) TRY(begin_merge());
   return check_fits();
 }
@@ -288,6 +289,8 @@ Status TieredResidency::check_fits() const {
       "{} MiB; raise --memory, or have fewer rows wait (watermark_delay, the size of windows)",
       largest->first, largest->second.table->used_bytes() >> 20, setup_.budget->bytes() >> 20));
 }
+
+uint64_t TieredResidency::recent_max() const { return share_.equal_part() / kRecentPart; }
 
 uint64_t TieredResidency::bytes_in_tables() const {
   uint64_t bytes = 0;

@@ -79,6 +79,7 @@ class TieredResidency : public Residency {
   Status fetch_part(Tier& tier, StoreId store);
   Status fetch_due(Tier& tier, int64_t until);
   Result<bool> bring_back_due(Tier& tier, int64_t until, const std::vector<std::string_view>& keys);
+  uint64_t recent_max() const;
   uint64_t bytes_in_tables() const;
   void evict(uint64_t bytes);
   Status check_fits() const;
