@@ -32,10 +32,11 @@ constexpr uint64_t kQueueBytesMax = 64 * kMiB;
 constexpr uint64_t kOutputBytesMin = 24 * kMiB;
 constexpr uint64_t kOutputBytesMax = 2048 * kMiB;
 constexpr uint64_t kTransactionPart = 4;
-// Rows of a task with state that stay in memory, whatever their number, and what RocksDB takes for
-// those that leave.
+// Rows of a task with state that stay in memory, whatever their number.
 constexpr uint64_t kStateBytesMin = 8 * kMiB;
-constexpr uint64_t kStoreBytes = 8 * kMiB;
+// What RocksDB takes for those that leave, its compaction above all.
+constexpr uint64_t kStoreBytesMin = 8 * kMiB;
+constexpr uint64_t kStoreBytesMax = 32 * kMiB;
 // Of what is left where there is state, one part in so many may make queues longer.
 constexpr uint64_t kQueuesPart = 3;
 
@@ -78,9 +79,11 @@ struct Demands {
   Demand output{"kafka output that waits for its checkpoint", 0, kOutputBytesMin, kOutputBytesMax};
   uint64_t stateful = 0;  // Tasks
 
-  std::vector<Demand*> queues() { return {&channels, &consumers, &producers}; }
+  Demand stores{"files of rows out of memory", 0, kStoreBytesMin, kStoreBytesMax};
+
+  std::vector<Demand*> queues() { return {&channels, &consumers, &producers, &stores}; }
   std::vector<const Demand*> elastic() const {
-    return {&channels, &consumers, &producers, &output};
+    return {&channels, &consumers, &producers, &stores, &output};
   }
 };
 
@@ -159,10 +162,7 @@ Demands demands_of(const Plan& plan, const MemorySetup& setup) {
     }
     if (stateful) demands.stateful += tasks;
   }
-  if (demands.stateful != 0) {
-    demands.fixed.push_back(
-        {"files of rows out of memory", demands.stateful, kStoreBytes, kStoreBytes});
-  }
+  demands.stores.count = demands.stateful;
   count_channels(plan, setup, demands);
   return demands;
 }

@@ -25,7 +25,7 @@ constexpr size_t kBlockBytes = 4 << 10;
 // Where flushes go: compaction, which may take long, has threads of its own.
 constexpr rocksdb::Env::Priority kMergePool = rocksdb::Env::Priority::HIGH;
 constexpr int kMergeThreads = 2;  // For all stores of the process.
-constexpr uint64_t kFileBytes = 64 << 20;
+constexpr uint64_t kFileBytes = 16 << 20;
 // The list of files, which is saved anew with each cut, begins again when it is so long: what it
 // says of 5,000 files, a good deal more than there are.
 constexpr uint64_t kManifestBytes = 1 << 20;
