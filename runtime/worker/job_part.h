@@ -121,7 +121,7 @@ class JobPart {
   Status obey(const order::Commit& commit);
   Status obey(const order::Standings& standings);
   Status obey(const order::Drop& drop);
-  Status obey(Taken taken);
+  Status obey(Taken first);
 
   Result<std::optional<MemoryPlan>> plan_memory_of(const order::Prepare& life) const;
   void place_tasks();
@@ -129,6 +129,8 @@ class JobPart {
   void task_ended(const Task& task, const Status& status);  // By an executor's thread.
   void rediscover();
   void tell_standings();
+  std::vector<Taken> take_others(Taken first);
+  // For each task and each slot these are called by one thread at a time, and by several for all.
   void keep_output(const Entry& entry, TaskCheckpoint& taken);
   void report(TaskId id, TaskCheckpoint taken, Epoch epoch);
   Result<report::SnapshotTaken> store(TaskId id, TaskCheckpoint& taken);

@@ -3,13 +3,19 @@
 #include "runtime/messages/clock.h"
 #include "runtime/task/declared_tables.h"
 #include "runtime/worker/job_part.h"
+#include "runtime/worker/side_by_side.h"
 #include "state/local_files.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace weir {
 namespace {
 
+// Making a file takes a core that tasks want, until it is written and waits to be synced.
+constexpr size_t kStoresAtOnce = 4;
+// Each has a client of its own where it goes to Kafka, with several threads.
+constexpr size_t kDeliveriesAtOnce = 16;
 constexpr int64_t kRefreshMicros = int64_t{24} * 3600 * 1'000'000;  // Sink::refresh
 
 }  // namespace
@@ -31,12 +37,33 @@ Status JobPart::obey(const order::Cancel& cancel) {
   return {};
 }
 
-Status JobPart::obey(Taken taken) {
-  FAIL_POINT("checkpoint.reported");
-  keep_output(entries_.at(taken.task.value()), taken.checkpoint);
-  const Epoch epoch = taken.checkpoint.epoch;
-  report(taken.task, std::move(taken.checkpoint), epoch);
+// Storing is waiting for the disk, and a barrier comes to all tasks at about the same time: what
+// the others have handed over meanwhile is stored beside it.
+Status JobPart::obey(Taken first) {
+  std::vector<Taken> all = take_others(std::move(first));
+  side_by_side({all.size(), kStoresAtOnce}, [&](size_t i) {
+    auto& [task, checkpoint] = all[i];
+    FAIL_POINT("checkpoint.reported");
+    keep_output(entries_.at(task.value()), checkpoint);
+    const Epoch epoch = checkpoint.epoch;
+    report(task, std::move(checkpoint), epoch);
+  });
   return {};
+}
+
+// One of each task, since those of one task are in order.
+std::vector<JobPart::Taken> JobPart::take_others(Taken first) {
+  std::vector<Taken> all;
+  all.push_back(std::move(first));
+  const std::lock_guard lock(mutex_);
+  while (!mail_.empty()) {
+    Taken* next = std::get_if<Taken>(&mail_.front());
+    const auto is_of_next = [&](const Taken& one) { return one.task == next->task; };
+    if (next == nullptr || std::any_of(all.begin(), all.end(), is_of_next)) break;
+    all.push_back(std::move(*next));
+    mail_.pop_front();
+  }
+  return all;
 }
 
 void JobPart::keep_output(const Entry& entry, TaskCheckpoint& taken) {
@@ -157,14 +184,16 @@ void JobPart::merge_changes(Entry& entry, CheckpointId id) {
 
 Status JobPart::obey(const order::Commit& commit) {
   const CheckpointId id{setup_.generation, commit.epoch};
-  for (const SlotIndex index : commit.slots) {
+  // Slots know nothing of each other.
+  side_by_side({commit.slots.size(), kDeliveriesAtOnce}, [&](size_t i) {
+    const SlotIndex index = commit.slots[i];
     const Status delivered = deliver(slots_.at(index.value()), id);
     if (delivered.ok()) {
       tell(report::OutputCommitted{index, commit.epoch});
     } else {
       tell(report::CommitFailed{index, commit.epoch, delivered.error()});
     }
-  }
+  });
   return refresh_slots();
 }
 

@@ -168,6 +168,7 @@ class ListSink : public Sink {
     return Segment{.contents = std::exchange(contents_, {}), .rows = rows};
   }
   Status deliver(CheckpointId id, const Segment& segment) override {
+    if (table_.delivering) table_.delivering();
     tables_.deliver(name_, slot_, id, segment);
     return {};
   }

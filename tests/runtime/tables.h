@@ -46,6 +46,7 @@ struct SinkTable {
       SIZE_MAX;  // Refuses the rest of a batch, and wakes later from another thread.
   std::optional<size_t> breaks_after;  // Rows, then it is unavailable.
   size_t flushes_needed = 1;
+  std::function<void()> delivering;  // Called by each delivery; may be empty.
 };
 
 struct Written {

@@ -8,6 +8,7 @@
 #include <catch2/catch.hpp>
 
 #include <filesystem>
+#include <latch>
 #include <set>
 
 namespace weir {
@@ -101,6 +102,29 @@ TEST_CASE("EndlessJobsDeliverEachInterval") {
   tables.wait_for_delivered("out", 1);
   job->stop();
   REQUIRE(ended(*job).ok());
+}
+
+// Each delivery waits until the other one has begun.
+TEST_CASE("SlotsAreDeliveredBesideEachOther") {
+  Graph graph;
+  const VertexIndex in = graph.source("in");
+  graph.connect(in, graph.sink("out", table_schema()));
+  graph.connect(in, graph.sink("copy", table_schema()));
+  Part part(graph);
+  part.tables.sources["in"] = {.splits = {{"0", many_rows(10)}}, .endless = true};
+  std::latch both(2);
+  const auto meet = [&] { both.arrive_and_wait(); };
+  part.tables.sinks = {{"out", {.delivering = meet}}, {"copy", {.delivering = meet}}};
+  part.start();
+  part.tables.wait_for_rows("out", 10);
+  part.tables.wait_for_rows("copy", 10);
+  part.give(order::Inject{Epoch(1)});
+  part.await<report::SnapshotTaken>();
+  part.give(order::Commit{Epoch(1), {SlotIndex(0), SlotIndex(1)}});
+  part.await<report::OutputCommitted>();
+  part.await<report::OutputCommitted>();
+  CHECK(part.tables.written("out").delivered.size() == 10);
+  CHECK(part.tables.written("copy").delivered.size() == 10);
 }
 
 // in -> n by v in a window that does not end -> out, and what was read in "copy".
