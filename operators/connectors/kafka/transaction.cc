@@ -13,6 +13,11 @@ namespace {
 
 // Waiting for a broker that is gone for a moment is done inside a call, so calls are not short.
 constexpr int kFenceMs = 20'000;
+// A broker that still finishes the transaction before says so, and librdkafka would ask again after
+// half a second, while it takes some milliseconds. A call that resumes another asks at once, unless
+// an answer is due.
+constexpr int kFenceAgainMinMs = 20;
+constexpr int kFenceAgainMaxMs = 500;
 constexpr int kAskMs = 5'000;
 // Together under the transaction's time-out.
 constexpr int kSendMs = 30'000;
@@ -55,9 +60,15 @@ std::string Transaction::where() const {
 }
 
 Status Transaction::fence() {
-  return outcome("take over the slot",
-                 ErrorPtr(rd_kafka_init_transactions(client_->handle(), at_most(kFenceMs))),
-                 at_most(kFenceMs));
+  int left_ms = at_most(kFenceMs);
+  for (int wait_ms = kFenceAgainMinMs;; wait_ms = std::min(2 * wait_ms, kFenceAgainMaxMs)) {
+    wait_ms = std::min(wait_ms, left_ms);
+    left_ms -= wait_ms;
+    ErrorPtr error(rd_kafka_init_transactions(client_->handle(), wait_ms));
+    const bool may_resume = error != nullptr && rd_kafka_error_is_retriable(error.get()) != 0;
+    if (may_resume && left_ms > 0) continue;
+    return outcome("take over the slot", std::move(error), at_most(kFenceMs));
+  }
 }
 
 Result<std::optional<StoredMarker>> Transaction::marker(MarkerReader& reader) {
