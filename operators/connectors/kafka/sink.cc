@@ -142,7 +142,9 @@ ClientOptions kafka_sink_client(const KafkaSinkOptions& options, const LogFuncti
   client.settings = {
       {"enable.idempotence", "true"},
       {"acks", "all"},
-      {"linger.ms", "5"},
+      // Hardly longer than it takes to wake a thread. With 0 librdkafka's thread does not sleep
+      // while as many requests are under way as may be.
+      {"linger.ms", "0.5"},
       {"partitioner",
        "murmur2_random"},  // As Kafka's own client: a key keeps its partition whoever writes it.
       {"queue.buffering.max.messages", std::string(kRecordsMax)},

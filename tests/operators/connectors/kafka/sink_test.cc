@@ -1,6 +1,7 @@
 // Writing to a real topic: what arrives, where, and what happens when it cannot.
 #include "operators/connectors/kafka/sink.h"
 
+#include "operators/connectors/kafka/client.h"
 #include "tests/operators/connectors/kafka/real_broker.h"
 
 #include <catch2/catch.hpp>
@@ -98,6 +99,18 @@ TEST_CASE("RowsArriveAsRecordsWithTheirKeys") {
   CHECK(topic.contents(0) ==
         std::vector<std::pair<std::string, std::string>>{{"card-0", R"({"card":"card-0","n":0})"},
                                                          {"card-1", R"({"card":"card-1","n":1})"}});
+}
+
+TEST_CASE("ARowHardlyWaitsForOthersUnlessItIsToldTo") {
+  const auto linger = [](KafkaSinkOptions options) {
+    return Client::make(kafka_sink_client(options, {})).value()->property("linger.ms");
+  };
+  KafkaSinkOptions options;
+  options.brokers = "127.0.0.1:1";
+  options.topic = "alerts";
+  CHECK(linger(options) == "0.5");
+  options.properties["linger.ms"] = "5";
+  CHECK(linger(options) == "5");
 }
 
 TEST_CASE("OnlySelectedRowsAreWritten") {
