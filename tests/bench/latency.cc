@@ -17,12 +17,16 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace weir {
@@ -56,10 +60,6 @@ int64_t steady_micros() {
   return std::chrono::duration_cast<std::chrono::microseconds>(now).count();
 }
 
-void sleep_micros(int64_t micros) {
-  std::this_thread::sleep_for(std::chrono::microseconds(micros));
-}
-
 std::unique_ptr<Client> producer(const std::string& brokers, const std::string& topic,
                                  std::vector<std::pair<std::string, std::string>> settings) {
   KafkaSinkOptions options;
@@ -72,26 +72,34 @@ std::unique_ptr<Client> producer(const std::string& brokers, const std::string& 
   return made;
 }
 
-void produce(Client& client, std::string_view payload) {
-  rd_kafka_produce(client.topic(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
+void produce(Client& client, std::string_view payload, int32_t partition) {
+  rd_kafka_produce(client.topic(), partition, RD_KAFKA_MSG_F_COPY,
                    const_cast<char*>(payload.data()), payload.size(), nullptr, 0, nullptr);
 }
 
-// Partition 0 of a topic, from its end.
+// The partitions of a topic, from their ends.
 struct Reading {
   std::unique_ptr<Consumer> consumer;
-  rd_kafka_queue_t* queue = nullptr;
+  std::vector<rd_kafka_queue_t*> queues;
 };
 
-Reading read_from_end(const std::string& brokers, const std::string& topic,
-                      KafkaProperties properties) {
+Reading read_from_ends(const std::string& brokers, const std::string& topic,
+                       KafkaProperties properties) {
   KafkaSourceOptions options;
   options.brokers = brokers;
   options.topic = topic;
   options.properties = std::move(properties);
-  Reading reading{.consumer = must(Consumer::make(options, 1, {}))};
-  const kafka::Bounds bounds = must(reading.consumer->bounds(0));
-  reading.queue = must(reading.consumer->start(0, bounds.stable_end));
+  Reading reading;
+  int32_t partitions = 1;
+  {
+    const std::unique_ptr<Consumer> scout = must(Consumer::make(options, 1, {}));
+    partitions = must(scout->client().partitions());
+  }
+  reading.consumer = must(Consumer::make(options, partitions, {}));
+  for (int32_t partition = 0; partition < partitions; ++partition) {
+    const kafka::Bounds bounds = must(reading.consumer->bounds(partition));
+    reading.queues.push_back(must(reading.consumer->start(partition, bounds.stable_end)));
+  }
   return reading;
 }
 
@@ -101,12 +109,13 @@ std::string_view payload_of(const rd_kafka_message_t& message) {
 
 int echo(const std::string& brokers, const std::string& in, const std::string& out) {
   const std::unique_ptr<Client> sink = producer(brokers, out, {});
-  const Reading source = read_from_end(brokers, in, {});
+  const Reading source = read_from_ends(brokers, in, {});
+  if (source.queues.size() != 1) give_up("an echo is of one partition");
   for (;;) {
-    const MessagePtr message(rd_kafka_consume_queue(source.queue, 100));
+    const MessagePtr message(rd_kafka_consume_queue(source.queues[0], 100));
     if (message != nullptr && message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
       const std::string_view payload = payload_of(*message);
-      if (payload.starts_with(kHot)) produce(*sink, payload);
+      if (payload.starts_with(kHot)) produce(*sink, payload, RD_KAFKA_PARTITION_UA);
     }
     rd_kafka_poll(sink->handle(), 0);
   }
@@ -128,18 +137,22 @@ class Driver {
         records_(static_cast<uint64_t>(load_.rate * load_.seconds)),
         first_counted_(static_cast<uint64_t>(load_.rate * load_.warm_up)),
         seen_(records_),
-        // The broker acknowledges to nobody else: a record leaves as soon as it is written.
-        sink_(producer(load_.brokers, load_.in, {{"linger.ms", "0"}})) {}
+        // A record leaves when it is due; with 0 the thread would spin where the broker is slow.
+        sink_(producer(load_.brokers, load_.in, {{"linger.ms", "0.2"}})),
+        partitions_(must(sink_->partitions())) {}
 
   int run() {
-    std::thread listener([this] { listen(); });
+    const Reading output = read_from_ends(load_.brokers, load_.out, {{"fetch.wait.max.ms", "10"}});
+    std::vector<std::thread> listeners;
+    for (rd_kafka_queue_t* queue : output.queues) {
+      listeners.emplace_back([this, queue] { listen(queue); });
+    }
     wait_for_answer();
     start_us_ = steady_micros() + 100'000;
     send_all();
-    const int64_t deadline = steady_micros() + kDrainMicros;
-    while (heard_ < records_ / kHotEvery && steady_micros() < deadline) sleep_micros(10'000);
+    wait_for_all();
     over_ = true;
-    listener.join();
+    for (std::thread& listener : listeners) listener.join();
     print();
     return 0;
   }
@@ -147,6 +160,12 @@ class Driver {
  private:
   int64_t due(uint64_t i) const {
     return start_us_ + static_cast<int64_t>(static_cast<double>(i) * 1e6 / load_.rate);
+  }
+
+  // All of a card, in order, to one partition.
+  void send(int64_t seq, uint64_t number) {
+    const uint64_t partitions = static_cast<uint64_t>(partitions_);
+    produce(*sink_, record(seq, number), static_cast<int32_t>(number / kHotEvery % partitions));
   }
 
   // Two in a row of one card, the second hot.
@@ -180,51 +199,62 @@ class Driver {
   // Hot records without a number, until one has come through.
   void wait_for_answer() {
     const int64_t deadline = steady_micros() + kStartMicros;
+    std::unique_lock lock(mutex_);
     for (uint64_t probe = 0; !answered_; ++probe) {
       if (steady_micros() > deadline) give_up("nothing comes through");
-      produce(*sink_, record(-1, probe * kHotEvery + kHotEvery - 2));
-      produce(*sink_, record(-1, probe * kHotEvery + kHotEvery - 1));
+      send(-1, probe * kHotEvery + kHotEvery - 2);
+      send(-1, probe * kHotEvery + kHotEvery - 1);
       rd_kafka_poll(sink_->handle(), 0);
-      sleep_micros(kProbeMicros);
+      changed_.wait_for(lock, std::chrono::microseconds(kProbeMicros));
     }
   }
 
+  void wait_for_all() {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, std::chrono::microseconds(kDrainMicros),
+                      [this] { return heard_ == records_ / kHotEvery; });
+  }
+
   void send_all() {
+    std::mutex clock;
+    std::condition_variable tick;  // Of the clock alone.
+    std::unique_lock lock(clock);
     for (uint64_t i = 0; i < records_;) {
       const int64_t now = steady_micros();
       for (; i < records_ && due(i) <= now; ++i) {
         if (i >= first_counted_ && i % kHotEvery == kHotEvery - 1) {
           sent_late_.push_back(steady_micros() - due(i));
         }
-        produce(*sink_, record(static_cast<int64_t>(i), i));
+        send(static_cast<int64_t>(i), i);
       }
       rd_kafka_poll(sink_->handle(), 0);
-      sleep_micros(kTickMicros);
+      tick.wait_for(lock, std::chrono::microseconds(kTickMicros));
     }
     rd_kafka_flush(sink_->handle(), 10'000);
   }
 
-  void listen() {
-    const Reading reading = read_from_end(load_.brokers, load_.out, {{"fetch.wait.max.ms", "10"}});
+  void listen(rd_kafka_queue_t* queue) {
     while (!over_) {
-      const MessagePtr message(rd_kafka_consume_queue(reading.queue, 100));
+      const MessagePtr message(rd_kafka_consume_queue(queue, 100));
       if (message == nullptr || message->err != RD_KAFKA_RESP_ERR_NO_ERROR) continue;
       hear(payload_of(*message), steady_micros());
     }
   }
 
   void hear(std::string_view payload, int64_t now) {
+    const std::lock_guard lock(mutex_);
     const size_t at = payload.find(kSeq);
     if (at == std::string_view::npos) give_up("output without a number");
     const int64_t seq = std::atoll(payload.data() + at + kSeq.size());
     answered_ = true;
-    if (seq < 0) return;
+    if (seq < 0) return changed_.notify_all();
     if (seen_.at(static_cast<uint64_t>(seq))) {
       ++twice_;
       return;
     }
     seen_[static_cast<uint64_t>(seq)] = true;
     ++heard_;
+    if (heard_ == records_ / kHotEvery) changed_.notify_all();
     if (static_cast<uint64_t>(seq) < first_counted_) return;
     late_.push_back(now - due(static_cast<uint64_t>(seq)));
   }
@@ -257,15 +287,18 @@ class Driver {
   time_t second_ = -1;
   std::string second_text_;
 
-  // Owned by the listening thread.
+  // Guarded by mutex_.
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool answered_ = false;
+  uint64_t heard_ = 0;
   std::vector<bool> seen_;
   std::vector<int64_t> late_;
   uint64_t twice_ = 0;
 
-  std::atomic<bool> answered_{false};
-  std::atomic<uint64_t> heard_{0};
   std::atomic<bool> over_{false};
-  std::unique_ptr<Client> sink_;
+  const std::unique_ptr<Client> sink_;
+  const int32_t partitions_;
 };
 
 }  // namespace
