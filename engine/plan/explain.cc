@@ -1,6 +1,7 @@
 #include "engine/plan/explain.h"
 
 #include "engine/base/match.h"
+#include "engine/plan/options.h"
 #include "engine/plan/step_notes.h"
 #include "engine/plan/step_text.h"
 
@@ -81,8 +82,9 @@ void Explainer::header() {
   const JobOptions& options = plan_.options;
   out_ += options.job_name.empty() ? "Job" : fmt::format("Job {}", options.job_name);
   const uint32_t tasks = plan_.chains.empty() ? 1 : plan_.chains[0].parallelism;
-  out_ += fmt::format(": {} {} of each step, no checkpoints yet\n", tasks,
-                      tasks == 1 ? "instance" : "instances");
+  out_ +=
+      fmt::format(": {} {} of each step, a checkpoint every {}\n", tasks,
+                  tasks == 1 ? "instance" : "instances", micros_text(options.checkpoint_interval));
 }
 
 Place Explainer::target_of(size_t chain, const Target& target) const {

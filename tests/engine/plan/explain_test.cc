@@ -24,7 +24,7 @@ std::string block(const std::string& text, const std::string& id) {
 
 TEST_CASE("ExplainsEveryStep") {
   const std::string text = explained(fraud_graph(), 2);
-  CHECK_THAT(text, Contains("Job fraud: 2 instances of each step, no checkpoints yet\n"));
+  CHECK_THAT(text, Contains("Job fraud: 2 instances of each step, a checkpoint every 1 second\n"));
   CHECK_THAT(block(text, "transactions"),
              Contains("time      event time at; the watermark is 5 seconds behind\n") &&
                  Contains("bad rows  to trash\n") && Contains("clock     max_future: "));
