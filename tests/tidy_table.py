@@ -304,6 +304,7 @@ WITHOUT_TEST = {
     "runtime/cli/interrupt.cc": "owns the signals of a process; tests/e2e/test_broker_trouble.py",
     "runtime/cli/live_line.cc": "shows progress on a terminal; tests/e2e/test_cli.py",
     "runtime/cli/log.cc": "hands lines to spdlog",
+    "runtime/cli/terminal.cc": "asks the system; tests/e2e/test_cli.py looks at a terminal",
     "runtime/cli/coordinator_command.cc": "runs a coordinator; tests/e2e/test_cluster.py",
     "runtime/cli/worker_command.cc": "runs a worker; tests/e2e/test_cluster.py",
     "runtime/cli/plan_command.cc": "prints what state_fit.h finds; tests/e2e/test_savepoints.py",

@@ -57,6 +57,15 @@ std::string seconds_text(double seconds) {
   return fmt::format("{} d {} h", whole / 86400, whole / 3600 % 24);
 }
 
+std::string cut(const std::string& text, size_t columns) {
+  size_t end = 0;
+  for (size_t shown = 0; end < text.size(); ++end) {
+    const bool begins = (static_cast<unsigned char>(text[end]) & 0xC0) != 0x80;
+    if (begins && ++shown > columns) break;
+  }
+  return text.substr(0, end);
+}
+
 std::string one_line(const std::string& text) {
   std::string shown = text;
   for (char& c : shown) {

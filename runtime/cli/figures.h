@@ -21,6 +21,9 @@ struct TableColumn {
 std::string table_text(const std::vector<TableColumn>& columns,
                        const std::vector<std::vector<std::string>>& rows);
 
+// As much of the text, which is UTF-8, as fits into so many columns.
+std::string cut(const std::string& text, size_t columns);
+
 // The text with control characters (line ends too) as "?": what is safe to show on a terminal.
 std::string one_line(const std::string& text);
 

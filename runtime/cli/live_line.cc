@@ -1,9 +1,11 @@
 #include "runtime/cli/live_line.h"
 
+#include "runtime/cli/figures.h"
 #include "runtime/cli/log.h"
+#include "runtime/cli/terminal.h"
 
 #include <cstdio>
-#include <cstdlib>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace weir {
@@ -11,7 +13,12 @@ namespace {
 
 constexpr int64_t kLiveLineMicros = 500'000;
 
-bool on_terminal() { return isatty(STDERR_FILENO) == 1 && std::getenv("NO_COLOR") == nullptr; }
+// One that fills the last column, or wraps, could not be taken back.
+size_t terminal_width() {
+  winsize size{};
+  const bool is_known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+  return is_known ? size.ws_col - size_t{1} : 79;
+}
 
 std::optional<Hold> worth_telling(const JobReport& report, int64_t now) {
   std::optional<Hold> hold = who_holds(report.splits, now);
@@ -29,7 +36,8 @@ void LiveLine::show(const JobReport& report, int64_t now) {
   if (shown_at_ == 0) shown_at_ = now;
   const int64_t since = now - shown_at_;
   if (since < kLiveLineMicros) return;
-  std::fprintf(stderr, "\r\033[K%s", live_line(before_, report, since, hold).c_str());
+  const std::string line = live_line(before_, report, {.before = shown_at_, .now = now}, hold);
+  std::fprintf(stderr, "\r\033[K%s", cut(line, terminal_width()).c_str());
   before_ = report;
   shown_at_ = now;
 }

@@ -1,6 +1,7 @@
 #include "runtime/cli/log.h"
 
 #include "engine/base/check.h"
+#include "runtime/cli/terminal.h"
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -30,7 +31,8 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
 }  // namespace
 
 void start(LogLevel least) {
-  spdlog::set_default_logger(spdlog::stderr_color_mt("weir"));
+  const auto color = on_terminal() ? spdlog::color_mode::automatic : spdlog::color_mode::never;
+  spdlog::set_default_logger(spdlog::stderr_color_mt("weir", color));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);
   spdlog::set_level(to_spdlog(least));
 }

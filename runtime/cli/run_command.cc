@@ -148,7 +148,7 @@ int run_command(const RunArguments& arguments) {
     return exit_code(totals.error());
   }
   const std::string& name = graph->options.job_name;
-  if (totals->was_finished) {
+  if (totals->was_finished && !arguments.json) {
     std::fputs(fmt::format("job {} has read all its input and is finished: --state {} holds its "
                            "last checkpoint\n",
                            name, arguments.state)
@@ -160,6 +160,7 @@ int run_command(const RunArguments& arguments) {
     log::info("savepoint.written", {{"folder", arguments.savepoint}});
   }
   if (arguments.json) {
+    // The summary is the result here, but rows may go to standard output.
     std::fputs(summary_json(name, *totals).c_str(), stderr);
   } else if (!arguments.quiet) {
     std::fputs(summary_text(name, *totals).c_str(), stderr);

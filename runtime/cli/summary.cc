@@ -35,16 +35,19 @@ std::string written_text(const RowTotals& totals) {
   return fmt::format("rows {} checksum {:016x}", totals.rows, totals.checksum);
 }
 
+// What did not happen is only said of tables that are read: that none of their rows were bad is
+// what their owner wants to know.
 std::string counts_text(const StageTotals& stage) {
   std::string text;
   const StepCounters& counters = stage.counters;
+  const bool is_source = std::holds_alternative<SourceSpec>(stage.plan->spec);
   if (counters.filtered != 0) text += fmt::format("  filtered {}", with_commas(counters.filtered));
-  if (counters.late != 0) text += fmt::format("  late {}", with_commas(counters.late));
+  if (counters.late != 0 || is_source) text += fmt::format("  late {}", with_commas(counters.late));
   if (counters.late_pairs != 0) {
     text += fmt::format("  late pairs {}", with_commas(counters.late_pairs));
   }
   if (counters.lifted != 0) text += fmt::format("  lifted {}", with_commas(counters.lifted));
-  if (counters.bad != 0) text += fmt::format("  bad {}", with_commas(counters.bad));
+  if (counters.bad != 0 || is_source) text += fmt::format("  bad {}", with_commas(counters.bad));
   for (const auto& [label, rows] : stage.bad_by_label) {
     text += fmt::format("\n      {}: {}", label, with_commas(rows));
   }
@@ -55,25 +58,27 @@ std::string counts_text(const StageTotals& stage) {
 std::string stage_line(const StageTotals& stage, int64_t wall_micros) {
   const StepCounters& counters = stage.counters;
   if (const auto* source = std::get_if<SourceSpec>(&stage.plan->spec)) {
-    return fmt::format("  table {} (read): {} rows in, {}/s{}\n", source->table,
-                       with_commas(counters.rows_in),
+    return fmt::format("  table {} (read): {} rows in, {} out, {}/s{}\n", source->table,
+                       with_commas(counters.rows_in), with_commas(counters.rows_out),
                        with_commas(per_second(counters.rows_in, wall_micros)), counts_text(stage));
   }
   if (const auto* sink = std::get_if<SinkSpec>(&stage.plan->spec)) {
-    return fmt::format("  table {} (written): {} rows{}\n", sink->table,
-                       with_commas(counters.rows_in), counts_text(stage));
+    return fmt::format("  table {} (written): {} rows, {}/s{}\n", sink->table,
+                       with_commas(counters.rows_in),
+                       with_commas(per_second(counters.rows_in, wall_micros)), counts_text(stage));
   }
   return fmt::format("  step {}: {} rows in, {} out{}\n", stage.id, with_commas(counters.rows_in),
                      with_commas(counters.rows_out), counts_text(stage));
 }
 
-boost::json::object stage_json(const StageTotals& stage) {
+boost::json::object stage_json(const StageTotals& stage, int64_t wall_micros) {
   const StepCounters& counters = stage.counters;
   boost::json::object object;
   object["id"] = stage.id;
   object["kind"] = std::string(kind_name(stage.plan->spec));
   object["rows_in"] = counters.rows_in;
   object["rows_out"] = counters.rows_out;
+  object["rows_in_per_second"] = per_second(counters.rows_in, wall_micros);
   object["accepted"] = counters.accepted;
   object["filtered"] = counters.filtered;
   object["late"] = counters.late;
@@ -94,7 +99,8 @@ boost::json::object memory_json(const MemoryPlan& memory) {
 }
 
 std::string checkpoints_text(const CheckpointTotals& totals) {
-  std::string text = fmt::format("{} checkpoints", with_commas(totals.taken));
+  std::string text =
+      fmt::format("{} checkpoint{}", with_commas(totals.taken), totals.taken == 1 ? "" : "s");
   if (totals.given_up != 0) text += fmt::format(" ({} given up)", with_commas(totals.given_up));
   return text;
 }
@@ -108,18 +114,21 @@ std::string time_text(int64_t time) {
   return text;
 }
 
-std::string live_line(const JobReport& before, const JobReport& now, int64_t micros_between,
+std::string live_line(const JobReport& before, const JobReport& now, const LiveTimes& times,
                       const std::optional<Hold>& hold) {
   const uint64_t read = rows_read(now);
-  std::string line = fmt::format("{} rows in ({}/s)", with_commas(read),
-                                 with_commas(per_second(read - rows_read(before), micros_between)));
-  if (now.watermark != kMinTime && now.watermark != kMaxTime) {
-    line += "  watermark " + time_text(now.watermark);
+  const bool has_time = now.watermark != kMinTime && now.watermark != kMaxTime;
+  const uint64_t rate = per_second(read - rows_read(before), times.now - times.before);
+  std::string line = fmt::format("{} rows in ({}/s)  {} out", with_commas(read), with_commas(rate),
+                                 with_commas(rows_written(now)));
+  // In the order in which a narrow terminal may leave them out.
+  if (has_time) {
+    line += "  lag " + seconds_text(static_cast<double>(times.now - now.watermark) / 1e6);
   }
-  line += fmt::format("  {} rows out", with_commas(rows_written(now)));
-  if (now.backlog.has_value()) line += fmt::format("  {} left", with_commas(*now.backlog));
   if (now.checkpoints.has_value()) line += "  " + checkpoints_text(*now.checkpoints);
   if (hold.has_value()) line += "  held by " + hold_text(*hold);
+  if (now.backlog.has_value()) line += fmt::format("  {} left", with_commas(*now.backlog));
+  if (has_time) line += "  watermark " + time_text(now.watermark);
   return line;
 }
 
@@ -150,6 +159,8 @@ std::string summary_json(const std::string& job, const RunTotals& totals) {
   boost::json::object object;
   object["job"] = job;
   object["state"] = totals.interrupted ? "stopped" : "finished";
+  object["was_finished"] = totals.was_finished;
+  if (totals.was_finished) return boost::json::serialize(object) + "\n";
   object["seconds"] = static_cast<double>(totals.wall_micros) / 1e6;
   object["cpu_seconds"] = static_cast<double>(totals.cpu_micros) / 1e6;
   object["peak_memory_bytes"] = totals.peak_memory_bytes;
@@ -165,7 +176,9 @@ std::string summary_json(const std::string& job, const RunTotals& totals) {
                                     {"silent_seconds", hold.silent_micros / 1'000'000}};
   }
   boost::json::array steps;
-  for (const StageTotals& stage : totals.report.stages) steps.push_back(stage_json(stage));
+  for (const StageTotals& stage : totals.report.stages) {
+    steps.push_back(stage_json(stage, totals.wall_micros));
+  }
   object["steps"] = std::move(steps);
   boost::json::array gaps;
   for (const std::string& gap : totals.gaps) gaps.push_back(boost::json::value(gap));

@@ -24,9 +24,16 @@ struct RunTotals {
   bool was_finished = false;  // By an earlier run: this one did nothing.
 };
 
-// "1,234,567 rows in (310,000/s)  watermark 2024-01-01T00:10:00Z  12 rows out": for a terminal,
-// without a line end. `hold`: what is worth telling about event time, if anything.
-std::string live_line(const JobReport& before, const JobReport& now, int64_t micros_between,
+// When two reports of a live line were made, by the wall clock.
+struct LiveTimes {
+  int64_t before;
+  int64_t now;
+};
+
+// "1,234,567 rows in (310,000/s)  12 out  lag 2.35 s  3 checkpoints": for a terminal, without a
+// line end; what matters least comes last. `hold`: what is worth telling about event time, if
+// anything.
+std::string live_line(const JobReport& before, const JobReport& now, const LiveTimes& times,
                       const std::optional<Hold>& hold);
 
 // "2024-01-01T00:10:00Z", or "minus infinity".

@@ -43,5 +43,12 @@ TEST_CASE("ControlCharactersDoNotReachTheTerminal") {
   REQUIRE(table_text({{"A"}}, {{"x\ny"}}) == "A\nx?y\n");
 }
 
+TEST_CASE("ATextIsCutBetweenCharacters") {
+  CHECK(cut("watermark", 5) == "water");
+  CHECK(cut("zürich", 2) == "zü");
+  CHECK(cut("short", 79) == "short");
+  CHECK(cut("any", 0).empty());
+}
+
 }  // namespace
 }  // namespace weir

@@ -6,7 +6,6 @@ namespace weir {
 namespace {
 
 using Catch::Matchers::Contains;
-using Catch::Matchers::EndsWith;
 
 // A job that read a table and wrote another one.
 struct Fixture {
@@ -15,10 +14,11 @@ struct Fixture {
   RunTotals totals;
 
   Fixture() {
-    totals.report.stages.push_back({.id = "t",
-                                    .plan = &source,
-                                    .counters = {.rows_in = 1234567, .accepted = 1234565, .bad = 2},
-                                    .bad_by_label = {{"not JSON", 2}}});
+    totals.report.stages.push_back(
+        {.id = "t",
+         .plan = &source,
+         .counters = {.rows_in = 1234567, .accepted = 1234565, .bad = 2, .rows_out = 1234565},
+         .bad_by_label = {{"not JSON", 2}}});
     totals.report.stages.push_back({.id = "out", .plan = &sink, .counters = {.rows_in = 3}});
     totals.wall_micros = 2'000'000;
   }
@@ -28,9 +28,10 @@ TEST_CASE("TheSummaryNamesTablesRowsAndBadRecords") {
   const Fixture job;
   const std::string text = summary_text("alerts", job.totals);
   REQUIRE_THAT(text, Contains("job alerts finished after 2.0 s"));
-  REQUIRE_THAT(text, Contains("table t (read): 1,234,567 rows in, 617,283/s  bad 2"));
+  REQUIRE_THAT(
+      text, Contains("table t (read): 1,234,567 rows in, 1,234,565 out, 617,283/s  late 0  bad 2"));
   REQUIRE_THAT(text, Contains("not JSON: 2"));
-  REQUIRE_THAT(text, Contains("table out (written): 3 rows"));
+  REQUIRE_THAT(text, Contains("table out (written): 3 rows, 1/s\n"));
   REQUIRE_THAT(text, Contains("every row is accounted for"));
 }
 
@@ -40,6 +41,19 @@ TEST_CASE("AGapIsShownAsOne") {
   REQUIRE_THAT(summary_text("alerts", job.totals),
                Contains("NOT ACCOUNTED FOR: t -> out: rows sent 4, rows received 3"));
   REQUIRE_THAT(summary_json("alerts", job.totals), Contains("rows received 3"));
+}
+
+TEST_CASE("TheSummaryIsThereForProgramsToo") {
+  const Fixture job;
+  const std::string text = summary_json("alerts", job.totals);
+  REQUIRE_THAT(text, Contains(R"("job":"alerts","state":"finished","was_finished":false)"));
+  REQUIRE_THAT(text,
+               Contains(R"("rows_in":1234567,"rows_out":1234565,"rows_in_per_second":617283)"));
+}
+
+TEST_CASE("AJobThatWasFinishedBeforeSaysNoMore") {
+  REQUIRE(summary_json("alerts", RunTotals{.was_finished = true}) ==
+          "{\"job\":\"alerts\",\"state\":\"finished\",\"was_finished\":true}\n");
 }
 
 TEST_CASE("WhatASinkKeptIsOneLine") {
@@ -54,8 +68,8 @@ TEST_CASE("WhatASinkKeptIsOneLine") {
 TEST_CASE("TheLiveLineShowsRateAndWatermark") {
   Fixture job;
   job.totals.report.watermark = 0;
-  REQUIRE(live_line({}, job.totals.report, 1'000'000, {}) ==
-          "1,234,567 rows in (1,234,567/s)  watermark 1970-01-01T00:00:00Z  3 rows out");
+  REQUIRE(live_line({}, job.totals.report, {.before = 1'000'000, .now = 2'000'000}, {}) ==
+          "1,234,567 rows in (1,234,567/s)  3 out  lag 2.00 s  watermark 1970-01-01T00:00:00Z");
 }
 
 const Hold kSilent{
@@ -64,8 +78,8 @@ const Hold kSilent{
 TEST_CASE("TheLiveLineNamesTheSplitThatHoldsTimeBack") {
   Fixture job;
   job.totals.report.watermark = 0;
-  REQUIRE_THAT(live_line({}, job.totals.report, 1'000'000, kSilent),
-               EndsWith("3 rows out  held by split 3 of table t: silent for 12 s"));
+  REQUIRE_THAT(live_line({}, job.totals.report, {.before = 0, .now = 1'000'000}, kSilent),
+               Contains("  held by split 3 of table t: silent for 12 s  watermark 1970-"));
 }
 
 TEST_CASE("TheSummarySaysWhereTimeStoodAndWhy") {
