@@ -3,6 +3,7 @@
 #include "runtime/cli/interrupt.h"
 #include "runtime/cli/latch.h"
 #include "runtime/cli/log.h"
+#include "runtime/cli/place.h"
 #include "runtime/cli/server_commands.h"
 #include "runtime/cli/submission.h"
 #include "runtime/coordinator/coordinator.h"
@@ -53,9 +54,10 @@ void note(const std::string& event, const std::string& detail) {
 
 CoordinatorSetup setup_of(const CoordinatorArguments& arguments, SnapshotStore& store,
                           const Link& link, std::function<void(const Error&)> stood_down) {
+  const std::string store_name = absolute_place(arguments.store);
   return {.store = &store,
-          .store_name = arguments.store,
-          .savepoints = arguments.store + "/savepoints",
+          .store_name = store_name,
+          .savepoints = store_name + "/savepoints",
           .version = kEngineVersion,
           .read_job = read_submission,
           .read_expression = sql_expression,

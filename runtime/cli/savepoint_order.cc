@@ -2,6 +2,7 @@
 
 #include "runtime/cli/commands.h"
 #include "runtime/cli/figures.h"
+#include "runtime/cli/place.h"
 
 #include <fmt/format.h>
 
@@ -40,7 +41,7 @@ Answer<int> tell(const Client& client, const json::object& job, const json::obje
 Answer<int> order_savepoint(const Client& client, const SavepointArguments& arguments,
                             const SavepointOrder& order) {
   json::object body;
-  if (!arguments.to.empty()) body["to"] = json::string(arguments.to);
+  if (!arguments.to.empty()) body["to"] = json::string(absolute_place(arguments.to));
   const std::string job_id = TRY(id_of(client, arguments.order.job));
   const std::string target = job_target(job_id, order.what);
   const json::object ordered = TRY(ask_document(client, post(target, json::serialize(body))));

@@ -1,6 +1,7 @@
 #include "runtime/cli/client_commands.h"
 #include "runtime/cli/commands.h"
 #include "runtime/cli/figures.h"
+#include "runtime/cli/place.h"
 #include "runtime/cli/submission.h"
 
 #include <fmt/format.h>
@@ -32,7 +33,7 @@ Answer<int> submit_command(const Client& client, const SubmitArguments& argument
   SubmitRequest request = TRY(make_submission(arguments.file));
   request.name = arguments.name;
   request.parallelism = arguments.parallelism;
-  request.from = arguments.from;
+  request.from = absolute_place(arguments.from);
   request.fork = arguments.fork;
   const json::object reply =
       TRY(ask_document(client, post("/api/v1/jobs", submission_json(request))));
