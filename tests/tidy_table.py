@@ -299,7 +299,7 @@ WITHOUT_TEST = {
     "runtime/cli/submit_command.cc": "tests/runtime/cli/client_commands_test.cc",
     "runtime/cli/why_command.cc": "tests/runtime/cli/client_commands_test.cc",
     "runtime/cli/command_line.cc": "tests/runtime/cli/client_line_test.cc",
-    "runtime/cli/config_command.cc": "prints the catalog; tests/e2e/test_cli.py runs it",
+    "runtime/cli/config_command.cc": "prints what settings.h finds; tests/e2e/test_config.py",
     "runtime/cli/explain_command.cc": "prints what engine/plan makes; tests/e2e/test_cli.py",
     "runtime/cli/interrupt.cc": "owns the signals of a process; tests/e2e/test_broker_trouble.py",
     "runtime/cli/live_line.cc": "shows progress on a terminal; tests/e2e/test_cli.py",

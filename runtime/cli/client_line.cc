@@ -10,6 +10,8 @@
 namespace weir {
 namespace {
 
+constexpr const char* kGroup = "Jobs of a cluster";
+
 struct Named {
   const char* name;
   const char* sentence;
@@ -29,18 +31,19 @@ constexpr Named kCommands[] = {
 
 void add_submit(CLI::App& command, SubmitArguments& submit) {
   add_job_options(command, submit.file, submit.parallelism, "the script's");
-  command.add_option("--name", submit.name, "name of the job (default: the script's)");
-  auto* from = command.add_option("--from", submit.from, "savepoint to go on from");
-  command.add_flag("--fork", submit.fork, "with --from: a new lineage, for output elsewhere")
-      ->needs(from);
-  command.add_flag("--wait", submit.wait, "wait until the job ends");
+  add_text(command, {"--name", "NAME", "name of the job"}, submit.name)
+      ->default_str("the script's, else that of the file");
+  add_text(command, {"--from", "SAVEPOINT", "go on from this savepoint"}, submit.from);
+  add_switch(command, {"--fork", "", "with --from: a new lineage, for output elsewhere"},
+             submit.fork);
+  add_switch(command, {"--wait", "", "wait until the job ends"}, submit.wait);
 }
 
 }  // namespace
 
 void add_client_commands(CLI::App& app, ClientLine& line) {
   for (const Named& named : kCommands) {
-    CLI::App* command = app.add_subcommand(named.name, named.sentence);
+    CLI::App* command = app.add_subcommand(named.name, named.sentence)->group(kGroup);
     const std::string name = named.name;
     if (name == "submit") {
       add_submit(*command, line.submit);
@@ -48,17 +51,18 @@ void add_client_commands(CLI::App& app, ClientLine& line) {
       command->add_option("JOB", line.job, "name or id of the job")->required();
     }
     if (name == "rescale") {
-      command->add_option("N", line.parallelism, "instances of each step")
-          ->required()
-          ->check(CLI::Range(1U, kParallelismMax));
+      add_number(*command, {"N", "", "instances of each step"}, {1, kParallelismMax},
+                 line.parallelism)
+          ->required();
     }
     if (name == "stop" || name == "savepoint") {
-      command->add_option("--to", line.to, "folder of the savepoint (default: in the store)");
+      add_text(*command, {"--to", "DIR", "folder of the savepoint"}, line.to)
+          ->default_str("one in the store");
     }
     if (name == "stop" || name == "savepoint" || name == "cancel" || name == "rescale") {
-      command->add_flag("--no-wait", line.no_wait, "only begin it");
+      add_switch(*command, {"--no-wait", "", "only begin it"}, line.no_wait);
     }
-    if (named.has_json) command->add_flag("--json", line.json, "print JSON");
+    if (named.has_json) add_switch(*command, {"--json", "", "print JSON"}, line.json);
     add_connection_options(*command, line.connection);
   }
 }

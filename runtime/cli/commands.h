@@ -7,6 +7,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace weir {
 
@@ -21,6 +22,9 @@ int exit_code(const Error& error);
 
 // Writes "weir: error: ..." to standard error.
 void print_error(const Error& error);
+
+// Writes a result to standard output, and answers the exit code: it is lost on a full disk.
+int print_result(const std::string& text);
 
 struct RunArguments {
   JobFile file;
@@ -43,6 +47,7 @@ struct ExplainArguments {
   std::optional<uint32_t> parallelism;
   std::string memory;           // Over the script's setting; empty: that one.
   std::string format = "text";  // text, json, yaml, dot
+  bool json = false;            // Over `format`.
 };
 int explain_command(const ExplainArguments& arguments);
 
@@ -56,10 +61,12 @@ int plan_command(const PlanArguments& arguments);
 
 struct ConfigArguments {
   bool json = false;
+  std::string file;                // Of --config; empty: WEIR_CONFIG's.
+  std::vector<std::string> words;  // A command and its options, to be looked at and not run.
 };
 int config_command(const ConfigArguments& arguments);
 
-// Reads the command line and runs the command it names.
+// Reads the command line, fills in what it leaves out, and runs the command that it names.
 int weir_main(int argc, char** argv);
 
 }  // namespace weir

@@ -6,10 +6,7 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
-
 namespace weir {
-
 namespace {
 
 // What each part of the job has of the number, or what it needs at least.
@@ -36,7 +33,7 @@ int explain_command(const ExplainArguments& arguments) {
   sized.options.parallelism = parallelism_of(arguments.parallelism, *graph);
   const Plan plan = make_plan(sized, {});
   std::string text;
-  if (arguments.format == "json") {
+  if (arguments.json || arguments.format == "json") {
     text = to_json(*graph) + "\n";
   } else if (arguments.format == "yaml") {
     text = json_to_yaml(to_json(*graph));
@@ -45,8 +42,7 @@ int explain_command(const ExplainArguments& arguments) {
   } else {
     text = explain_text(*graph, plan) + memory_section(*graph, plan);
   }
-  std::fputs(text.c_str(), stdout);
-  return kExitDone;
+  return print_result(text);
 }
 
 }  // namespace weir

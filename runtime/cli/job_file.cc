@@ -50,12 +50,17 @@ Result<Texts> read_pairs(const std::vector<std::string>& pairs, const char* flag
   return texts;
 }
 
-VariableLookup variables_before_environment(Texts given) {
-  return [given = std::move(given)](std::string_view name) -> std::optional<std::string> {
-    const auto found = given.find(std::string(name));
+// The environment stands between the two.
+VariableLookup variables_of(Texts given, Texts configured) {
+  return [given = std::move(given),
+          configured = std::move(configured)](std::string_view name) -> std::optional<std::string> {
+    const std::string key(name);
+    const auto found = given.find(key);
     if (found != given.end()) return found->second;
-    const char* value = std::getenv(std::string(name).c_str());
-    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+    const char* value = std::getenv(key.c_str());
+    if (value != nullptr) return value;
+    const auto fallback = configured.find(key);
+    return fallback == configured.end() ? std::nullopt : std::optional(fallback->second);
   };
 }
 
@@ -89,8 +94,10 @@ uint32_t parallelism_of(const std::optional<uint32_t>& flag, const JobGraph& gra
 
 Result<JobText> read_job(const JobFile& file) {
   JobText job{.text = file.sql, .file = file.path};
-  job.variables = variables_before_environment(TRY(read_pairs(file.variables, "--var")));
+  Texts variables = TRY(read_pairs(file.variables, "--var"));
+  job.variables = variables_of(std::move(variables), file.configured_variables);
   job.settings = TRY(read_pairs(file.settings, "--set"));
+  job.settings.insert(file.configured_settings.begin(), file.configured_settings.end());
   if (file.path.empty()) return job;
   job.text = TRY(read_file(file.path));
   const std::string extension = std::filesystem::path(file.path).extension();
@@ -115,6 +122,9 @@ Result<JobGraph> job_of_text(const JobText& job, SqlError* place) {
   for (const auto& [name, value] : job.settings) {
     TRY(set_job_option(graph.options, name, value));
   }
+  // Settings, too, are of a form that can be written and cannot be run: no time between
+  // checkpoints.
+  if (!job.settings.empty()) TRY(validate(graph));
   if (graph.options.job_name.empty()) {
     graph.options.job_name = job.file.empty() ? "job" : std::filesystem::path(job.file).stem();
   }

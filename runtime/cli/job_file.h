@@ -18,6 +18,9 @@ struct JobFile {
   std::string sql;                     // Of -c
   std::vector<std::string> variables;  // "NAME=value", before the environment
   std::vector<std::string> settings;   // "name=value", over those of the script
+  // Of a configuration file: behind the environment, and behind `settings`.
+  std::map<std::string, std::string> configured_variables;
+  std::map<std::string, std::string> configured_settings;
 };
 
 // How many instances of each step: what the command line says, else the script, else one for each
@@ -38,7 +41,7 @@ struct JobText {
 };
 
 // The text of the file, a graph file in YAML as JSON. `variables`: those of the command line, then
-// the environment.
+// the environment, then the configuration file.
 Result<JobText> read_job(const JobFile& file);
 
 // A job without job_name is called by its file. `place`, if given, receives line and column of an

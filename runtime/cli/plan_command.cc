@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <string_view>
 
 namespace weir {
@@ -75,7 +74,8 @@ int plan_command(const PlanArguments& arguments) {
     print_error(fits.error());
     return exit_code(fits.error());
   }
-  std::fputs((arguments.json ? as_json(*fits) : as_text(*fits)).c_str(), stdout);
+  const int printed = print_result(arguments.json ? as_json(*fits) : as_text(*fits));
+  if (printed != kExitDone) return printed;
   const bool lost = std::any_of(fits->steps.begin(), fits->steps.end(), loses_state);
   return lost ? kExitFailed : kExitDone;
 }

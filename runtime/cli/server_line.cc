@@ -7,46 +7,54 @@
 #include <thread>
 
 namespace weir {
-void add_server_commands(CLI::App& app, ServerLine& line) {
-  CLI::App* coordinator = app.add_subcommand("coordinator", "run the control process of a cluster");
-  CoordinatorArguments& control = line.coordinator;
-  add_setting(*coordinator,
-              {"--listen", "WEIR_LISTEN", "HOST:PORT for workers and commands; port 0 picks one"},
-              control.listen);
-  add_setting(*coordinator,
-              {"--http", "WEIR_HTTP", "HOST:PORT for REST, metrics and health, or off"},
-              control.http);
-  add_setting(*coordinator,
-              {"--store", "WEIR_STORE", "folder that all processes of the cluster share"},
-              control.store);
-  add_setting(
-      *coordinator,
-      {"--election", "WEIR_ELECTION",
-       "elect the leader of several coordinators: etcd://HOST:PORT[,HOST:PORT...][/PREFIX]"},
-      control.election);
-  add_security_options(*coordinator, control.security);
+namespace {
 
-  CLI::App* worker = app.add_subcommand("worker", "run a worker of a cluster");
-  WorkerArguments& work = line.worker;
-  work.slots = std::max(1U, std::thread::hardware_concurrency());
-  add_setting(*worker,
-              {"--coordinator", "WEIR_COORDINATOR",
-               "HOST:PORT of the coordinator; of several, all of them, separated by commas"},
-              work.coordinator);
-  add_setting(
-      *worker,
-      {"--listen", "WEIR_LISTEN", "HOST:PORT at which other workers reach it; port 0 picks one"},
-      work.listen);
-  add_setting(*worker, {"--http", "WEIR_HTTP", "HOST:PORT for metrics and health, or off"},
-              work.http);
-  worker->add_option("--slots", work.slots, "instances of jobs that it takes")
-      ->check(CLI::Range(1U, 4096U))
-      ->envname("WEIR_SLOTS")
-      ->capture_default_str();
-  add_setting(*worker, {"--memory", "WEIR_MEMORY", "memory for its jobs, such as 4GiB"},
-              work.memory);
-  add_setting(*worker, {"--dir", "WEIR_DIR", "folder for what may be lost"}, work.dir);
-  add_security_options(*worker, work.security);
+constexpr const char* kGroup = "The processes of a cluster";
+
+void add_coordinator(CLI::App& app, CoordinatorArguments& told) {
+  CLI::App* command = app.add_subcommand("coordinator", "run the control process of a cluster");
+  command->group(kGroup);
+  add_text(*command, {"--listen", "HOST:PORT", "for workers and commands; :0 picks a port"},
+           told.listen)
+      ->check(address());
+  add_text(*command, {"--http", "HOST:PORT", "REST, metrics, health; :0 picks a port; or off"},
+           told.http)
+      ->check(address_or_off());
+  add_text(*command, {"--store", "DIR", "folder that all processes of the cluster share"},
+           told.store);
+  add_text(*command,
+           {"--election", "ETCD", "elect one of several: etcd://HOST:PORT[,HOST:PORT...][/PREFIX]"},
+           told.election);
+  add_security_options(*command, told.security);
+}
+
+void add_worker(CLI::App& app, WorkerArguments& told) {
+  CLI::App* command = app.add_subcommand("worker", "run a worker of a cluster")->group(kGroup);
+  told.slots = std::max(1U, std::thread::hardware_concurrency());
+  add_text(*command, {"--coordinator", "HOST:PORT", "the coordinator, or all of several: A,B"},
+           told.coordinator)
+      ->check(addresses());
+  add_text(*command, {"--listen", "HOST:PORT", "where workers reach it; :0 picks a port"},
+           told.listen)
+      ->check(address());
+  add_text(*command, {"--http", "HOST:PORT", "metrics and health; :0 picks a port; or off"},
+           told.http)
+      ->check(address_or_off());
+  add_number(*command, {"--slots", "N", "instances of jobs that it takes"}, {1, 4096}, told.slots)
+      ->default_str("one for each core");
+  add_text(*command, {"--memory", "SIZE", "memory for its jobs, such as 4GiB"}, told.memory)
+      ->check(size())
+      ->default_str("half of the machine's");
+  add_text(*command, {"--dir", "DIR", "folder for rows that do not fit in memory"}, told.dir)
+      ->default_str("$TMPDIR, or /var/tmp");
+  add_security_options(*command, told.security);
+}
+
+}  // namespace
+
+void add_server_commands(CLI::App& app, ServerLine& line) {
+  add_coordinator(app, line.coordinator);
+  add_worker(app, line.worker);
 }
 
 }  // namespace weir

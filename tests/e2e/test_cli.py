@@ -1,6 +1,9 @@
 """The command line: what it prints, where, and with which exit code."""
 
 import json
+import os
+import pty
+import select
 import subprocess
 
 import pytest
@@ -48,19 +51,16 @@ def test_the_yaml_of_explain_runs(job):
     assert sorted(done.stdout.splitlines()) == ['{"doubled":2}', '{"doubled":4}', '{"doubled":6}']
 
 
-def test_config_lists_every_option_with_its_meaning(weir):
-    options = json.loads(weir_command(weir, "config", "--json").stdout)
-    assert {"parallelism", "event_time", "brokers"} <= {option["name"] for option in options}
-    assert all(option["meaning"] for option in options)
-    assert "watermark_delay" in weir_command(weir, "config").stdout
-
-
 @pytest.mark.parametrize("arguments, said", [
     (["run"], "name a job file"),
     (["run", "missing.sql"], "missing.sql"),
     (["run", "job.sql", "--set", "paralelism=2"], "parallelism"),
     (["run", "job.sql", "--parallelism", "0"], "parallelism"),
-    (["runn"], "weir help"),
+    (["runn"], 'did you mean "run"?'),
+    (["run", "--memroy", "1GiB", "job.sql"], 'did you mean "--memory"?'),
+    (["run", "job.sql", "--fork"], "--from SAVEPOINT"),
+    (["help", "rn"], 'did you mean "run"?'),
+    ([], "usage: weir COMMAND"),
     (["run", "-c", "SELEC 1"], "SELEC"),
 ])
 def test_what_cannot_be_used_is_refused_with_2(job, arguments, said):
@@ -78,8 +78,86 @@ def test_a_job_that_fails_ends_with_1_and_shows_the_record(job):
     assert "in.json" in done.stderr
 
 
+GENERATED = """CREATE TABLE tx (id text NOT NULL, at timestamptz NOT NULL) WITH (
+  connector = 'generator', dataset = 'card_transactions', rate = '1000', event_time = 'at');
+CREATE TABLE nowhere (id text) WITH (connector = 'blackhole');
+INSERT INTO nowhere SELECT id FROM tx;"""
+
+
+class Terminal:
+    """A command on a terminal of its own."""
+
+    def __init__(self, command, folder, **environment):
+        self.shown = b""
+        self.pid, self.terminal = pty.fork()
+        if self.pid == 0:
+            os.chdir(folder)
+            os.execvpe(command[0], command, os.environ | environment)
+
+    def read_until(self, wanted):
+        while wanted not in self.shown:
+            self.shown += self.read()
+
+    def read(self):
+        assert select.select([self.terminal], [], [], 60)[0], self.shown
+        return os.read(self.terminal, 65536)
+
+    def interrupt(self):
+        os.write(self.terminal, b"\x03")
+        try:
+            while part := self.read():
+                self.shown += part
+        except OSError:  # The other side has closed it.
+            pass
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+def test_a_terminal_shows_rate_lag_and_checkpoints_while_the_job_runs(weir):
+    (weir.folder / "job.sql").write_text(GENERATED)
+    terminal = Terminal([weir.binary, "run", "job.sql", "--state", "state"], weir.folder)
+    terminal.read_until(b" checkpoint")
+    assert terminal.interrupt() == 130
+    assert b"rows in (" in terminal.shown
+    assert b"  lag " in terminal.shown
+    assert b"job job stopped after" in terminal.shown
+
+
+def test_no_color_makes_a_terminal_a_pipe(weir):
+    (weir.folder / "job.sql").write_text(GENERATED)
+    command = [weir.binary, "run", "job.sql", "--http", "localhost:0"]
+    terminal = Terminal(command, weir.folder, NO_COLOR="1")
+    terminal.read_until(b"http.ready")
+    assert terminal.interrupt() == 130
+    assert b"\x1b" not in terminal.shown
+    assert b"job job stopped after" in terminal.shown
+
+
+def test_a_job_that_is_finished_says_so_and_ends_with_0(job):
+    run = ["run", "job.sql", "--state", "state"]
+    assert weir_command(job, *run).returncode == 0
+    again = weir_command(job, *run)
+    assert (again.returncode, again.stdout) == (0, "")
+    assert "job job has read all its input and is finished" in again.stderr
+    for_programs = weir_command(job, *run, "--json")
+    assert json.loads(for_programs.stderr) == {"job": "job", "state": "finished",
+                                               "was_finished": True}
+
+
+@pytest.mark.parametrize("arguments", [
+    ["explain", "job.sql"], ["config"], ["config", "--json"], ["help"], ["run", "--help"]])
+def test_a_result_that_cannot_be_written_is_told(job, arguments):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([job.binary, *arguments], cwd=job.folder, text=True, stdout=full,
+                              stderr=subprocess.PIPE, timeout=60, check=False)
+    assert done.returncode == 1
+    assert "cannot write to standard output: No space left on device" in done.stderr
+
+
 def test_help_and_version_are_for_standard_output(weir):
     assert "run" in weir_command(weir, "help").stdout
+    of_run = weir_command(weir, "help", "run").stdout
+    assert "--parallelism N" in of_run
+    assert of_run == weir_command(weir, "run", "--help").stdout
     assert weir_command(weir, "--version").stdout.startswith("weir ")
 
 

@@ -5,8 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <catch2/catch.hpp>
 
-#include <cstdlib>
-
 namespace weir {
 namespace {
 
@@ -65,24 +63,17 @@ TEST_CASE("ASubmissionIsWrittenOut") {
 }
 
 TEST_CASE("WhatMakesNoSenseIsRefused") {
-  for (const char* words : {"show", "rescale count", "rescale count 0", "rescale count 1025",
-                            "rescale count x", "submit a.sql --fork", "list count", "cancel --to x",
-                            "submit a.sql -c b", "cancel count --json"}) {
+  for (const char* words :
+       {"show", "rescale count", "rescale count 0", "rescale count 1025", "rescale count x",
+        "list count", "cancel --to x", "submit a.sql -c b", "cancel count --json"}) {
     CAPTURE(words);
     REQUIRE_FALSE(Parsed(words).accepted);
   }
 }
 
-TEST_CASE("TheCoordinatorComesFromTheFlagThenTheEnvironment") {
-  unsetenv("WEIR_COORDINATOR");
+TEST_CASE("TheCoordinatorIsOnThisMachineUnlessItIsNamed") {
   REQUIRE(Parsed("list").line.connection.coordinator == "localhost:7000");
-  setenv("WEIR_COORDINATOR", "a:1", 1);
-  setenv("WEIR_TOKEN_FILE", "token", 1);
-  REQUIRE(Parsed("list").line.connection.coordinator == "a:1");
-  REQUIRE(Parsed("list").line.connection.token_file == "token");
   REQUIRE(Parsed("list --coordinator b:2").line.connection.coordinator == "b:2");
-  unsetenv("WEIR_COORDINATOR");
-  unsetenv("WEIR_TOKEN_FILE");
 }
 
 }  // namespace

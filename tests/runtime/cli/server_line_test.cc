@@ -4,7 +4,6 @@
 #include <CLI/CLI.hpp>
 #include <catch2/catch.hpp>
 
-#include <cstdlib>
 #include <string>
 
 namespace weir {
@@ -76,16 +75,6 @@ TEST_CASE("AWorkerHasAtLeastOneSlotAndNotTooMany") {
   CHECK(Parsed("worker --slots 4097").command.empty());
   CHECK(Parsed("worker --slots many").command.empty());
   CHECK(Parsed("worker --slots 4096").command == "worker");
-}
-
-TEST_CASE("AFlagIsHeardBeforeTheEnvironment") {
-  ::setenv("WEIR_SLOTS", "5", 1);
-  ::setenv("WEIR_STORE", "/from-environment", 1);
-  CHECK(Parsed("worker").line.worker.slots == 5);
-  CHECK(Parsed("worker --slots 2").line.worker.slots == 2);
-  CHECK(Parsed("coordinator").line.coordinator.store == "/from-environment");
-  ::unsetenv("WEIR_SLOTS");
-  ::unsetenv("WEIR_STORE");
 }
 
 }  // namespace
