@@ -23,7 +23,7 @@ void append_maybe(ColumnWriter& writer, const std::optional<T>& value) {
 
 class ListReader : public SplitReader {
  public:
-  ListReader(const Split& split, Rows rows, SourceTable table, RowShape shape, size_t from)
+  ListReader(const Split& split, Rows rows, PlayedSource table, RowShape shape, size_t from)
       : split_(split),
         rows_(std::move(rows)),
         table_(std::move(table)),
@@ -86,7 +86,7 @@ class ListReader : public SplitReader {
 
   const Split split_;
   const Rows rows_;
-  const SourceTable table_;
+  const PlayedSource table_;
   const RowShape shape_;
   size_t next_;
   bool hesitated_ = false;
@@ -124,7 +124,7 @@ class ListSource : public Source {
  private:
   Tables& tables_;
   const std::string name_;
-  const SourceTable table_;
+  const PlayedSource table_;
   const RowShape shape_;
 };
 
@@ -179,7 +179,7 @@ class ListSink : public Sink {
   Tables& tables_;
   const std::string name_;
   const uint32_t slot_;
-  const SinkTable table_;
+  const PlayedSink table_;
   std::function<void()> wake_ = [] {};
   std::string contents_;  // Rows, one a line, that were not sealed.
   uint64_t written_ = 0;

@@ -31,7 +31,8 @@ struct Row {
 };
 using Rows = std::vector<Row>;
 
-struct SourceTable {
+// Not SourceTable: that is a type of the engine.
+struct PlayedSource {
   std::map<std::string, Rows> splits;
   bool endless = false;      // Waits at the end of its rows instead of ending.
   bool rediscovers = false;  // Looks for new splits all the time.
@@ -41,7 +42,7 @@ struct SourceTable {
   bool hesitates = false;  // Every other read gives nothing, but says that there may be more.
 };
 
-struct SinkTable {
+struct PlayedSink {
   size_t rows_at_once =
       SIZE_MAX;  // Refuses the rest of a batch, and wakes later from another thread.
   std::optional<size_t> breaks_after;  // Rows, then it is unavailable.
@@ -79,8 +80,8 @@ class Waker {
 
 class Tables {
  public:
-  std::map<std::string, SourceTable> sources;
-  std::map<std::string, SinkTable> sinks;
+  std::map<std::string, PlayedSource> sources;
+  std::map<std::string, PlayedSink> sinks;
 
   ConnectorFactory factory();
 

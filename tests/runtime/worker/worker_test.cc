@@ -157,7 +157,7 @@ class Desk {
   std::unique_ptr<Worker> worker;
 };
 
-SourceTable endless_table() { return {.splits = {{"0", many_rows(10)}}, .endless = true}; }
+PlayedSource endless_table() { return {.splits = {{"0", many_rows(10)}}, .endless = true}; }
 
 TEST_CASE("AWorkerDialsWhenItStartsAndIsRegisteredWhenItIsWelcomed") {
   Desk desk;
