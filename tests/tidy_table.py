@@ -309,6 +309,7 @@ WITHOUT_TEST = {
     "runtime/cli/worker_command.cc": "runs a worker; tests/e2e/test_cluster.py",
     "runtime/cli/plan_command.cc": "prints what state_fit.h finds; tests/e2e/test_savepoints.py",
     "runtime/coordinator/coordinator_api.cc": "tests/runtime/coordinator/coordinator_test.cc",
+    "runtime/coordinator/ended_jobs.cc": "tests/runtime/coordinator/coordinator_test.cc",
     "runtime/coordinator/job_actions.cc": "tests/runtime/coordinator/job_control_test.cc",
     "runtime/cli/run_command.cc": "runs a job from start to end; tests/golden and tests/e2e",
     "runtime/coordinator/api_schemas.cc": "data; tests/runtime/coordinator/openapi_test.cc",

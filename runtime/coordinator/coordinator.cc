@@ -30,6 +30,7 @@ Result<std::unique_ptr<Coordinator>> Coordinator::begin(CoordinatorSetup setup) 
   std::unique_ptr<Coordinator> coordinator(new Coordinator(std::move(setup)));
   TRY(coordinator->registry_.begin_term());
   TRY(coordinator->take_over());
+  coordinator->forget_ended();
   coordinator->thread_ = std::thread([raw = coordinator.get()] { raw->run(); });
   return coordinator;
 }
@@ -167,6 +168,7 @@ void Coordinator::run() {
     if (monotonic_micros() < look_at) continue;
     look_at_term();
     write_unwritten();
+    forget_ended();
     look_at = monotonic_micros() + kLookMicros;
   }
 }
@@ -302,61 +304,6 @@ std::string Coordinator::exchange_address(WorkerId worker) const {
   const std::lock_guard lock(mutex_);
   const auto found = addresses_.find(worker);
   return found == addresses_.end() ? std::string() : found->second;
-}
-
-void Coordinator::job_ended(const std::string& job, std::optional<JobState> state,
-                            const std::optional<Error>& error) {
-  // Somebody newer runs it, or this coordinator has been told to go: it is not ours to end.
-  if (!state.has_value()) return;
-  JobControl* control = nullptr;  // It calls this, so it is there until this returns.
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = jobs_.find(job);
-    if (found == jobs_.end()) return;
-    found->second.ended = true;
-    control = found->second.control.get();
-  }
-  const Status written = change_record(job, [&](JobRecord& record) {
-    record.ended = state;
-    record.ended_at = wall_clock_micros();
-    if (error.has_value()) record.reason = error->message;
-    if (control == nullptr) return;
-    record.lineage = control->lineage();
-    record.newest = control->newest();
-  });
-  note_unwritten(job, written);
-}
-
-// Of a job whose end nobody wrote down the next coordinator would begin another life.
-void Coordinator::note_unwritten(const std::string& job, const Status& written) {
-  if (written.ok()) return;
-  setup_.note("job.record_not_written", written.error().message);
-  if (written.error().kind != ErrorKind::kUnavailable) return;
-  const std::lock_guard lock(mutex_);
-  unwritten_.insert(job);
-}
-
-void Coordinator::write_unwritten() {
-  std::set<std::string> jobs;
-  {
-    const std::lock_guard lock(mutex_);
-    jobs.swap(unwritten_);
-  }
-  for (const std::string& job : jobs) note_unwritten(job, change_record(job, [](JobRecord&) {}));
-}
-
-Status Coordinator::change_record(const std::string& job,
-                                  const std::function<void(JobRecord&)>& change) {
-  const std::lock_guard one(record_mutex_);
-  JobRecord record;
-  {
-    const std::lock_guard lock(mutex_);
-    const auto found = jobs_.find(job);
-    if (found == jobs_.end()) return {};
-    change(found->second.record);
-    record = found->second.record;
-  }
-  return registry_.write(record);
 }
 
 void Coordinator::listens_on(const std::string& address) {

@@ -45,6 +45,7 @@ struct CoordinatorSetup {
   ExpressionReader read_expression;
   cluster::Settings settings;
   uint32_t batch_rows = 4096;
+  size_t ended_jobs_max = 100;  // That are shown; of older ones nothing but their lineage is known.
   CoordinatorLink link;
   std::function<void(const std::string& job, const JobEvent&)> job_changed;  // For the log
   std::function<void(const std::string& event, const std::string& detail)> note;
@@ -94,6 +95,14 @@ class Coordinator : public ClusterApi {
     bool ended = false;
   };
 
+  // What is known of a job that ended long ago: who continued which savepoint is never forgotten.
+  struct Past {
+    std::string id;
+    std::string name;
+    std::string lineage;
+    std::optional<CheckpointId> newest;
+  };
+
   explicit Coordinator(CoordinatorSetup setup);
 
   Status take_over();
@@ -105,6 +114,7 @@ class Coordinator : public ClusterApi {
                  const std::optional<Error>& error);
   void note_unwritten(const std::string& job, const Status& written);
   void write_unwritten();
+  void forget_ended();
   void send(WorkerId worker, const ToWorker& order);
   std::string exchange_address(WorkerId worker) const;
 
@@ -113,12 +123,14 @@ class Coordinator : public ClusterApi {
   void perform(const cluster::Action& action);
   std::optional<WorkerId> worker_of(SessionId session) const;
   const Entry* find_entry(const std::string& job) const;
+  Refusal unknown(const std::string& job) const;
   JobView view_of(const Entry& entry) const;
 
   Answer<std::shared_ptr<JobControl>> running(const std::string& job, const char* what) const;
   // Nothing if there is no such job.
   Status change_record(const std::string& job, const std::function<void(JobRecord&)>& change);
   std::optional<Refusal> why_not(const JobRecord& wanted) const;
+  std::vector<std::string> jobs_to_forget() const;
   std::string savepoint_folder(const PlaceForSavepoint& request, const std::string& id) const;
 
   const CoordinatorSetup setup_;  // Constant after construction.
@@ -137,6 +149,7 @@ class Coordinator : public ClusterApi {
   std::map<WorkerId, std::string> addresses_;
   std::map<std::string, Entry> jobs_;  // By id
   std::vector<std::string> order_;     // Ids, as they were submitted.
+  std::map<std::string, Past> past_;   // Jobs that are not shown any more.
   // For jobs whose control is being made.
   std::map<std::string, std::vector<decltype(job::Event::what)>> early_;
   std::set<std::string> unwritten_;  // Jobs that have ended, and whose records do not say so yet.

@@ -1,4 +1,5 @@
 // The part of Coordinator that people and programs talk to.
+#include "engine/expr/nearest_name.h"
 #include "engine/plan/numbering.h"
 #include "runtime/coordinator/coordinator.h"
 #include "runtime/messages/clock.h"
@@ -13,6 +14,19 @@ namespace {
 
 Refusal conflict(std::string message) {
   return {.kind = RefusalKind::kConflict, .message = std::move(message)};
+}
+
+// Whether a lineage has gone on beyond this savepoint of it. Epochs count on over all its lives.
+bool goes_back(const std::optional<CheckpointId>& newest,
+               const std::optional<CheckpointId>& savepoint) {
+  return newest.has_value() && savepoint.has_value() && newest->epoch > savepoint->epoch;
+}
+
+Refusal written_already(const std::string& name, const std::string& id) {
+  return conflict(fmt::format(
+      "job {} (id {}) went on from this savepoint, and what it wrote would be written again: "
+      "go on from a savepoint of its end, or use --fork with other output",
+      name, id));
 }
 
 }  // namespace
@@ -37,7 +51,7 @@ Answer<std::string> Coordinator::submit(const SubmitRequest& request) {
     if (refusal.has_value()) return *std::move(refusal);
     do {
       record.id = random_digits(8);
-    } while (jobs_.contains(record.id));
+    } while (jobs_.contains(record.id) || past_.contains(record.id));
   }
   record.parallelism = record.graph.options.parallelism.value_or(1);
   record.submitted_at = wall_clock_micros();
@@ -68,15 +82,11 @@ std::optional<Refusal> Coordinator::why_not(const JobRecord& wanted) const {
                       "its output would double; stop it, or use --fork",
                       name));
     }
-    // Epochs count on over all lives of a lineage.
-    if (!entry.record.newest.has_value() || !wanted.savepoint.has_value() ||
-        entry.record.newest->epoch <= wanted.savepoint->epoch) {
-      continue;
-    }
-    return conflict(fmt::format(
-        "job {} (id {}) went on from this savepoint, and what it wrote would be written again: "
-        "go on from a savepoint of its end, or use --fork with other output",
-        name, id));
+    if (goes_back(entry.record.newest, wanted.savepoint)) return written_already(name, id);
+  }
+  for (const auto& [id, past] : past_) {
+    if (wanted.lineage.empty() || wanted.lineage != past.lineage) continue;
+    if (goes_back(past.newest, wanted.savepoint)) return written_already(past.name, id);
   }
   return std::nullopt;
 }
@@ -92,6 +102,17 @@ const Coordinator::Entry* Coordinator::find_entry(const std::string& job) const 
     if (!entry.ended) return newest;
   }
   return newest;
+}
+
+Refusal Coordinator::unknown(const std::string& job) const {
+  std::vector<std::string> names;
+  for (const std::string& id : order_) {
+    names.push_back(jobs_.at(id).record.graph.options.job_name);
+    names.push_back(id);
+  }
+  return {.kind = RefusalKind::kUnknown,
+          .message = fmt::format("there is no job {}{}; weir list shows which there are", job,
+                                 did_you_mean(job, names))};
 }
 
 JobView Coordinator::view_of(const Entry& entry) const {
@@ -120,7 +141,7 @@ Answer<std::vector<JobView>> Coordinator::jobs() {
 Answer<JobView> Coordinator::job(const std::string& job) {
   const std::lock_guard lock(mutex_);
   const Entry* entry = find_entry(job);
-  if (entry == nullptr) return Refusal{RefusalKind::kUnknown, "there is no job " + job};
+  if (entry == nullptr) return unknown(job);
   return view_of(*entry);
 }
 
@@ -129,7 +150,7 @@ Answer<std::shared_ptr<JobControl>> Coordinator::running(const std::string& job,
                                                          const char* what) const {
   const std::lock_guard lock(mutex_);
   const Entry* entry = find_entry(job);
-  if (entry == nullptr) return Refusal{RefusalKind::kUnknown, "there is no job " + job};
+  if (entry == nullptr) return unknown(job);
   if (entry->ended || entry->control == nullptr) {
     return conflict(fmt::format("job {} cannot {}: it is {}", job, what,
                                 state_name(entry->record.ended.value_or(JobState::kWaiting))));
@@ -167,7 +188,7 @@ Answer<Done> Coordinator::cancel(const std::string& job) {
   {
     const std::lock_guard lock(mutex_);
     const Entry* entry = find_entry(job);
-    if (entry == nullptr) return Refusal{RefusalKind::kUnknown, "there is no job " + job};
+    if (entry == nullptr) return unknown(job);
     control = entry->control;
   }
   if (control != nullptr) control->tell(job::CancelRequested{});
@@ -189,7 +210,7 @@ Answer<Done> Coordinator::rescale(const std::string& job, uint32_t parallelism) 
 Answer<PlanView> Coordinator::plan(const std::string& job) {
   const std::lock_guard lock(mutex_);
   const Entry* entry = find_entry(job);
-  if (entry == nullptr) return Refusal{RefusalKind::kUnknown, "there is no job " + job};
+  if (entry == nullptr) return unknown(job);
   if (entry->control != nullptr) return entry->control->plan();
   return plan_view(entry->record.graph,
                    make_plan(entry->record.graph, {.parallelism = entry->record.parallelism}));
@@ -198,7 +219,7 @@ Answer<PlanView> Coordinator::plan(const std::string& job) {
 Answer<std::vector<CheckpointView>> Coordinator::checkpoints(const std::string& job) {
   const std::lock_guard lock(mutex_);
   const Entry* entry = find_entry(job);
-  if (entry == nullptr) return Refusal{RefusalKind::kUnknown, "there is no job " + job};
+  if (entry == nullptr) return unknown(job);
   if (entry->control == nullptr) return std::vector<CheckpointView>();
   return entry->control->checkpoints();
 }
@@ -206,7 +227,7 @@ Answer<std::vector<CheckpointView>> Coordinator::checkpoints(const std::string& 
 Answer<WhyView> Coordinator::why(const std::string& job) {
   const std::lock_guard lock(mutex_);
   const Entry* entry = find_entry(job);
-  if (entry == nullptr) return Refusal{RefusalKind::kUnknown, "there is no job " + job};
+  if (entry == nullptr) return unknown(job);
   if (entry->control == nullptr) return WhyView{.now = wall_clock_micros()};
   return entry->control->why();
 }
@@ -214,7 +235,7 @@ Answer<WhyView> Coordinator::why(const std::string& job) {
 Answer<std::vector<JobEvent>> Coordinator::logs(const std::string& job) {
   const std::lock_guard lock(mutex_);
   const Entry* entry = find_entry(job);
-  if (entry == nullptr) return Refusal{RefusalKind::kUnknown, "there is no job " + job};
+  if (entry == nullptr) return unknown(job);
   if (entry->control != nullptr) return entry->control->events();
   const JobRecord& record = entry->record;
   return std::vector<JobEvent>{{.at = record.ended_at,

@@ -201,7 +201,12 @@ void JobControl::begin_life(Generation generation, const std::vector<WorkerId>& 
   view_.generation = generation.value();
   view_.parallelism = machine_.parallelism();
   view_.steps = steps_of(running_->plan);
+  // What the last life reported is nothing that this one has reached.
   view_.tasks.clear();
+  view_.watermark = kMinTime;
+  view_.backlog.reset();
+  view_.rates = {};
+  totals_at_ = 0;
   reports_.clear();
   pressure_.clear();
 }

@@ -73,6 +73,11 @@ void JobControl::tell(decltype(job::Event::what) event) { give(std::move(event))
 
 void JobControl::hear(WorkerId from, FromWorker report) { give(Report{from, std::move(report)}); }
 
+bool JobControl::is_over() const {
+  const std::lock_guard lock(mutex_);
+  return thread_over_;
+}
+
 void JobControl::run() {
   step({{}, job::Tick{}});
   while (!over_) {
@@ -86,6 +91,8 @@ void JobControl::run() {
     tick();
     show();
   }
+  const std::lock_guard lock(mutex_);
+  thread_over_ = true;
 }
 
 // Absent: there is none, and somebody wants to know the time, or it is over.

@@ -69,6 +69,8 @@ class JobControl {
   // Ends its thread wherever the job is: workers are told nothing, and from its return on the port
   // is not used any more. What it is told then comes to nothing. The destructor does so, too.
   void close();
+  // Whether its thread has come to its end: close() does not wait then.
+  bool is_over() const;
 
   // Granted, NotYet, WorkerLost, WorkerDead, CancelRequested, RescaleRequested.
   void tell(decltype(job::Event::what) event);
@@ -188,6 +190,7 @@ class JobControl {
   std::condition_variable changed_;
   std::deque<Mail> mail_;  // Guarded by mutex_,
   bool closed_ = false;    // and so is all that is shown:
+  bool thread_over_ = false;
   std::unique_ptr<Running> running_;
   TaskReports reports_;      // Of the life that runs, or ran last.
   bool has_epochs_ = false;  // LifeControl::has_epochs

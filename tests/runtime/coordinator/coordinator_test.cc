@@ -96,7 +96,7 @@ TEST_CASE("AnUnknownJobIsSaidToBeUnknown") {
   Coordinator& coordinator = *desk.coordinator;
   const auto is_unknown = [](const auto& answer) {
     return !answer.ok() && answer.error().kind == RefusalKind::kUnknown &&
-           answer.error().message == "there is no job nowhere";
+           answer.error().message == "there is no job nowhere; weir list shows which there are";
   };
   CHECK(is_unknown(coordinator.job("nowhere")));
   CHECK(is_unknown(coordinator.stop({.job = "nowhere", .to = ""})));
@@ -107,6 +107,13 @@ TEST_CASE("AnUnknownJobIsSaidToBeUnknown") {
   CHECK(is_unknown(coordinator.checkpoints("nowhere")));
   CHECK(is_unknown(coordinator.why("nowhere")));
   CHECK(is_unknown(coordinator.logs("nowhere")));
+}
+
+TEST_CASE("AnUnknownJobIsSaidWithTheNearestName") {
+  SessionDesk desk;
+  desk.submit("payments");
+  CHECK_THAT(desk.coordinator->job("payment").error().message,
+             Catch::Contains("there is no job payment; did you mean \"payments\"?"));
 }
 
 TEST_CASE("ANameIsInUseUntilItsJobHasEnded") {
@@ -178,6 +185,53 @@ TEST_CASE("ACancelledJobIsOverAndStaysSo") {
   CHECK(desk.coordinator->why(id).ok());
   CHECK(desk.coordinator->checkpoints(id)->empty());
   CHECK(desk.coordinator->cancel(id).ok());
+}
+
+TEST_CASE("OnlyTheNewestJobsThatHaveEndedAreShown") {
+  SessionDesk desk;
+  desk.ended_jobs_max = 2;
+  desk.begin();
+  const std::string first = desk.submit("first");
+  const std::string running = desk.submit("running");
+  for (const std::string& id : {first, desk.submit("second"), desk.submit("third")}) {
+    desk.cancel(id);
+  }
+  const auto names = [&desk] {
+    std::vector<std::string> all;
+    for (const JobView& job : desk.coordinator->jobs().value()) all.push_back(job.name);
+    return all;
+  };
+  const std::vector<std::string> shown = {"running", "second", "third"};
+  eventually([&] { return names() == shown; });
+  CHECK(desk.coordinator->job(first).error().kind == RefusalKind::kUnknown);
+  CHECK(desk.job("third").state == JobState::kCancelled);
+  desk.begin();
+  CHECK(names() == shown);
+}
+
+// Who continued a savepoint is known for ever: the output of two would double.
+TEST_CASE("AJobThatIsNotShownAnyMoreStillHasItsLineage") {
+  const StoreFolder folder;
+  PlayedJob before;
+  before.run();
+  before.control->stop(folder / "s");
+  before.checkpoint();
+  before.drop();
+  before.cluster.ended();
+  SessionDesk desk;
+  desk.ended_jobs_max = 0;
+  desk.begin();
+  desk.tables.sources["in"] = {.splits = four_splits(100), .endless = true};
+  desk.add_worker(SessionId(1), 1);
+  const std::string one =
+      desk.coordinator->submit({.name = "one", .parallelism = 1, .from = folder / "s"}).value();
+  eventually([&] { return desk.job(one).checkpoints > 1; });  // One is what it begins with.
+  REQUIRE(desk.coordinator->cancel(one).ok());
+  eventually([&] { return desk.coordinator->jobs()->empty(); });
+  const Answer<std::string> other =
+      desk.coordinator->submit({.name = "other", .from = folder / "s"});
+  REQUIRE_FALSE(other.ok());
+  CHECK_THAT(other.error().message, Catch::Contains("went on from this savepoint"));
 }
 
 TEST_CASE("AnEndThatCannotBeWrittenDownIsWrittenLater") {

@@ -32,6 +32,20 @@ TEST_CASE("AViewTellsWhatRuns") {
   CHECK_FALSE(job.control->lineage().empty());
 }
 
+TEST_CASE("ANewLifeHasReachedNothingYet") {
+  PlayedJob job;
+  job.run();
+  job.say(kOne, report::Progress{{{0, TaskReport{.watermark = 70, .backlog = 9}}}});
+  eventually([&] { return job.control->view().watermark == 70; });
+  job.say(kOne, report::TaskFailed{TaskId(0), unavailable("split 0 does not answer")});
+  job.drop();
+  job.run();
+  const JobView view = job.control->view();
+  CHECK(view.generation == 2);
+  CHECK(view.watermark == kMinTime);
+  CHECK_FALSE(view.backlog.has_value());
+}
+
 // A worker that says what cannot be is not to bring the coordinator down.
 TEST_CASE("TasksThatThePlanDoesNotHaveAreNotShown") {
   PlayedJob job;

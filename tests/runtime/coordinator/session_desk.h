@@ -51,6 +51,7 @@ class SessionDesk {
                             .read_job = read_job,
                             .read_expression = sql_expression,
                             .settings = settings_,
+                            .ended_jobs_max = ended_jobs_max,
                             .link = link(),
                             .job_changed = [](const std::string&, const JobEvent&) {},
                             .note = [this](const std::string& event,
@@ -155,6 +156,7 @@ class SessionDesk {
   }
 
   const int64_t lease_us;
+  size_t ended_jobs_max = 100;  // Of the next coordinator.
   TroubledStore store;
   Tables tables;
   std::unique_ptr<Coordinator> coordinator;

@@ -1,0 +1,66 @@
+"""The commands of a cluster as people give them: where folders are, what a file configures, what
+is said of a job that is not there."""
+
+import json
+from pathlib import Path
+import urllib.request
+
+import pytest
+
+from cluster import Cluster, Process, wait_for
+
+JOB = """SET checkpoint_interval = '50 milliseconds';
+CREATE TABLE tx (id text NOT NULL, at timestamptz NOT NULL) WITH (
+  connector = 'generator', dataset = 'card_transactions', rate = '1000', event_time = 'at');
+CREATE TABLE nowhere (id text) WITH (connector = 'blackhole');
+INSERT INTO nowhere SELECT id FROM tx;"""
+
+
+@pytest.fixture
+def cluster(weir):
+    made = Cluster(weir.binary, weir.folder)
+    yield made
+    made.close()
+
+
+def test_folders_are_relative_to_who_names_them(cluster):
+    elsewhere = cluster.folder / "elsewhere"
+    elsewhere.mkdir()
+    cluster.store = Path("store")
+    cluster.start_coordinator()
+    worker = Process("worker", [cluster.binary, "worker", "--coordinator", cluster.address,
+                                "--listen", "localhost:0", "--http", "off"], elsewhere)
+    cluster.processes.append(worker)
+    job = cluster.submit(JOB, "--name", "job")
+    cluster.wait_running(job)
+    kept = cluster.must("savepoint", "job")
+    assert kept.startswith(str(cluster.folder / "store" / "savepoints"))
+    assert cluster.must("stop", "job", "--to", "saved") == str(cluster.folder / "saved")
+    again = cluster.submit(JOB, "--name", "job", "--from", "saved")
+    cluster.wait_running(again)
+    cluster.must("cancel", "job")
+
+
+def test_processes_take_their_options_from_a_file(cluster):
+    config = cluster.folder / "weir.yaml"
+    config.write_text("listen: localhost:0\nhttp: localhost:0\nworker: {slots: 3}\n"
+                      "coordinator: {store: store}\n")
+    coordinator = cluster.process("coordinator", "coordinator", "--config", str(config))
+    control, http = coordinator.announced("control"), coordinator.announced("http")
+    worker = cluster.process("worker", "worker", "--config", str(config), "--coordinator", control)
+    worker.announced("exchange")
+
+    def slots():
+        with urllib.request.urlopen(f"http://{http}/api/v1/cluster") as answer:
+            return [each["slots"] for each in json.load(answer)["workers"]]
+    assert wait_for("the worker to come", slots) == [3]
+    assert worker.end() == 0
+    assert coordinator.end() == 0
+
+
+def test_a_job_that_is_not_there_is_told_with_the_nearest(cluster):
+    cluster.start_coordinator()
+    cluster.submit(JOB, "--name", "payments")
+    done = cluster.command("show", "payment")
+    assert done.returncode == 2
+    assert 'there is no job payment; did you mean "payments"?' in done.stderr
