@@ -24,6 +24,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <utility>
@@ -160,13 +161,28 @@ void put_column(ByteWriter& out, const ColumnPtr& column, const Type& type, size
       }
       return;
     }
-    case TypeKind::kArray: break;  // There are no columns of arrays yet.
+    case TypeKind::kArray: {
+      out.put_bytes({reinterpret_cast<const char*>(column->offsets()), 4 * (rows + 1)});
+      return put_column(out, column->children()[0], type.element(), column->children()[0]->size());
+    }
   }
   unreachable();
 }
 
+size_t column_bytes_max(const ColumnPtr& column, const RecordBatch& batch);
+
+// Of all rows, whether they are selected or not.
+size_t array_bytes_max(const Column& column) {
+  const ColumnPtr& elements = column.children()[0];
+  RecordBatch all;
+  all.rows = static_cast<uint32_t>(elements->size());
+  return sizeof kWhole + bitmap_words(column.size()) * sizeof(uint64_t) +
+         (column.size() + 1) * sizeof(int32_t) + column_bytes_max(elements, all);
+}
+
 size_t column_bytes_max(const ColumnPtr& column, const RecordBatch& batch) {
   if (column == nullptr) return sizeof kAbsent;
+  if (column->type().kind() == TypeKind::kArray) return array_bytes_max(*column);
   const size_t rows = batch.size();
   size_t sum = sizeof kWhole;
   if (column->has_nulls()) sum += bitmap_words(rows) * sizeof(uint64_t);
@@ -211,6 +227,7 @@ class BatchReader {
   Status read_texts(ColumnWriter& writer, const uint64_t* validity);
   Result<std::vector<Placed>> read_chunks();
   Result<ColumnPtr> read_fields(ColumnWriter writer, const uint64_t* validity);
+  Result<ColumnPtr> read_arrays(const Type& type, std::string_view bitmap);
 
   ByteReader reader_;
   size_t rows_;
@@ -232,6 +249,7 @@ Result<ColumnPtr> BatchReader::read_column(const Type& type) {
   // No child has a writer: children are columns when the composite is made.
   NeededField no_child{.needed = true, .fields = {}};
   const bool is_composite = type.kind() == TypeKind::kComposite;
+  if (type.kind() == TypeKind::kArray) return read_arrays(type, bitmap);
   if (is_composite) no_child.fields.resize(type.fields().fields.size());
   ColumnWriter writer(type, rows_, arena_, is_composite ? &no_child : nullptr);
   const uint64_t* validity = nullptr;
@@ -242,6 +260,25 @@ Result<ColumnPtr> BatchReader::read_column(const Type& type) {
   if (is_composite) return read_fields(std::move(writer), validity);
   TRY(read_values(writer, validity));
   return std::move(writer).finish(rows_);
+}
+
+Result<ColumnPtr> BatchReader::read_arrays(const Type& type, std::string_view bitmap) {
+  const std::string_view bytes = TRY(reader_.get_bytes((rows_ + 1) * sizeof(int32_t)));
+  std::vector<int32_t> offsets(rows_ + 1);
+  std::memcpy(offsets.data(), bytes.data(), bytes.size());
+  if (offsets.front() != 0 || !std::is_sorted(offsets.begin(), offsets.end())) {
+    return broken("the arrays of a column overlap");
+  }
+  const size_t rows = std::exchange(rows_, static_cast<size_t>(offsets.back()));
+  Result<ColumnPtr> elements = read_column(type.element());
+  rows_ = rows;
+  if (!elements.ok()) return elements;
+  if (*elements == nullptr) return broken("the elements of arrays are absent");
+  NeededField no_child{.needed = true, .fields = {NeededField()}};
+  ColumnWriter writer(type, rows_, nullptr, &no_child);
+  if (!bitmap.empty()) std::memcpy(writer.validity(), bitmap.data(), bitmap.size());
+  offsets.erase(offsets.begin());
+  return std::move(writer).finish_arrays(offsets, *elements);
 }
 
 Status BatchReader::read_bitmap(std::string_view& bytes) {

@@ -48,6 +48,8 @@ class Column {
     return {arena_->chunk(static_cast<size_t>(view.buffer())) + view.offset(), size};
   }
   const ArenaPtr& arena() const { return arena_; }
+  // Of an array: the elements of a row are [offsets()[row], offsets()[row + 1]) of the one child.
+  const int32_t* offsets() const { return reinterpret_cast<const int32_t*>(values_.data()); }
   // Of a composite: its fields, possibly absent. Of an array: one child, the elements.
   const std::vector<ColumnPtr>& children() const { return children_; }
 
@@ -93,6 +95,10 @@ class ColumnWriter {
   void append_null();
   // Of a composite: call it after the fields of the row were appended to every present child.
   void append_composite() { next(); }  // Also: takes a row that is set afterwards.
+  // Of an array: the writer of the elements, with room for so many more of them, which are appended
+  // there; then end_array() makes one value of them. Arrays are never set.
+  ColumnWriter& begin_array(size_t elements);
+  void end_array();
   // Takes back the last rows, so that size() becomes `rows`: for a record that turned out bad
   // half-way.
   void truncate(size_t rows);
@@ -136,8 +142,13 @@ class ColumnWriter {
   // The same for a composite whose fields exist already. REQUIRES: no child of its own; each of
   // `rows` rows, or absent.
   ColumnPtr finish_with(size_t rows, std::vector<ColumnPtr> children) &&;
+  // The same for arrays: where the elements of each row end. REQUIRES: made with a `needed` that
+  // has fields, so that there is no writer of elements.
+  ColumnPtr finish_arrays(const std::vector<int32_t>& ends, ColumnPtr elements) &&;
 
  private:
+  void grow(size_t capacity);
+  int32_t* offsets() { return reinterpret_cast<int32_t*>(column_->values_.data()); }
   size_t next() {
     CHECK(size_ < capacity_);
     return size_++;

@@ -62,7 +62,7 @@ void append_composite(std::string& out, const Column& column, size_t row) {
 }
 
 void append_array(std::string& out, const Column& column, size_t row) {
-  const int32_t* offsets = column.values<int32_t>();
+  const int32_t* offsets = column.offsets();
   out.push_back('[');
   for (int32_t i = offsets[row]; i < offsets[row + 1]; ++i) {
     if (i != offsets[row]) out.push_back(',');

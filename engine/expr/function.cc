@@ -30,11 +30,11 @@ constexpr Alias kAliases[] = {
 }  // namespace
 
 std::vector<FunctionFamily> function_families() {
-  return {arithmetic_functions(),  numeric_functions(),      math_functions(),
-          comparison_functions(),  choice_functions(),       text_functions(),
-          text_build_functions(),  like_functions(),         regex_functions(),
-          digest_functions(),      time_functions(),         interval_functions(),
-          time_format_functions(), number_format_functions()};
+  return {array_functions(),    arithmetic_functions(),  numeric_functions(),
+          math_functions(),     comparison_functions(),  choice_functions(),
+          text_functions(),     text_build_functions(),  like_functions(),
+          regex_functions(),    digest_functions(),      time_functions(),
+          interval_functions(), time_format_functions(), number_format_functions()};
 }
 
 std::string_view canonical_name(std::string_view name) {
@@ -63,6 +63,7 @@ bool is_operator(std::string_view name) {
 std::string signature(const Function& function) {
   const auto kinds = function.args.all();
   const auto text_of = [](TypeKind kind) {
+    if (kind == TypeKind::kArray) return std::string("any array");
     return kind == TypeKind::kNumeric ? std::string("numeric") : to_text(Type(kind));
   };
   if (is_operator(function.name)) {

@@ -114,6 +114,7 @@ struct Function {
 
 using FunctionFamily = std::span<const Function>;
 
+FunctionFamily array_functions();
 FunctionFamily arithmetic_functions();
 FunctionFamily numeric_functions();
 FunctionFamily math_functions();

@@ -27,7 +27,9 @@ bool accepts(const Function& function, const Args& args) {
   if (function.variadic == Variadic::kNo && args.size() != kinds.size()) return false;
   if (function.variadic != Variadic::kNo && args.size() == kinds.size()) return false;
   for (size_t i = 0; i < args.size(); ++i) {
-    if (!args[i]->untyped && !is_plain(args[i])) return false;
+    const bool wants_array = i < kinds.size() && kinds[i] == TypeKind::kArray;
+    if (wants_array && args[i]->type.kind() != TypeKind::kArray) return false;
+    if (!args[i]->untyped && !wants_array && !is_plain(args[i])) return false;
     if (i >= kinds.size() || args[i]->untyped) continue;
     if (!casts_implicitly(args[i]->type.kind(), kinds[i])) return false;
   }
@@ -186,6 +188,7 @@ Error not_unique(std::string_view name, const Args& args) {
 }
 
 Result<ExprPtr> cast_to_kind(ExprPtr arg, TypeKind kind) {
+  if (kind == TypeKind::kArray) return arg;
   if (kind != TypeKind::kNumeric) return make_cast(arg, Type(kind), CastKind::kImplicit);
   if (!arg->untyped) return make_cast(arg, numeric_of(arg->type), CastKind::kImplicit);
   Type type = Type::numeric(1, 0);
