@@ -173,7 +173,8 @@ void Explainer::block(Place place) {
   if (const auto* sink = std::get_if<SinkSpec>(&stage.spec)) {
     line("delivery", delivery_text(*sink));
   } else {
-    line("gives", "append: rows are never taken back");
+    line("gives",
+         stage.changes ? "changes: rows may be taken back" : "append: rows are never taken back");
   }
   line("state", state_text(stage));
   time_line(stage);

@@ -164,6 +164,11 @@ std::string job_graph_schema() {
   vertices.push_back(vertex_schema<SuppressSpec>());
   vertices.push_back(vertex_schema<IntervalJoinSpec>());
   vertices.push_back(vertex_schema<WindowJoinSpec>());
+  vertices.push_back(vertex_schema<GroupAggregateSpec>());
+  vertices.push_back(vertex_schema<TopSpec>());
+  vertices.push_back(vertex_schema<EquiJoinSpec>());
+  vertices.push_back(vertex_schema<AsOfJoinSpec>());
+  vertices.push_back(vertex_schema<FoldSpec>());
   vertices.push_back(vertex_schema<UnionSpec>());
   vertices.push_back(vertex_schema<SinkSpec>());
   PropertyWriter root;

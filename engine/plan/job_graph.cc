@@ -147,6 +147,60 @@ SchemaPtr joined_schema(JoinType type, const JoinSide& left, const JoinSide& rig
   return share(std::move(fields));
 }
 
+// A group changes whenever a row of it comes: none of its times says how far the rows are.
+SchemaPtr grouped_schema(const GroupAggregateSpec& spec, const Schema& input) {
+  std::vector<Field> fields;
+  for (const size_t key : spec.keys) {
+    const Field& field = input.fields[key];
+    fields.push_back(plain_field(field.name, field.type, field.nullable));
+  }
+  for (const AggregateCall& call : spec.aggregates) {
+    fields.push_back(plain_field(call.name, call.type, !counts(call.function)));
+  }
+  return share(std::move(fields));
+}
+
+SchemaPtr top_schema(const TopSpec& spec, const Schema& input) {
+  std::vector<Field> fields = input.fields;
+  for (Field& field : fields) field.event_time = false;
+  if (!spec.rank.empty()) fields.push_back(plain_field(spec.rank, TypeKind::kBigint, false));
+  return share(std::move(fields));
+}
+
+SchemaPtr equi_schema(const EquiJoinSpec& spec) {
+  std::vector<Field> fields;
+  const bool left_outer = spec.type == JoinType::kRight || spec.type == JoinType::kFull;
+  const bool right_outer = spec.type == JoinType::kLeft || spec.type == JoinType::kFull;
+  for (const Field& field : spec.left.columns) {
+    fields.push_back(plain_field(field.name, field.type, field.nullable || left_outer));
+  }
+  for (const Field& field : spec.right.columns) {
+    fields.push_back(plain_field(field.name, field.type, field.nullable || right_outer));
+  }
+  return share(std::move(fields));
+}
+
+// A row leaves with its own time, and the version may be as old as it likes.
+SchemaPtr as_of_schema(const AsOfJoinSpec& spec) {
+  std::vector<Field> fields;
+  for (size_t i = 0; i < spec.left.columns.size(); ++i) {
+    Field field = spec.left.columns[i];
+    field.event_time = i == spec.left.time;
+    fields.push_back(std::move(field));
+  }
+  for (const Field& field : spec.right.columns) {
+    fields.push_back(
+        plain_field(field.name, field.type, field.nullable || spec.type == JoinType::kLeft));
+  }
+  return share(std::move(fields));
+}
+
+SchemaPtr folded_schema(const Schema& input) {
+  std::vector<Field> fields = input.fields;
+  for (Field& field : fields) field.event_time = false;
+  return share(std::move(fields));
+}
+
 std::string cycle_text(const JobGraph& graph, const std::vector<size_t>& waiting) {
   // Every vertex that waits has an input that waits: walking back along them must meet one twice.
   std::vector<bool> seen(graph.vertices.size(), false);
@@ -197,6 +251,11 @@ SchemaPtr output_schema(const VertexSpec& spec, Port port, const SchemaPtr& inpu
             [](const WindowJoinSpec& join) {
               return joined_schema(join.type, join.left, join.right);
             },
+            [&](const GroupAggregateSpec& group) { return grouped_schema(group, *input); },
+            [&](const TopSpec& top) { return top_schema(top, *input); },
+            [](const EquiJoinSpec& join) { return equi_schema(join); },
+            [](const AsOfJoinSpec& join) { return as_of_schema(join); },
+            [&](const FoldSpec&) { return folded_schema(*input); },
             [](const UnionSpec& all) { return share(all.columns); },
             [](const SinkSpec& sink) { return share(sink.columns); }},
       spec);

@@ -251,6 +251,11 @@ Status Judge::can_wait(const Schema& input) const {
 }
 
 Status Judge::over_call(const OverCall& call, const Schema& input) const {
+  if (call.function == OverFunction::kAggregate) {
+    const Status parameters =
+        check_parameters({.function = call.aggregate, .parameter = call.parameter});
+    if (!parameters.ok()) return refuse("\"{}\": {}", call.name, parameters.error().message);
+  }
   const std::string role = fmt::format("the argument of \"{}\"", call.name);
   if (call.argument) TRY(has_column(*call.argument, input, role));
   const Result<Type> type = call_type(call, input);
@@ -387,8 +392,8 @@ Status Judge::window(const WindowAggregateSpec& spec, const Schema& input) const
 Status Judge::sink(const SinkSpec& spec) const {
   if (spec.table.empty()) return refuse("the table has no name: give it one");
   if (spec.connector.empty()) return refuse("no connector is given: name one, such as \"print\"");
-  if (spec.envelope == Envelope::kOp) {
-    return refuse("envelope = 'op' is not available yet: leave it out");
+  if (spec.envelope == Envelope::kUpsert && spec.primary_key.empty()) {
+    return refuse("envelope upsert needs a key: give \"primary_key\"");
   }
   const std::vector<std::string> names = names_of(spec.columns);
   TRY(distinct_names(names));
@@ -398,6 +403,70 @@ Status Judge::sink(const SinkSpec& spec) const {
                   did_you_mean(key, names));
   }
   return {};
+}
+
+Status Judge::group(const GroupAggregateSpec& spec, const Schema& input) const {
+  for (const size_t column : spec.keys) TRY(key(column, input, "a key"));
+  for (const AggregateCall& call : spec.aggregates) TRY(aggregate(call, input));
+  if (spec.keys.empty() && spec.aggregates.empty()) {
+    return refuse("nothing is computed: give \"keys\" or \"aggregates\"");
+  }
+  return made_names(spec, input);
+}
+
+Status Judge::top(const TopSpec& spec, const Schema& input) const {
+  for (const size_t column : spec.partition) TRY(key(column, input, "a partition column"));
+  for (const SortKey& sort : spec.order) TRY(key(sort.column, input, "a sort column"));
+  TRY(plain_columns(input));
+  if (spec.limit == 0) return refuse("limit 0 passes nothing: numbers begin at 1");
+  return made_names(spec, input);
+}
+
+Status Judge::equi_side(const EquiSide& side, std::string_view name) const {
+  const Schema schema{side.columns};
+  TRY(distinct_names(names_of(side.columns)));
+  TRY(plain_columns(schema));
+  for (const size_t column : side.keys) {
+    TRY(key(column, schema, fmt::format("a key of the {} side", name)));
+  }
+  return {};
+}
+
+Status Judge::same_keys(const EquiSide& left, const EquiSide& right) const {
+  if (left.keys.size() != right.keys.size()) {
+    return refuse("its sides have {} and {} keys: they are compared pairwise", left.keys.size(),
+                  right.keys.size());
+  }
+  for (size_t i = 0; i < left.keys.size(); ++i) {
+    const Field& a = left.columns[left.keys[i]];
+    const Field& b = right.columns[right.keys[i]];
+    if (a.type == b.type) continue;
+    return refuse("keys \"{}\" {} and \"{}\" {} are of different types: cast one of them before",
+                  a.name, to_text(a.type), b.name, to_text(b.type));
+  }
+  return {};
+}
+
+Status Judge::equi_join(const EquiJoinSpec& spec) const {
+  TRY(equi_side(spec.left, "left"));
+  TRY(equi_side(spec.right, "right"));
+  TRY(same_keys(spec.left, spec.right));
+  const SchemaPtr joined = output_schema(spec, kRowsPort, nullptr);
+  TRY(distinct_names(names_of(joined->fields)));
+  if (spec.condition == nullptr) return {};
+  TRY(condition(spec.condition, *joined, "the condition"));
+  return no_watermark(*spec.condition, "the condition");
+}
+
+Status Judge::as_of_join(const AsOfJoinSpec& spec) const {
+  TRY(join(spec));
+  if (spec.type == JoinType::kInner || spec.type == JoinType::kLeft) return {};
+  return refuse("a join with versions is inner or left");
+}
+
+Status Judge::fold(const FoldSpec& spec, const Schema& input) const {
+  for (const size_t column : spec.keys) TRY(key(column, input, "a key"));
+  return plain_columns(input);
 }
 
 Status Judge::all(const UnionSpec& spec) const {
@@ -417,6 +486,11 @@ Status Judge::step(const VertexSpec& spec, const SchemaPtr& input) const {
             [&](const SuppressSpec& suppress) { return this->suppress(suppress, *input); },
             [&](const IntervalJoinSpec& join) { return interval_join(join); },
             [&](const WindowJoinSpec& join) { return this->join(join); },
+            [&](const GroupAggregateSpec& group) { return this->group(group, *input); },
+            [&](const TopSpec& top) { return this->top(top, *input); },
+            [&](const EquiJoinSpec& join) { return equi_join(join); },
+            [&](const AsOfJoinSpec& join) { return as_of_join(join); },
+            [&](const FoldSpec& fold) { return this->fold(fold, *input); },
             [&](const UnionSpec& all) { return this->all(all); },
             [&](const SinkSpec& sink) { return this->sink(sink); }},
       spec);

@@ -65,6 +65,13 @@ class Judge {
   Status join(const JoinSpec& spec) const;
   Status side(const JoinSide& side, std::string_view name) const;
   Status interval_join(const IntervalJoinSpec& spec) const;
+  Status group(const GroupAggregateSpec& spec, const Schema& input) const;
+  Status top(const TopSpec& spec, const Schema& input) const;
+  Status equi_side(const EquiSide& side, std::string_view name) const;
+  Status equi_join(const EquiJoinSpec& spec) const;
+  Status same_keys(const EquiSide& left, const EquiSide& right) const;
+  Status as_of_join(const AsOfJoinSpec& spec) const;
+  Status fold(const FoldSpec& spec, const Schema& input) const;
   Status all(const UnionSpec& spec) const;
   Status sink(const SinkSpec& spec) const;
 

@@ -102,6 +102,28 @@ NeededColumns needed_of_join(const JoinSpec& spec, Port port, const NeededColumn
   return needed;
 }
 
+NeededColumns needed_of_groups(const GroupAggregateSpec& spec, const Schema& input) {
+  NeededColumns needed(input.fields.size());
+  mark(needed, spec.keys);
+  for (const AggregateCall& call : spec.aggregates) {
+    mark(needed, call.argument);
+    mark(needed, call.filter);
+    for (const SortKey& key : call.order) mark(needed, key.column);
+  }
+  return needed;
+}
+
+NeededColumns needed_of_join(const EquiJoinSpec& spec, Port port, const NeededColumns& output) {
+  NeededColumns all = output;
+  if (spec.condition != nullptr) mark_needed(*spec.condition, all);
+  const EquiSide& side = port == kLeftPort ? spec.left : spec.right;
+  const size_t first = port == kLeftPort ? 0 : spec.left.columns.size();
+  NeededColumns needed(all.begin() + static_cast<std::ptrdiff_t>(first),
+                       all.begin() + static_cast<std::ptrdiff_t>(first + side.columns.size()));
+  mark(needed, side.keys);
+  return needed;
+}
+
 }  // namespace
 
 void merge_needed(NeededColumns& needed, const NeededColumns& more) {
@@ -136,6 +158,12 @@ NeededColumns needed_of_input(const VertexSpec& spec, Port port, const Schema& i
             },
             [&](const IntervalJoinSpec& join) { return needed_of_join(join, port, output); },
             [&](const WindowJoinSpec& join) { return needed_of_join(join, port, output); },
+            [&](const GroupAggregateSpec& group) { return needed_of_groups(group, input); },
+            // Rows that are taken back are found by all that they hold.
+            [&](const TopSpec&) { return all_needed(input); },
+            [&](const EquiJoinSpec& join) { return needed_of_join(join, port, output); },
+            [&](const AsOfJoinSpec& join) { return needed_of_join(join, port, output); },
+            [&](const FoldSpec&) { return all_needed(input); },
             [&](const UnionSpec&) { return output; },
             [&](const SinkSpec&) { return all_needed(input); }},
       spec);

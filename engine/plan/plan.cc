@@ -1,5 +1,6 @@
 #include "engine/plan/plan.h"
 
+#include "engine/plan/changes.h"
 #include "engine/plan/needed.h"
 
 #include <fmt/format.h>
@@ -67,6 +68,8 @@ std::vector<size_t> partial_columns(const WindowAggregateSpec& spec,
 // Whether rows of equal time are taken in the order of the log.
 bool breaks_ties(const VertexSpec& spec) {
   if (std::holds_alternative<SuppressSpec>(spec)) return true;
+  if (std::holds_alternative<AsOfJoinSpec>(spec)) return true;
+  if (const auto* top = std::get_if<TopSpec>(&spec)) return top->ties != Ties::kLastArrived;
   const auto* over = std::get_if<OverSpec>(&spec);
   return over != nullptr && over->order == OverOrder::kEventTime;
 }
@@ -79,6 +82,24 @@ bool fails_on_rows(const VertexSpec& spec) {
          std::any_of(project->columns.begin(), project->columns.end(), [](const NamedExpr& column) {
            return column.expr->kind != ExprKind::kColumn;
          });
+}
+
+// What the life of state without a window or a range is counted by, where no column of it is read
+// otherwise.
+void mark_life(const StagePlan& stage, Port port, NeededColumns& needed) {
+  if (!stage.state_ttl) return;
+  if (const auto* over = std::get_if<OverSpec>(&stage.spec)) {
+    if (const auto life = life_column(*over, *stage.input)) needed[*life] = {.needed = true};
+  }
+  const bool has_life = std::holds_alternative<GroupAggregateSpec>(stage.spec) ||
+                        std::holds_alternative<EquiJoinSpec>(stage.spec);
+  if (!has_life) return;
+  const std::vector<Field>* stated = stated_input(stage.spec, port);
+  const std::vector<Field>& fields = stated == nullptr ? stage.input->fields : *stated;
+  const auto time = std::find_if(fields.begin(), fields.end(),
+                                 [](const Field& field) { return field.event_time; });
+  if (time == fields.end()) return;
+  needed[static_cast<size_t>(time - fields.begin())] = {.needed = true};
 }
 
 class Planner {
@@ -181,6 +202,13 @@ void Planner::make_stages() {
     entry_[index.value()] = first;
     exit_[index.value()] = add_stage(vertex.id, final_phase(whole, *input), between);
   }
+  const std::vector<bool> changes = changing(graph_);
+  for (size_t i = 0; i < graph_.vertices.size(); ++i) stages_[exit_[i]].changes = changes[i];
+  for (const Edge& edge : graph_.edges) {
+    if (edge.from_port != kRowsPort) continue;
+    StagePlan& entered = stages_[entry_[edge.to.value()]];
+    entered.changing_input = entered.changing_input || changes[edge.from.value()];
+  }
   for (size_t i = 0; i < graph_.vertices.size(); ++i) {
     if (!std::holds_alternative<WindowAggregateSpec>(graph_.vertices[i].spec)) continue;
     stages_[exit_[i]].first = first_rows_of(graph_, VertexIndex(static_cast<uint32_t>(i)));
@@ -234,9 +262,7 @@ void Planner::mark_needs() {
       NeededColumns needs =
           needed_of_input(stage.spec, link.to_port, *stage.input,
                           stage.outputs.empty() ? nothing : stage.outputs[0].needed);
-      if (const auto* over = std::get_if<OverSpec>(&stage.spec); over && stage.state_ttl) {
-        if (const auto life = life_column(*over, *stage.input)) needs[*life] = {.needed = true};
-      }
+      mark_life(stage, link.to_port, needs);
       NeededColumns& needed = stages_[link.from].outputs[link.from_port.value()].needed;
       merge_needed(needed, needs);
       for (const size_t column : link.distribution.columns) needed[column] = {.needed = true};

@@ -45,6 +45,8 @@ struct StagePlan {
   // Whether current_watermark() is asked of the rows that enter (of a source: that leave), here or
   // further on: they carry A even where all of them are on time.
   bool with_watermark = false;
+  bool changing_input = false;       // Rows that enter may be taken back,
+  bool changes = false;              // and those that leave by port 0.
   std::optional<int64_t> state_ttl;  // Microseconds without use after which state goes, where no
                                      // window or range ends it.
   std::optional<FirstRows> first;    // Of an aggregation's results: those that somebody wants.

@@ -37,12 +37,43 @@ class Ascent {
   std::vector<bool> seen_;
 };
 
+bool goes_by_time(const VertexSpec& spec) {
+  if (const auto* over = std::get_if<OverSpec>(&spec)) {
+    return over->order == OverOrder::kEventTime ||
+           std::any_of(over->calls.begin(), over->calls.end(),
+                       [](const OverCall& call) { return call.range.has_value(); });
+  }
+  return std::holds_alternative<WindowAggregateSpec>(spec) ||
+         std::holds_alternative<AssignWindowSpec>(spec) ||
+         std::holds_alternative<WindowRankSpec>(spec) ||
+         std::holds_alternative<SuppressSpec>(spec) ||
+         std::holds_alternative<IntervalJoinSpec>(spec) ||
+         std::holds_alternative<WindowJoinSpec>(spec) || std::holds_alternative<AsOfJoinSpec>(spec);
+}
+
 bool stamps(const VertexSpec& spec) { return std::holds_alternative<ProcessingTimeSpec>(spec); }
 
 }  // namespace
 
 bool is_processing_time(const JobGraph& graph, VertexIndex vertex) {
   return Ascent(graph).any(vertex, stamps, [](const VertexSpec&) { return false; });
+}
+
+bool reaches_time(const JobGraph& graph, VertexIndex vertex) {
+  std::vector<bool> reached(graph.vertices.size(), false);
+  std::vector<VertexIndex> ways = {vertex};
+  while (!ways.empty()) {
+    const VertexIndex from = ways.back();
+    ways.pop_back();
+    for (const Edge& edge : graph.edges) {
+      if (edge.from != from || reached[edge.to.value()]) continue;
+      if (goes_by_time(graph.vertex(edge.to).spec)) return true;
+      reached[edge.to.value()] = true;
+      if (stamps(graph.vertex(edge.to).spec)) continue;  // The time of the events ends there.
+      ways.push_back(edge.to);
+    }
+  }
+  return false;
 }
 
 bool mixes_times(const JobGraph& graph, const std::vector<VertexIndex>& inputs) {

@@ -9,6 +9,10 @@ namespace weir {
 // no cycle.
 bool is_processing_time(const JobGraph& graph, VertexIndex vertex);
 
+// Whether the vertex's rows come to a step that goes by event time, which gives later what it has
+// taken in or drops what is late.
+bool reaches_time(const JobGraph& graph, VertexIndex vertex);
+
 // Whether what feeds one vertex carries time of both kinds: they have nothing to do with each
 // other, so nothing can be on time for both.
 bool mixes_times(const JobGraph& graph, const std::vector<VertexIndex>& inputs);

@@ -105,6 +105,12 @@ class StatePrinter {
   void value(const WindowSpec& window) { print(window); }
   void value(const OverCall& call) { print(call); }
   void value(const Field& field) { out_ += state_type(field.type); }
+  void value(const EquiSide& side) {
+    const SchemaPtr columns = std::make_shared<const Schema>(Schema{side.columns});
+    StatePrinter printer(columns);
+    printer.print(side);
+    out_ += std::move(printer).take();
+  }
   void value(const JoinSide& side) {
     const SchemaPtr columns = std::make_shared<const Schema>(Schema{side.columns});
     StatePrinter printer(columns);
@@ -155,6 +161,7 @@ constexpr std::string_view kOnError[] = {"fail", "skip", "dead_letter"};
 constexpr std::string_view kWhenQuiet[] = {"hold", "advance"};
 constexpr std::string_view kDelivery[] = {"exactly_once", "at_least_once"};
 constexpr std::string_view kEnvelope[] = {"plain", "upsert", "op"};
+constexpr std::string_view kTies[] = {"earlier_first", "later_first", "last_arrived"};
 constexpr std::string_view kWindowKind[] = {"tumble", "hop", "cumulate", "session", "given"};
 constexpr std::string_view kFunction[] = {"count(*)",
                                           "count",
@@ -170,7 +177,8 @@ constexpr std::string_view kFunction[] = {"count(*)",
                                           "var_pop",
                                           "string_agg",
                                           "approx_count_distinct",
-                                          "approx_percentile"};
+                                          "approx_percentile",
+                                          "array_agg"};
 constexpr std::string_view kPhase[] = {"whole", "partial", "final"};
 constexpr std::string_view kResultMode[] = {"changes", "final"};
 constexpr std::string_view kRankFunction[] = {"row_number", "rank", "dense_rank"};
@@ -186,6 +194,7 @@ std::span<const std::string_view> choice_names(OnError) { return kOnError; }
 std::span<const std::string_view> choice_names(WhenQuiet) { return kWhenQuiet; }
 std::span<const std::string_view> choice_names(Delivery) { return kDelivery; }
 std::span<const std::string_view> choice_names(Envelope) { return kEnvelope; }
+std::span<const std::string_view> choice_names(Ties) { return kTies; }
 std::span<const std::string_view> choice_names(WindowKind) { return kWindowKind; }
 std::span<const std::string_view> choice_names(AggregateFunction) { return kFunction; }
 std::span<const std::string_view> choice_names(AggregatePhase) { return kPhase; }

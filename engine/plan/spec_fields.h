@@ -56,6 +56,7 @@ std::span<const std::string_view> choice_names(OnError);
 std::span<const std::string_view> choice_names(WhenQuiet);
 std::span<const std::string_view> choice_names(Delivery);
 std::span<const std::string_view> choice_names(Envelope);
+std::span<const std::string_view> choice_names(Ties);
 std::span<const std::string_view> choice_names(WindowKind);
 std::span<const std::string_view> choice_names(AggregateFunction);
 std::span<const std::string_view> choice_names(AggregatePhase);
@@ -251,6 +252,9 @@ void visit_fields(Visitor& visit, FieldsOf<OverCall>) {
   visit(FieldKey{"aggregate", "of aggregates: the function", kOptional, kState}, &S::aggregate);
   visit(FieldKey{"argument", "the column it is computed of", kOptional, kState}, &S::argument);
   visit(FieldKey{"filter", "a boolean column: other rows are left out"}, &S::filter);
+  visit(FieldKey{"parameter", "of string_agg and approx_percentile: the constant argument",
+                 kOptional, kState},
+        &S::parameter);
   visit(FieldKey{"distance", "of lag: how many rows before", kOptional, kState}, &S::distance);
   visit(FieldKey{"fallback", "of lag: the column that stands in for a missing row"}, &S::fallback);
   visit(FieldKey{"frame", "whether the frame is a range of time or of rows", kOptional, kState},
@@ -332,6 +336,77 @@ void visit_fields(Visitor& visit, FieldsOf<WindowJoinSpec>) {
 }
 
 template <typename Visitor>
+void visit_fields(Visitor& visit, FieldsOf<GroupAggregateSpec>) {
+  using S = GroupAggregateSpec;
+  constexpr auto kOptional = FieldPresence::kOptional;
+  constexpr auto kState = FieldWeight::kState;
+  visit(FieldKey{"keys", "the columns to group by", kOptional, kState}, &S::keys);
+  visit(FieldKey{"aggregates", "what is computed for each group", kOptional, kState},
+        &S::aggregates);
+}
+
+template <typename Visitor>
+void visit_fields(Visitor& visit, FieldsOf<TopSpec>) {
+  using S = TopSpec;
+  constexpr auto kOptional = FieldPresence::kOptional;
+  visit(FieldKey{"partition", "the columns to number by", kOptional, FieldWeight::kState},
+        &S::partition);
+  visit(FieldKey{"order", "what rows are sorted by"}, &S::order);
+  visit(FieldKey{"ties", "which of equal rows goes first"}, &S::ties);
+  visit(FieldKey{"limit", "how many rows of each partition"}, &S::limit);
+  visit(FieldKey{"rank", "the name of the column with the row's number"}, &S::rank);
+}
+
+template <typename Visitor>
+void visit_fields(Visitor& visit, FieldsOf<EquiSide>) {
+  using S = EquiSide;
+  constexpr auto kState = FieldWeight::kState;
+  visit(FieldKey{"columns", "the columns of the input", FieldPresence::kRequired, kState},
+        &S::columns);
+  visit(FieldKey{"keys", "equal, pairwise, where rows match", FieldPresence::kOptional, kState,
+                 FieldScope::kTable},
+        &S::keys);
+}
+
+template <typename Visitor>
+void visit_fields(Visitor& visit, FieldsOf<EquiJoinSpec>) {
+  using S = EquiJoinSpec;
+  constexpr auto kRequired = FieldPresence::kRequired;
+  constexpr auto kOptional = FieldPresence::kOptional;
+  constexpr auto kState = FieldWeight::kState;
+  visit(FieldKey{"type", "which side keeps rows without a partner", kOptional, kState}, &S::type);
+  visit(FieldKey{"left", "the input at port left", kRequired, kState}, &S::left);
+  visit(FieldKey{"right", "the input at port right", kRequired, kState}, &S::right);
+  visit(FieldKey{"condition", "what a pair must fulfil too", kOptional, FieldWeight::kPlain,
+                 FieldScope::kTable},
+        &S::condition);
+}
+
+template <typename Visitor>
+void visit_fields(Visitor& visit, FieldsOf<AsOfJoinSpec>) {
+  using S = AsOfJoinSpec;
+  constexpr auto kRequired = FieldPresence::kRequired;
+  constexpr auto kOptional = FieldPresence::kOptional;
+  constexpr auto kState = FieldWeight::kState;
+  visit(
+      FieldKey{"type", "whether rows without a version are kept: inner or left", kOptional, kState},
+      &S::type);
+  visit(FieldKey{"left", "the input at port left", kRequired, kState}, &S::left);
+  visit(FieldKey{"right", "the versions, at port right", kRequired, kState}, &S::right);
+  visit(FieldKey{"condition", "what a pair must fulfil too", kOptional, FieldWeight::kPlain,
+                 FieldScope::kTable},
+        &S::condition);
+}
+
+template <typename Visitor>
+void visit_fields(Visitor& visit, FieldsOf<FoldSpec>) {
+  using S = FoldSpec;
+  visit(FieldKey{"keys", "rows that are the same are equal in these", FieldPresence::kOptional,
+                 FieldWeight::kState},
+        &S::keys);
+}
+
+template <typename Visitor>
 void visit_fields(Visitor& visit, FieldsOf<UnionSpec>) {
   using S = UnionSpec;
   visit(FieldKey{"columns", "the columns of every input", FieldPresence::kRequired}, &S::columns);
@@ -386,6 +461,15 @@ inline SchemaPtr scope_schema(const IntervalJoinSpec& spec, FieldScope, const Sc
   return output_schema(spec, kRowsPort, nullptr);
 }
 inline SchemaPtr scope_schema(const WindowJoinSpec& spec, FieldScope, const SchemaPtr&) {
+  return output_schema(spec, kRowsPort, nullptr);
+}
+inline SchemaPtr scope_schema(const EquiSide& side, FieldScope scope, const SchemaPtr& input) {
+  return scope == FieldScope::kTable ? std::make_shared<const Schema>(Schema{side.columns}) : input;
+}
+inline SchemaPtr scope_schema(const AsOfJoinSpec& spec, FieldScope, const SchemaPtr&) {
+  return output_schema(spec, kRowsPort, nullptr);
+}
+inline SchemaPtr scope_schema(const EquiJoinSpec& spec, FieldScope, const SchemaPtr&) {
   return output_schema(spec, kRowsPort, nullptr);
 }
 

@@ -125,16 +125,19 @@ Slices slices_of(const WindowSpec& window) {
 
 std::string_view kind_name(const VertexSpec& spec) {
   return std::visit(
-      Match{[](const SourceSpec&) { return "source"; },
-            [](const ProjectSpec&) { return "project"; },
-            [](const WindowAggregateSpec&) { return "window_aggregate"; },
-            [](const AssignWindowSpec&) { return "assign_window"; },
-            [](const ProcessingTimeSpec&) { return "processing_time"; },
-            [](const WindowRankSpec&) { return "window_rank"; },
-            [](const OverSpec&) { return "over"; }, [](const SuppressSpec&) { return "suppress"; },
-            [](const IntervalJoinSpec&) { return "interval_join"; },
-            [](const WindowJoinSpec&) { return "window_join"; },
-            [](const UnionSpec&) { return "union"; }, [](const SinkSpec&) { return "sink"; }},
+      Match{
+          [](const SourceSpec&) { return "source"; }, [](const ProjectSpec&) { return "project"; },
+          [](const WindowAggregateSpec&) { return "window_aggregate"; },
+          [](const AssignWindowSpec&) { return "assign_window"; },
+          [](const ProcessingTimeSpec&) { return "processing_time"; },
+          [](const WindowRankSpec&) { return "window_rank"; },
+          [](const OverSpec&) { return "over"; }, [](const SuppressSpec&) { return "suppress"; },
+          [](const IntervalJoinSpec&) { return "interval_join"; },
+          [](const WindowJoinSpec&) { return "window_join"; },
+          [](const GroupAggregateSpec&) { return "group_aggregate"; },
+          [](const TopSpec&) { return "top"; }, [](const EquiJoinSpec&) { return "equi_join"; },
+          [](const AsOfJoinSpec&) { return "as_of_join"; }, [](const FoldSpec&) { return "fold"; },
+          [](const UnionSpec&) { return "union"; }, [](const SinkSpec&) { return "sink"; }},
       spec);
 }
 
@@ -146,6 +149,12 @@ const std::vector<Field>* stated_input(const VertexSpec& spec, Port port) {
   if (const auto* join = std::get_if<WindowJoinSpec>(&spec)) {
     return is_left ? &join->left.columns : &join->right.columns;
   }
+  if (const auto* join = std::get_if<EquiJoinSpec>(&spec)) {
+    return is_left ? &join->left.columns : &join->right.columns;
+  }
+  if (const auto* join = std::get_if<AsOfJoinSpec>(&spec)) {
+    return is_left ? &join->left.columns : &join->right.columns;
+  }
   if (const auto* all = std::get_if<UnionSpec>(&spec)) return &all->columns;
   if (const auto* sink = std::get_if<SinkSpec>(&spec)) return &sink->columns;
   return nullptr;
@@ -154,7 +163,9 @@ const std::vector<Field>* stated_input(const VertexSpec& spec, Port port) {
 size_t input_ports(const VertexSpec& spec) {
   if (std::holds_alternative<SourceSpec>(spec)) return 0;
   const bool is_join = std::holds_alternative<IntervalJoinSpec>(spec) ||
-                       std::holds_alternative<WindowJoinSpec>(spec);
+                       std::holds_alternative<WindowJoinSpec>(spec) ||
+                       std::holds_alternative<EquiJoinSpec>(spec) ||
+                       std::holds_alternative<AsOfJoinSpec>(spec);
   return is_join ? 2 : 1;
 }
 
@@ -177,7 +188,9 @@ bool has_port(const VertexSpec& spec, Port port) {
   const bool computes =
       std::holds_alternative<SourceSpec>(spec) || std::holds_alternative<ProjectSpec>(spec);
   const bool rows_only =
-      std::holds_alternative<ProcessingTimeSpec>(spec) || std::holds_alternative<UnionSpec>(spec);
+      std::holds_alternative<ProcessingTimeSpec>(spec) || std::holds_alternative<UnionSpec>(spec) ||
+      std::holds_alternative<GroupAggregateSpec>(spec) || std::holds_alternative<TopSpec>(spec) ||
+      std::holds_alternative<EquiJoinSpec>(spec) || std::holds_alternative<FoldSpec>(spec);
   if (std::holds_alternative<SinkSpec>(spec)) return false;
   if (port == kRowsPort) return true;
   if (port == kBadPort) return computes;
@@ -192,7 +205,10 @@ bool keeps_position(const VertexSpec& spec) {
             [](const ProcessingTimeSpec&) { return true; },
             [](const WindowRankSpec&) { return false; }, [](const OverSpec&) { return true; },
             [](const SuppressSpec&) { return true; }, [](const IntervalJoinSpec&) { return false; },
-            [](const WindowJoinSpec&) { return false; }, [](const UnionSpec&) { return true; },
+            [](const WindowJoinSpec&) { return false; },
+            [](const GroupAggregateSpec&) { return false; }, [](const TopSpec&) { return false; },
+            [](const EquiJoinSpec&) { return false; }, [](const FoldSpec&) { return false; },
+            [](const AsOfJoinSpec&) { return false; }, [](const UnionSpec&) { return true; },
             [](const SinkSpec&) { return false; }},
       spec);
 }
@@ -241,6 +257,7 @@ std::string_view function_name(AggregateFunction function) {
     case AggregateFunction::kStringAgg: return "string_agg";
     case AggregateFunction::kApproxCountDistinct: return "approx_count_distinct";
     case AggregateFunction::kApproxPercentile: return "approx_percentile";
+    case AggregateFunction::kArrayAgg: return "array_agg";
   }
   unreachable();
 }
@@ -261,6 +278,7 @@ bool ignores_duplicates(AggregateFunction function) {
     case AggregateFunction::kVarSamp:
     case AggregateFunction::kVarPop:
     case AggregateFunction::kStringAgg:
+    case AggregateFunction::kArrayAgg:
     case AggregateFunction::kApproxPercentile: return false;
   }
   unreachable();
@@ -269,6 +287,10 @@ bool ignores_duplicates(AggregateFunction function) {
 bool counts(AggregateFunction function) {
   return function == AggregateFunction::kCountStar || function == AggregateFunction::kCount ||
          function == AggregateFunction::kApproxCountDistinct;
+}
+
+bool depends_on_order(AggregateFunction function) {
+  return function == AggregateFunction::kStringAgg || function == AggregateFunction::kArrayAgg;
 }
 
 bool has_result_of_one(AggregateFunction function) {
@@ -293,6 +315,7 @@ std::vector<Field> partial_fields(const AggregateCall& call, const Type& argumen
     case AggregateFunction::kVarSamp:
     case AggregateFunction::kVarPop: return deviation_fields(call, argument);
     case AggregateFunction::kStringAgg:
+    case AggregateFunction::kArrayAgg:
     case AggregateFunction::kApproxCountDistinct:
     case AggregateFunction::kApproxPercentile: value.type = TypeKind::kBytea; return {value};
   }
@@ -336,6 +359,9 @@ Result<Type> aggregate_type(AggregateFunction function, const std::optional<Type
     case AggregateFunction::kStringAgg:
       if (argument->kind() == TypeKind::kText) return *argument;
       return no_such_aggregate(function, *argument, "text: cast the argument to text");
+    case AggregateFunction::kArrayAgg:
+      if (is_plain(*argument)) return Type::array(*argument);
+      return no_such_aggregate(function, *argument, "a field of it");
     case AggregateFunction::kApproxCountDistinct:
       if (is_plain(*argument)) return Type(TypeKind::kBigint);
       return no_such_aggregate(function, *argument, "a field of it");
@@ -377,7 +403,7 @@ Status check_parameters(const AggregateCall& call) {
   } else if (call.function != AggregateFunction::kStringAgg && !call.parameter.empty()) {
     return user_error(fmt::format("{} has no parameter: leave it out", name));
   }
-  if (call.function != AggregateFunction::kStringAgg && !call.order.empty()) {
+  if (!depends_on_order(call.function) && !call.order.empty()) {
     return user_error(
         fmt::format("the result of {} does not depend on order: leave out ORDER BY", name));
   }

@@ -121,6 +121,7 @@ enum class AggregateFunction {
   kStringAgg,
   kApproxCountDistinct,
   kApproxPercentile,
+  kArrayAgg,
 };
 
 // One key of an ORDER BY.
@@ -141,8 +142,8 @@ struct AggregateCall {
   bool distinct = false;
   // Of string_agg the delimiter; of approx_percentile the fraction, a number from 0 to 1.
   std::string parameter = {};
-  // Of string_agg. Equal rows are in the order of their values. In kFinal still of the input of the
-  // partial phase, which has applied it.
+  // Of string_agg and array_agg. Equal rows are in the order of their values. In kFinal still of
+  // the input of the partial phase, which has applied it.
   std::vector<SortKey> order = {};
   Type type;  // Of the result.
   // In kFinal only: the type of the argument that the partial phase takes.
@@ -240,6 +241,7 @@ struct OverCall {
   AggregateFunction aggregate = AggregateFunction::kCountStar;
   std::optional<size_t> argument;  // As AggregateCall; of lag, first_value, last_value.
   std::optional<size_t> filter;    // Of aggregates.
+  std::string parameter = {};      // Of aggregates, as AggregateCall.
   uint32_t distance = 1;           // Of lag: how many rows before this one.
   std::optional<size_t> fallback;  // Of lag: what it is where there is no such row; absent: NULL.
   FrameKind frame = FrameKind::kRange;
@@ -302,6 +304,66 @@ struct WindowJoinSpec {
   ExprPtr condition;
 };
 
+// Groups by keys, without a window: a row for each group, which changes as rows of its keys come,
+// or go where the input changes too. Without aggregates: the distinct keys, each of which leaves
+// once. Output: the key columns, then the aggregates.
+struct GroupAggregateSpec {
+  std::vector<size_t> keys;
+  std::vector<AggregateCall> aggregates;
+};
+
+// How rows of equal sort keys follow each other.
+enum class Ties {
+  kEarlierFirst,  // By (split, position); derived rows, which have none, by the whole row.
+  kLaterFirst,    // The other way round.
+  kLastArrived,   // As they come to the step, the newest first.
+};
+
+// The first rows of each partition by an order, as they stand at the moment: a row that is
+// surpassed is taken back. Output: the input's columns, then the row's number where `rank` names
+// it.
+struct TopSpec {
+  std::vector<size_t> partition;
+  std::vector<SortKey> order;  // May be empty: then the ties decide.
+  Ties ties = Ties::kEarlierFirst;
+  uint32_t limit = 1;
+  std::string rank;  // Empty: not wanted.
+};
+
+// One input of a join that is not bounded in time, as JoinSide.
+struct EquiSide {
+  std::vector<Field> columns;
+  std::vector<size_t> keys;
+
+  bool operator==(const EquiSide&) const = default;
+};
+
+// Pairs rows of equal keys whenever they come, and takes pairs back where a row goes, or where a
+// partner comes for a row that left alone. Output and condition as those of the other joins.
+struct EquiJoinSpec {
+  JoinType type = JoinType::kInner;
+  EquiSide left;
+  EquiSide right;
+  ExprPtr condition;
+};
+
+// Gives each row of the left side the row of the right one with its keys that was valid at its
+// time: the last whose own time is not behind it; of equal times the later in the log. Inner and
+// left. Left rows wait for the watermark, in order of (time, split, position), and are late where
+// t < A; a right row that is late is valid from its arrival watermark on. Output and condition as
+// those of the other joins; the times of the left side stay event time.
+struct AsOfJoinSpec {
+  JoinType type = JoinType::kInner;
+  JoinSide left;
+  JoinSide right;
+  ExprPtr condition;
+};
+
+// Folds what changes into the table that it describes, and gives that at the end of the input.
+struct FoldSpec {
+  std::vector<size_t> keys;  // Rows that are the same are equal in these: where they meet.
+};
+
 // UNION ALL: rows of every edge into port 0, all of one schema.
 struct UnionSpec {
   std::vector<Field> columns;
@@ -320,7 +382,8 @@ struct SinkSpec {
 
 using VertexSpec = std::variant<SourceSpec, ProjectSpec, WindowAggregateSpec, AssignWindowSpec,
                                 ProcessingTimeSpec, WindowRankSpec, OverSpec, SuppressSpec,
-                                IntervalJoinSpec, WindowJoinSpec, UnionSpec, SinkSpec>;
+                                IntervalJoinSpec, WindowJoinSpec, GroupAggregateSpec, TopSpec,
+                                EquiJoinSpec, AsOfJoinSpec, FoldSpec, UnionSpec, SinkSpec>;
 
 // "source", "project", "window_aggregate", ...: in graph files and in ids.
 std::string_view kind_name(const VertexSpec& spec);
@@ -357,6 +420,8 @@ std::string_view function_name(AggregateFunction function);
 bool ignores_duplicates(AggregateFunction function);
 // Whether there is a result of no values at all, so that it is never NULL.
 bool counts(AggregateFunction function);
+// Whether it takes an ORDER BY.
+bool depends_on_order(AggregateFunction function);
 // Whether there is a result of a single value.
 bool has_result_of_one(AggregateFunction function);
 

@@ -53,6 +53,22 @@ std::string meaning(const IntervalJoinSpec& spec) {
   return fmt::format("join {} {} {}", code(spec.type), spec.lower, spec.upper);
 }
 
+std::string meaning(const GroupAggregateSpec& spec) {
+  std::string text = "group";
+  for (const AggregateCall& call : spec.aggregates) {
+    text += fmt::format(" {}", code(call.function));
+  }
+  return text;
+}
+
+std::string meaning(const TopSpec& spec) {
+  return fmt::format("top {} {}{}", spec.limit, code(spec.ties), order_text(spec.order));
+}
+
+std::string meaning(const EquiJoinSpec& spec) { return fmt::format("join {}", code(spec.type)); }
+
+std::string meaning(const AsOfJoinSpec& spec) { return fmt::format("as of {}", code(spec.type)); }
+
 std::string meaning(const WindowJoinSpec& spec) { return fmt::format("join {}", code(spec.type)); }
 
 }  // namespace
@@ -69,6 +85,11 @@ std::string state_meaning(const VertexSpec& spec) {
                           [](const ProcessingTimeSpec&) { return std::string(); },
                           // Another interval goes on from when each key passed last.
                           [](const SuppressSpec&) { return std::string(); },
+                          [](const GroupAggregateSpec& step) { return meaning(step); },
+                          [](const TopSpec& step) { return meaning(step); },
+                          [](const EquiJoinSpec& step) { return meaning(step); },
+                          [](const AsOfJoinSpec& step) { return meaning(step); },
+                          [](const FoldSpec&) { return std::string(); },
                           [](const UnionSpec&) { return std::string(); },
                           [](const SinkSpec&) { return std::string(); }},
                     spec);

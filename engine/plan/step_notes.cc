@@ -130,6 +130,24 @@ std::string state_text(const StagePlan& stage) {
             [](const WindowJoinSpec& spec) {
               return join_state(spec.left, "until the window closes");
             },
+            [&](const GroupAggregateSpec& spec) {
+              return per(spec.keys, *stage.input, "") + until_ttl(stage);
+            },
+            [&](const TopSpec& spec) {
+              return per(spec.partition, *stage.input, "") + until_ttl(stage);
+            },
+            [&](const EquiJoinSpec& spec) {
+              return fmt::format("rows of both sides {}{}",
+                                 per(spec.left.keys, Schema{spec.left.columns}, ""),
+                                 until_ttl(stage));
+            },
+            [](const AsOfJoinSpec& spec) {
+              return fmt::format(
+                  "the versions {}, the last for the life of the job; rows wait for "
+                  "the watermark",
+                  per(spec.right.keys, Schema{spec.right.columns}, ""));
+            },
+            [](const FoldSpec&) { return std::string("all rows, until the end of the input"); },
             [](const UnionSpec&) { return std::string("none"); },
             [](const SinkSpec&) { return std::string("none"); }},
       stage.spec);

@@ -288,7 +288,7 @@ std::string join_text(const JoinSpec& spec, const std::string& more) {
     conditions.push_back(fmt::format("{} = {}", spec.left.columns[spec.left.keys[i]].name,
                                      spec.right.columns[spec.right.keys[i]].name));
   }
-  conditions.push_back(more);
+  if (!more.empty()) conditions.push_back(more);
   if (spec.condition != nullptr) {
     conditions.push_back(expr_text(*spec.condition, *output_schema(spec, kRowsPort, nullptr)));
   }
@@ -308,6 +308,27 @@ std::string sink_text(const SinkSpec& spec) {
   std::string text =
       fmt::format("writes {} to {}", list(columns), place_text(spec.connector, spec.options));
   if (!spec.primary_key.empty()) text += fmt::format("; PRIMARY KEY ({})", list(spec.primary_key));
+  return text;
+}
+
+std::string group_text(const GroupAggregateSpec& spec, const Schema& input) {
+  std::vector<std::string> calls;
+  for (const AggregateCall& call : spec.aggregates) calls.push_back(call_text(call, input));
+  std::string text = calls.empty() ? "distinct groups" : list(calls);
+  if (!spec.keys.empty()) text += " GROUP BY " + names_at(spec.keys, input);
+  return text;
+}
+
+std::string top_text(const TopSpec& spec, const Schema& input) {
+  std::string text = fmt::format("the first {} rows", spec.limit);
+  if (!spec.partition.empty()) text += " per " + names_at(spec.partition, input);
+  if (!spec.order.empty()) text += " by " + order_text(spec.order, input);
+  switch (spec.ties) {
+    case Ties::kEarlierFirst: break;
+    case Ties::kLaterFirst: text += ", of equal ones the later"; break;
+    case Ties::kLastArrived: text += ", the newest first"; break;
+  }
+  if (!spec.rank.empty()) text += ", numbered as " + spec.rank;
   return text;
 }
 
@@ -340,6 +361,14 @@ std::string step_text(const StagePlan& stage) {
             [&](const SuppressSpec& spec) { return suppress_text(spec, *stage.input); },
             [](const IntervalJoinSpec& spec) { return interval_join_text(spec); },
             [](const WindowJoinSpec& spec) { return join_text(spec, "the same window"); },
+            [&](const GroupAggregateSpec& spec) { return group_text(spec, *stage.input); },
+            [&](const TopSpec& spec) { return top_text(spec, *stage.input); },
+            [](const EquiJoinSpec& spec) { return join_text(spec, ""); },
+            [](const AsOfJoinSpec& spec) {
+              return join_text(spec, fmt::format("the version as of {}",
+                                                 spec.left.columns[spec.left.time].name));
+            },
+            [](const FoldSpec&) { return std::string("the table as it is at the end"); },
             [](const UnionSpec&) { return std::string("all rows of its inputs"); },
             [](const SinkSpec& spec) { return sink_text(spec); }},
       stage.spec);
@@ -357,6 +386,11 @@ std::string step_kind(const StagePlan& stage) {
             [](const SuppressSpec&) { return std::string("suppress"); },
             [](const IntervalJoinSpec&) { return std::string("interval join"); },
             [](const WindowJoinSpec&) { return std::string("window join"); },
+            [](const GroupAggregateSpec&) { return std::string("group aggregate"); },
+            [](const TopSpec&) { return std::string("top"); },
+            [](const EquiJoinSpec&) { return std::string("join"); },
+            [](const AsOfJoinSpec&) { return std::string("as of"); },
+            [](const FoldSpec&) { return std::string("fold"); },
             [](const UnionSpec&) { return std::string("union"); },
             [](const SinkSpec& spec) { return "sink, " + spec.connector; }},
       stage.spec);

@@ -1,6 +1,7 @@
 // validate() of job_graph.h: first the shape (ids, edges, ports, cycles), then each step against
 // the schema of its input, in topological order, so that no check looks at a schema that was not
 // checked itself.
+#include "engine/plan/changes.h"
 #include "engine/plan/job_graph.h"
 #include "engine/plan/judge.h"
 #include "engine/plan/row_time.h"
@@ -109,6 +110,15 @@ std::optional<std::vector<size_t>> meeting_columns(const VertexSpec& spec, Port 
   if (const auto* rank = std::get_if<WindowRankSpec>(&spec)) return rank->partition;
   if (const auto* over = std::get_if<OverSpec>(&spec)) return over->keys;
   if (const auto* suppress = std::get_if<SuppressSpec>(&spec)) return suppress->keys;
+  if (const auto* group = std::get_if<GroupAggregateSpec>(&spec)) return group->keys;
+  if (const auto* top = std::get_if<TopSpec>(&spec)) return top->partition;
+  if (const auto* fold = std::get_if<FoldSpec>(&spec)) return fold->keys;
+  if (const auto* join = std::get_if<EquiJoinSpec>(&spec)) {
+    return port == kLeftPort ? join->left.keys : join->right.keys;
+  }
+  if (const auto* join = std::get_if<AsOfJoinSpec>(&spec)) {
+    return port == kLeftPort ? join->left.keys : join->right.keys;
+  }
   if (const auto* join = std::get_if<IntervalJoinSpec>(&spec)) {
     return port == kLeftPort ? join->left.keys : join->right.keys;
   }
@@ -218,6 +228,25 @@ Status check_time(const JobGraph& graph, VertexIndex index) {
       "they are joined, grouped or wait for the watermark");
 }
 
+// Rows that may be taken back go to steps and sinks that can take them back.
+Status check_changes(const JobGraph& graph, VertexIndex index, const std::vector<bool>& changes) {
+  const Vertex& vertex = graph.vertex(index);
+  const bool changing_input =
+      std::any_of(graph.edges.begin(), graph.edges.end(), [&](const Edge& edge) {
+        return edge.to == index && edge.from_port == kRowsPort && changes[edge.from.value()];
+      });
+  if (!changing_input) return {};
+  const Judge judge(vertex.id);
+  if (const auto* sink = std::get_if<SinkSpec>(&vertex.spec)) {
+    if (sink->envelope != Envelope::kPlain) return {};
+    return judge.refuse(
+        "its rows change, and a plain sink cannot take them back: give it a primary_key and "
+        "envelope upsert, or envelope op, or put a fold before it");
+  }
+  if (takes_changes(vertex.spec)) return {};
+  return judge.refuse("its input changes, and a {} cannot take rows back", kind_name(vertex.spec));
+}
+
 Status check_options(const JobOptions& options) {
   if (options.parallelism.value_or(1) == 0) return user_error("parallelism must be at least 1");
   if (options.parallelism.value_or(1) > kParallelismMax) {
@@ -256,6 +285,7 @@ Status validate(const JobGraph& graph) {
         output_schema(graph.vertex(edge.from).spec, edge.from_port, inputs[edge.from.value()]);
     TRY(check_edge(graph, edge, *schema));
   }
+  const std::vector<bool> changes = changing(graph);
   for (const VertexIndex index : order) {
     TRY(check_time(graph, index));
     const VertexSpec& spec = graph.vertex(index).spec;
@@ -265,6 +295,13 @@ Status validate(const JobGraph& graph) {
     if (const auto* join = std::get_if<WindowJoinSpec>(&spec)) {
       TRY(check_sides(graph, index, *join));
     }
+    if (const auto* join = std::get_if<EquiJoinSpec>(&spec)) {
+      TRY(check_sides(graph, index, *join));
+    }
+    if (const auto* join = std::get_if<AsOfJoinSpec>(&spec)) {
+      TRY(check_sides(graph, index, *join));
+    }
+    TRY(check_changes(graph, index, changes));
   }
   return {};
 }
