@@ -78,6 +78,7 @@ std::unique_ptr<Accumulator> make_accumulator(const AggregateCall& call,
     case AggregateFunction::kStddevPop:
     case AggregateFunction::kVarSamp:
     case AggregateFunction::kVarPop: return make_deviation(call, *argument, place);
+    case AggregateFunction::kArrayAgg: return make_array_agg(call, place);
     case AggregateFunction::kStringAgg: return make_string_agg(call, place);
     case AggregateFunction::kApproxCountDistinct: return make_approx_distinct(place);
     case AggregateFunction::kApproxPercentile:

@@ -40,8 +40,8 @@ class Accumulator {
   virtual ~Accumulator() = default;
 
   // Takes in values: the argument's column (none for count(*)), behind it the columns that the call
-  // orders by. REQUIRES: the argument is not NULL in any of the rows. kBadData error on overflow:
-  // an overflow while aggregating fails the job.
+  // orders by. REQUIRES: the argument is not NULL in any of the rows, but of array_agg. kBadData
+  // error on overflow: an overflow while aggregating fails the job.
   virtual Status add(Columns arguments, const AccumulatorInput& input, KeyedTable& table) = 0;
 
   // Takes in partial states: one column for each of partial_fields.
@@ -68,5 +68,9 @@ class Accumulator {
 std::unique_ptr<Accumulator> make_accumulator(const AggregateCall& call,
                                               const std::optional<Type>& argument,
                                               const RowLayout& layout, size_t first_column);
+
+// The same for a call with DISTINCT whose state holds its values: one column of bytea.
+std::unique_ptr<Accumulator> make_told_apart(const AggregateCall& call, const Type& argument,
+                                             const RowLayout& layout, size_t first_column);
 
 }  // namespace weir

@@ -5,14 +5,24 @@
 
 namespace weir {
 
+namespace {
+
+bool tells_apart(const AggregateCall& call) {
+  return call.distinct && !ignores_duplicates(call.function);
+}
+
+}  // namespace
+
 AggregateCalls::AggregateCalls(std::vector<AggregateCall> calls, AggregatePhase phase,
-                               const Schema& input)
-    : phase_(phase) {
+                               const Schema& input, DistinctWhere distinct)
+    : phase_(phase), distinct_(distinct) {
   for (AggregateCall& aggregate : calls) {
     Call& call = calls_.emplace_back();
     call.argument = argument_type(aggregate, input);
     AggregateCall plain = aggregate;  // The state in a row is the same with and without DISTINCT.
     plain.distinct = false;
+    call.told_apart = distinct == DistinctWhere::kState && tells_apart(aggregate);
+    if (call.told_apart) plain.function = AggregateFunction::kArrayAgg;
     const std::vector<Field> states =
         partial_fields(plain, call.argument.value_or(TypeKind::kBigint));
     call.state_columns = states.size();
@@ -32,14 +42,15 @@ void AggregateCalls::bind(const RowLayout& layout, size_t first_column) {
   first_column_ = first_column;
   size_t column = first_column;
   for (Call& call : calls_) {
-    call.accumulator = make_accumulator(call.call, call.argument, layout, column);
+    call.accumulator = call.told_apart ? make_told_apart(call.call, *call.argument, layout, column)
+                                       : make_accumulator(call.call, call.argument, layout, column);
     column += call.state_columns;
   }
 }
 
 bool AggregateCalls::is_distinct(size_t i) const {
   const AggregateCall& call = calls_[i].call;
-  return call.distinct && !ignores_duplicates(call.function);
+  return tells_apart(call) && distinct_ == DistinctWhere::kOwner;
 }
 
 Status AggregateCalls::add(const RecordBatch& batch, const AccumulatorInput& input,
@@ -68,7 +79,9 @@ AccumulatorInput AggregateCalls::chosen(size_t i, const RecordBatch& batch,
       from_rows && !call.inputs.empty() ? batch.columns[call.inputs[0]].get() : nullptr;
   const Column* filter =
       call.call.filter.has_value() ? batch.columns[*call.call.filter].get() : nullptr;
-  const bool has_nulls = argument != nullptr && argument->has_nulls();
+  // An array has NULLs among its elements.
+  const bool takes_nulls = call.call.function == AggregateFunction::kArrayAgg;
+  const bool has_nulls = argument != nullptr && argument->has_nulls() && !takes_nulls;
   if (filter == nullptr && !has_nulls) {
     if (is_distinct(i)) {
       places_.resize(input.count);

@@ -12,9 +12,14 @@
 
 namespace weir {
 
+// Where the values of a DISTINCT aggregate are told apart: in tables of the owner, which looks at
+// them before it adds, or in the state itself, which holds all of them.
+enum class DistinctWhere { kOwner, kState };
+
 class AggregateCalls {
  public:
-  AggregateCalls(std::vector<AggregateCall> calls, AggregatePhase phase, const Schema& input);
+  AggregateCalls(std::vector<AggregateCall> calls, AggregatePhase phase, const Schema& input,
+                 DistinctWhere distinct = DistinctWhere::kOwner);
 
   // Types of the value columns that hold the states.
   const std::vector<Type>& state_types() const { return state_types_; }
@@ -23,7 +28,7 @@ class AggregateCalls {
 
   size_t size() const { return calls_.size(); }
   const AggregateCall& call(size_t i) const { return calls_[i].call; }
-  // Whether equal values count once; of the extremes they do anyway.
+  // Whether the owner sees to it that equal values count once; of the extremes they do anyway.
   bool is_distinct(size_t i) const;
   // The column of the argument. REQUIRES: the call has one.
   size_t argument(size_t i) const { return calls_[i].inputs[0]; }
@@ -59,10 +64,12 @@ class AggregateCalls {
     std::vector<size_t> inputs;  // Columns of the batch.
     size_t state_columns = 0;
     std::optional<Type> argument;
+    bool told_apart = false;  // In its state.
     std::unique_ptr<Accumulator> accumulator;
   };
 
   const AggregatePhase phase_;
+  const DistinctWhere distinct_;
   std::vector<Call> calls_;
   std::vector<Type> state_types_;
   size_t first_column_ = 0;

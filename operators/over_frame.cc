@@ -23,14 +23,18 @@ constexpr size_t kFront = 0;      // Entries of the front
 constexpr size_t kFrontLast = 1;  // The time of its last
 constexpr size_t kNumber = 2;     // Rows so far
 
+// Strings and arrays have their values in the order of the rows.
 AggregateCall aggregate_of(const OverCall& call) {
-  return {.name = call.name,
-          .function = call.aggregate,
-          .argument = call.argument,
-          .filter = call.filter,
-          .distinct = false,
-          .type = call.type,
-          .source_type = {}};
+  AggregateCall aggregate{.name = call.name,
+                          .function = call.aggregate,
+                          .argument = call.argument,
+                          .filter = call.filter,
+                          .distinct = false,
+                          .parameter = call.parameter,
+                          .type = call.type,
+                          .source_type = {}};
+  if (depends_on_order(call.aggregate)) aggregate.order = {SortKey()};  // Their numbers.
+  return aggregate;
 }
 
 std::optional<Type> argument_of(const OverCall& call, const Schema& input) {
@@ -44,7 +48,7 @@ bool same_state(const OverCall& a, const OverCall& b, const std::optional<Type>&
     return call.aggregate == AggregateFunction::kSum || call.aggregate == AggregateFunction::kAvg;
   };
   if (a.function != b.function || a.argument != b.argument || a.filter != b.filter) return false;
-  if (a.aggregate == b.aggregate) return true;
+  if (a.aggregate == b.aggregate) return a.parameter == b.parameter;
   // Of doubles, sum does without the count.
   return adds(a) && adds(b) && argument->kind() != TypeKind::kDouble;
 }
@@ -120,7 +124,7 @@ std::vector<Type> OverFrame::add_calls(const OverSpec& spec, const Schema& input
     call.call = over;
     call.index = i;
     call.first_column = types.size();
-    has_picks_ |= call.is_pick();
+    needs_numbers_ |= call.is_pick() || depends_on_order(over.aggregate);
     for (const Type& type : add_call_state(call, argument_of(over, input))) types.push_back(type);
   }
   CHECK(!calls_.empty());
@@ -210,7 +214,7 @@ void OverFrame::begin(const KeyedRows& chunk) {
     log_head_ids_.resize(count);
     log_->heads().find_or_insert(chunk.keys, Selection(count), log_head_ids_.data());
   }
-  if (has_picks_) number_rows(count);
+  if (needs_numbers_) number_rows(count);
   result_ids_.resize(count);
   for (RowId& id : result_ids_) id = scratch_->append_row(0);
   singles_.resize(count);
@@ -407,7 +411,8 @@ AccumulatorInput OverFrame::chosen(const Call& call, const RecordBatch& rows, si
   };
   const Column* argument = column(call.call.argument);
   const Column* filter = column(call.call.filter);
-  if (argument != nullptr && !argument->has_nulls()) argument = nullptr;
+  const bool takes_nulls = call.call.aggregate == AggregateFunction::kArrayAgg;
+  if (argument != nullptr && (takes_nulls || !argument->has_nulls())) argument = nullptr;
   rows_.clear();
   row_targets_.clear();
   for (size_t i = added_; i < to; ++i) {

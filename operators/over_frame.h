@@ -121,7 +121,7 @@ class OverFrame : public OverPart {
   const bool has_begin_;              // Entries leave the frame.
   const bool with_peers_;             // Rows of one time see each other.
   std::vector<Call> calls_;
-  bool has_picks_ = false;
+  bool needs_numbers_ = false;
   KeyedLists* lists_ = nullptr;
   KeyedLists* log_ = nullptr;
   std::array<size_t, 3> value_offsets_;  // Of a head

@@ -30,7 +30,7 @@ bool equal_values(const StoredValue& a, const StoredValue& b);
 
 class RowOrder {
  public:
-  // The keys name columns of the layout, which outlives this.
+  // The keys name columns of the layout, which outlives this. Without keys all rows are peers.
   RowOrder(std::vector<SortKey> keys, const RowLayout& layout);
 
   // Less than, equal to or greater than zero. By the keys alone: zero means peers. By all(): the
@@ -47,7 +47,7 @@ class RowOrder {
   int by_keys(const Candidate& a, const std::byte* b) const;
   int by_all(const Candidate& a, const std::byte* b) const;
 
-  // order_prefix of the first key.
+  // order_prefix of the first key. REQUIRES: there is one.
   uint64_t prefix(const std::byte* row) const;
 
  private:

@@ -23,7 +23,7 @@ SessionAggregate::SessionAggregate(WindowAggregateSpec spec, std::string id, Sch
       input_(std::move(input)),
       output_(std::move(output)),
       names_(names),
-      calls_(spec_.aggregates, spec_.phase, *input_) {
+      calls_(spec_.aggregates, spec_.phase, *input_, DistinctWhere::kState) {
   CHECK(spec_.window.kind == WindowKind::kSession);
   CHECK(spec_.phase == AggregatePhase::kWhole);
   ListsSpec lists{.name = id_ + ".sessions", .with_timer = true};
@@ -35,7 +35,6 @@ SessionAggregate::SessionAggregate(WindowAggregateSpec spec, std::string id, Sch
   start_offset_ = layout.offset(kStart);
   last_offset_ = layout.offset(kLast);
   calls_.bind(layout, kStates);
-  for (size_t i = 0; i < calls_.size(); ++i) CHECK(!calls_.is_distinct(i));
 }
 
 Readiness SessionAggregate::prefetch(Port, const Element& element) {

@@ -21,7 +21,7 @@ namespace weir {
 
 class SessionAggregate : public Operator {
  public:
-  // REQUIRES: a session window; no DISTINCT.
+  // REQUIRES: a session window.
   SessionAggregate(WindowAggregateSpec spec, std::string id, SchemaPtr input, SchemaPtr output,
                    TaskState& state, const SplitNames& names);
 

@@ -131,6 +131,7 @@ RecordBatch joined(const std::vector<RecordBatch>& batches) {
   }
   out.arrival_watermark = joined_side<int64_t>(dense, &RecordBatch::arrival_watermark,
                                                TypeKind::kBigint, kMinTime, rows);
+  out.change = joined_side<int32_t>(dense, &RecordBatch::change, TypeKind::kInt, 0, rows);
   out.split = joined_side<int32_t>(dense, &RecordBatch::split, TypeKind::kInt, 0, rows);
   out.position = joined_side<int64_t>(dense, &RecordBatch::position, TypeKind::kBigint, 0, rows);
   return out;
