@@ -40,6 +40,16 @@ Result<FormatOptions> format_of(const OptionMap& options) {
   return format;
 }
 
+Result<FormatOptions> format_of(const SinkSpec& spec) {
+  FormatOptions format = TRY(format_of(spec.options));
+  if (spec.envelope == Envelope::kOp) format.changes = ChangeForm::kOp;
+  if (spec.envelope != Envelope::kUpsert) return format;
+  format.changes = ChangeForm::kUpsert;
+  const Schema schema{spec.columns};
+  for (const std::string& key : spec.primary_key) format.key.push_back(*schema.find(key));
+  return format;
+}
+
 // What is left for the connector itself.
 OptionMap without_format(OptionMap options) {
   for (const char* name : {"format", "timestamp_unit", "header", "max_record_bytes"}) {
@@ -67,9 +77,9 @@ Result<std::unique_ptr<Source>> make_source(const SourceSpec& spec, const RowSha
 Result<std::unique_ptr<Sink>> make_sink(const SinkSpec& spec, const SinkLane& lane,
                                         const WriteLines& print) {
   const auto schema = std::make_shared<const Schema>(Schema{.fields = spec.columns});
-  if (spec.connector == "print") return make_print_sink(print);
+  const FormatOptions format = TRY(format_of(spec));
+  if (spec.connector == "print") return make_print_sink(format, *schema, print);
   if (spec.connector == "blackhole") return std::make_unique<BlackholeSink>();
-  const FormatOptions format = TRY(format_of(spec.options));
   if (spec.connector == "file") {
     return make_file_sink(TRY(file_sink_options(spec.options)), format, schema, lane);
   }
@@ -77,6 +87,9 @@ Result<std::unique_ptr<Sink>> make_sink(const SinkSpec& spec, const SinkLane& la
     OptionMap options = without_format(spec.options);
     options["delivery"] =
         spec.delivery == Delivery::kAtLeastOnce ? "at_least_once" : "exactly_once";
+    if (spec.envelope == Envelope::kUpsert && options["key"].empty()) {
+      options["key"] = fmt::format("{}", fmt::join(spec.primary_key, ", "));
+    }
     const KafkaSinkOptions parsed = TRY(kafka_sink_options(options));
     if (!parsed.exactly_once) {
       return make_kafka_sink(parsed, format, *schema, log::connector_log());

@@ -75,14 +75,20 @@ Result<FileSourceOptions> file_source_options(const OptionMap& options) {
     result.keep_watching = stop->second == "never";
   }
   if (const auto split = options.find("split"); split != options.end()) {
-    if (split->second == "range") {
-      return user_error(
-          "split = 'range' is not available yet: split = 'file' reads several files in parallel");
-    }
-    if (split->second != "file" && split->second != "sequence") {
-      return refused("split", split->second, "'file' or 'sequence'");
+    if (split->second != "file" && split->second != "sequence" && split->second != "range") {
+      return refused("split", split->second, "'file', 'sequence' or 'range'");
     }
     if (split->second == "sequence") result.splits = FileSplits::kSequence;
+    if (split->second == "range") result.splits = FileSplits::kRange;
+    if (split->second == "range" && result.keep_watching) {
+      return user_error("split = 'range' reads what is there: leave out stop = 'never'");
+    }
+    const auto format = options.find("format");
+    if (split->second == "range" && format != options.end() && format->second == "csv") {
+      return user_error(
+          "split = 'range' cuts at line ends, which a quoted field of format 'csv' may hold: leave "
+          "it out, or write json");
+    }
   }
   return result;
 }

@@ -14,12 +14,14 @@ namespace weir {
 enum class FileSplits {
   kFile,      // Each file is one; all are merged by time.
   kSequence,  // All files in the order of their names are one: a rotated log.
+  kRange,     // Stretches of bytes of each file: one large file is read in parallel.
 };
 
 struct FileSourceOptions {
   std::string path;            // A file, a folder (with its subfolders), or a pattern with * ? [ ].
   bool keep_watching = false;  // stop = 'never'
   FileSplits splits = FileSplits::kFile;
+  uint64_t range_bytes = 64 << 20;  // Of kRange: how long one stretch is.
 
   bool operator==(const FileSourceOptions&) const = default;
 };

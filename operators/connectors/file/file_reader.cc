@@ -72,7 +72,12 @@ Status FileReader::open_file() {
                                                 parts_.format.max_record_bytes);
   header_seen_ = false;
   current_.source = file.path;
-  if (offset_ != 0) {
+  if (offset_ == 0 && parts_.range.begin != 0) {
+    // What begins before the range belongs to the one before it, with all of its bytes.
+    TRY(records->skip_to(parts_.range.begin - 1));
+    TRY(records->next());
+    header_seen_ = true;
+  } else if (offset_ != 0) {
     // The header line of a file is needed wherever in it the reading goes on.
     if (parts_.format.format == "csv") {
       const std::optional<FileRecord> first = TRY(records->next());
@@ -90,6 +95,11 @@ Result<ReadOutcome> FileReader::read(size_t rows_max, int64_t now, DecodedRows& 
   RowsWriter writer(parts_.shape, current_, current_.id, rows_max);
   ReadOutcome outcome{.state = ended_ ? ReadState::kEnd : ReadState::kRows};
   while (!ended_ && rows.records < rows_max) {
+    if (records_->offset() >= parts_.range.end) {
+      end_range();
+      outcome.state = rows.records == 0 ? ReadState::kEnd : ReadState::kRows;
+      break;
+    }
     std::optional<FileRecord> record = TRY(records_->next());
     if (!record) {
       outcome = TRY(end_of_file(now, writer, rows));
@@ -99,6 +109,12 @@ Result<ReadOutcome> FileReader::read(size_t rows_max, int64_t now, DecodedRows& 
   }
   rows.batch = std::move(writer).finish();
   return outcome;
+}
+
+void FileReader::end_range() {
+  offset_ = records_->offset();
+  records_ = nullptr;
+  ended_ = true;
 }
 
 Result<bool> FileReader::take(FileRecord record, RowsWriter& writer, DecodedRows& rows) {
@@ -155,7 +171,8 @@ Result<ReadOutcome> FileReader::end_of_file(int64_t now, RowsWriter& writer, Dec
     records_->release_buffer();
     return ReadOutcome{.state = ReadState::kWaiting, .wake_at = now + kPollMicros};
   }
-  const std::optional<FileRecord> last = TRY(records_->last());
+  std::optional<FileRecord> last = TRY(records_->last());
+  if (last && last->offset < parts_.range.begin) last.reset();
   if (last) TRY(take(*last, writer, rows));
   offset_ = records_->offset();
   records_ = nullptr;

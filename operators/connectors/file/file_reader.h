@@ -23,6 +23,12 @@
 
 namespace weir {
 
+// The records of a file that begin in [begin, end).
+struct FileRange {
+  uint64_t begin = 0;
+  uint64_t end = UINT64_MAX;
+};
+
 struct FileReaderParts {
   FormatOptions format;
   RowShape shape;
@@ -30,6 +36,7 @@ struct FileReaderParts {
   std::unique_ptr<Decoder> decoder;
   std::vector<ListedFile> files;  // Not empty. In this order.
   bool is_sequence = false;
+  FileRange range;  // Of one file.
   // For stop = 'never': the files of a sequence as they are now; for one file, itself. Null: what
   // is there is all.
   std::function<Result<std::vector<ListedFile>>()> list_again;
@@ -51,6 +58,7 @@ class FileReader : public SplitReader {
   enum class FileEnd { kNext, kLast, kGrows };
 
   Status open_file();
+  void end_range();
   // Whether the record was the file's header line; otherwise decodes it into `writer`, or passes
   // over it if blank.
   Result<bool> take(FileRecord record, RowsWriter& writer, DecodedRows& rows);

@@ -97,6 +97,7 @@ class FileSink : public Sink {
     for (size_t i = from; i < selection.size(); ++i) {
       if (!part_.is_open()) TRY(open_part());
       const size_t start = buffer_.size();
+      if (encoder_->skips(batch, selection[i])) continue;
       encoder_->encode(batch, selection[i], buffer_);
       if (is_raw_ && buffer_.find('\n', start) != std::string::npos) {
         buffer_.resize(start);

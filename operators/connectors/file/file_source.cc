@@ -2,6 +2,7 @@
 
 #include "operators/connectors/file/file_listing.h"
 #include "operators/connectors/file/file_reader.h"
+#include "operators/connectors/file/input_file.h"
 
 #include <fmt/format.h>
 
@@ -31,6 +32,7 @@ class FileSource : public Source {
       if (!files.empty()) splits.push_back({.name = options_.path, .source = options_.path});
       return splits;
     }
+    if (options_.splits == FileSplits::kRange) return ranges_of(files);
     for (const ListedFile& file : files) {
       const int32_t next = static_cast<int32_t>(numbers_.size());
       const int32_t number = numbers_.emplace(file.name, next).first->second;
@@ -53,6 +55,9 @@ class FileSource : public Source {
     } else {
       parts.files = {{.name = split.name, .path = split.source}};
     }
+    if (const auto range = ranges_.find(split.name); range != ranges_.end()) {
+      parts.range = range->second;
+    }
     if (options_.keep_watching) {
       parts.list_again = [path = options_.path] { return list_files(path); };
     }
@@ -69,6 +74,27 @@ class FileSource : public Source {
   }
 
  private:
+  // Compressed files have no places to begin at but the first.
+  Result<std::vector<Split>> ranges_of(const std::vector<ListedFile>& files) {
+    std::vector<Split> splits;
+    for (const ListedFile& file : files) {
+      const InputFile input = TRY(InputFile::open(file.path));
+      const bool is_compressed = file.path.ends_with(".gz") || file.path.ends_with(".zst");
+      const uint64_t size = is_compressed ? 0 : input.size().value_or(0);
+      uint64_t begin = 0;
+      do {
+        const bool is_last = begin + options_.range_bytes >= size;
+        const uint64_t end = is_last ? UINT64_MAX : begin + options_.range_bytes;
+        const std::string name = begin == 0 ? file.name : fmt::format("{}@{}", file.name, begin);
+        splits.push_back(
+            {.name = name, .source = file.path, .number = static_cast<int32_t>(splits.size())});
+        ranges_[name] = {.begin = begin, .end = end};
+        begin = end;
+      } while (begin < size);
+    }
+    return splits;
+  }
+
   bool is_sequence() const { return options_.splits == FileSplits::kSequence; }
 
   // Constant after construction.
@@ -77,7 +103,8 @@ class FileSource : public Source {
   const RowShape shape_;
 
   // Owned by the task thread.
-  std::map<std::string, int32_t> numbers_;  // Of the splits found so far, by name.
+  std::map<std::string, int32_t> numbers_;   // Of the splits found so far, by name.
+  std::map<std::string, FileRange> ranges_;  // The same, of kRange.
 };
 
 }  // namespace

@@ -20,11 +20,17 @@ namespace weir {
 // How many units of an integer timestamp make a second; kNone: integers are bad records.
 enum class TimestampUnit { kNone, kSeconds, kMillis, kMicros };
 
+// How a record says what became of its row: not at all; by its key, where a deletion is a record of
+// the key alone and what is updated is not said again; or by a mark at every record.
+enum class ChangeForm { kPlain, kUpsert, kOp };
+
 struct FormatOptions {
   std::string format = "json";  // json, csv, raw
   TimestampUnit timestamp_unit = TimestampUnit::kNone;
   bool csv_header = true;
   size_t max_record_bytes = 1 << 20;
+  ChangeForm changes = ChangeForm::kPlain;  // Of encoders.
+  std::vector<size_t> key = {};             // Of kUpsert: columns.
 };
 
 // The record as its source has it. The views live until decode() returns.

@@ -10,9 +10,25 @@
 namespace weir {
 namespace {
 
+ChangeKind change_of(const RecordBatch& batch, size_t row) {
+  if (batch.change == nullptr) return ChangeKind::kInsert;
+  return static_cast<ChangeKind>(batch.change->values<int32_t>()[row]);
+}
+
+std::string_view mark_of(ChangeKind change) {
+  switch (change) {
+    case ChangeKind::kInsert: return "+I";
+    case ChangeKind::kUpdateBefore: return "-U";
+    case ChangeKind::kUpdateAfter: return "+U";
+    case ChangeKind::kDelete: return "-D";
+  }
+  unreachable();
+}
+
 class JsonEncoder : public Encoder {
  public:
-  explicit JsonEncoder(const Schema& schema) {
+  JsonEncoder(const FormatOptions& options, const Schema& schema)
+      : changes_(options.changes), key_(options.key) {
     for (const Field& field : schema.fields) {
       std::string& key = keys_.emplace_back();
       append_json_string(key, field.name);
@@ -20,19 +36,39 @@ class JsonEncoder : public Encoder {
     }
   }
 
+  bool skips(const RecordBatch& batch, size_t row) const override {
+    return changes_ == ChangeForm::kUpsert && change_of(batch, row) == ChangeKind::kUpdateBefore;
+  }
+  bool deletes(const RecordBatch& batch, size_t row) const override {
+    return changes_ == ChangeForm::kUpsert && change_of(batch, row) == ChangeKind::kDelete;
+  }
+
   void encode(const RecordBatch& batch, size_t row, std::string& out) const override {
     out.push_back('{');
     const size_t start = out.size();
-    for (size_t i = 0; i < batch.columns.size(); ++i) {
-      if (batch.columns[i] == nullptr) continue;
-      if (out.size() != start) out.push_back(',');
-      out.append(keys_[i]);
-      append_json_value(out, *batch.columns[i], row);
+    if (deletes(batch, row)) {
+      out.append("\"_deleted\":true");
+      for (const size_t column : key_) append(batch, row, column, start, out);
+    } else {
+      if (changes_ == ChangeForm::kOp) {
+        out.append("\"_op\":\"").append(mark_of(change_of(batch, row))).push_back('"');
+      }
+      for (size_t i = 0; i < batch.columns.size(); ++i) append(batch, row, i, start, out);
     }
     out.push_back('}');
   }
 
  private:
+  void append(const RecordBatch& batch, size_t row, size_t column, size_t start,
+              std::string& out) const {
+    if (batch.columns[column] == nullptr) return;
+    if (out.size() != start) out.push_back(',');
+    out.append(keys_[column]);
+    append_json_value(out, *batch.columns[column], row);
+  }
+
+  const ChangeForm changes_;
+  const std::vector<size_t> key_;
   std::vector<std::string> keys_;  // "name": for each column.
 };
 
@@ -52,11 +88,13 @@ void append_csv_text(std::string& out, std::string_view text) {
 
 class CsvEncoder : public Encoder {
  public:
-  explicit CsvEncoder(bool has_header) : has_header_(has_header) {}
+  explicit CsvEncoder(const FormatOptions& options)
+      : has_header_(options.csv_header), has_marks_(options.changes == ChangeForm::kOp) {}
 
   std::string file_header(const Schema& schema) const override {
     std::string line;
     if (!has_header_) return line;
+    if (has_marks_) line = "_op";
     for (const Field& field : schema.fields) {
       if (!line.empty()) line.push_back(',');
       append_csv_text(line, field.name);
@@ -66,8 +104,9 @@ class CsvEncoder : public Encoder {
   }
 
   void encode(const RecordBatch& batch, size_t row, std::string& out) const override {
+    if (has_marks_) out.append(mark_of(change_of(batch, row)));
     for (size_t i = 0; i < batch.columns.size(); ++i) {
-      if (i != 0) out.push_back(',');
+      if (i != 0 || has_marks_) out.push_back(',');
       const Column* column = batch.columns[i].get();
       if (column == nullptr || column->is_null(row)) continue;
       if (column->type().kind() == TypeKind::kText) {
@@ -81,6 +120,7 @@ class CsvEncoder : public Encoder {
 
  private:
   const bool has_header_;
+  const bool has_marks_;
 };
 
 class RawEncoder : public Encoder {
@@ -103,10 +143,19 @@ Status check_csv(const Schema& schema) {
 }  // namespace
 
 Result<std::unique_ptr<Encoder>> make_encoder(const FormatOptions& options, const Schema& schema) {
-  if (options.format == "json") return std::make_unique<JsonEncoder>(schema);
+  if (options.format == "json") return std::make_unique<JsonEncoder>(options, schema);
+  if (options.changes == ChangeForm::kUpsert && options.format != "json") {
+    return user_error(
+        fmt::format("format '{}' has no form for a deletion: write format 'json', or take "
+                    "envelope = 'op' or a table without PRIMARY KEY",
+                    options.format));
+  }
+  if (options.changes == ChangeForm::kOp && options.format == "raw") {
+    return user_error("format 'raw' has no place for the mark of envelope 'op': write 'json'");
+  }
   if (options.format == "csv") {
     TRY(check_csv(schema));
-    return std::make_unique<CsvEncoder>(options.csv_header);
+    return std::make_unique<CsvEncoder>(options);
   }
   if (options.format == "raw") {
     if (schema.fields.size() != 1 || !schema.fields[0].type.is_text_like()) {

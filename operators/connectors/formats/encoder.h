@@ -5,6 +5,11 @@
 //         text is ""
 //   raw   the bytes of the one column; NULL is no bytes
 //
+// Rows that change (RecordBatch::change) are written as FormatOptions::changes says:
+//
+//   kUpsert  what an update replaces is left out; a deletion is {"_deleted":true, key...}
+//   kOp      {"_op":"+I", ...}, in CSV a column before all others: +I -U +U -D
+//
 // An Encoder holds nothing but its schema; any thread may use it, one at a time.
 #pragma once
 
@@ -27,7 +32,18 @@ class Encoder {
     return {};
   }
 
-  // Appends one record, without a line end.
+  // Whether no record is written for the row, since the next one of its key says all.
+  virtual bool skips(const RecordBatch& batch, size_t row) const {
+    (void)batch, (void)row;
+    return false;
+  }
+  // Whether the row's key has no row any more.
+  virtual bool deletes(const RecordBatch& batch, size_t row) const {
+    (void)batch, (void)row;
+    return false;
+  }
+
+  // Appends one record, without a line end. REQUIRES: !skips(batch, row).
   virtual void encode(const RecordBatch& batch, size_t row, std::string& out) const = 0;
 };
 

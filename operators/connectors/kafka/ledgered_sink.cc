@@ -135,9 +135,11 @@ Result<size_t> LedgeredSink::write(const RecordBatch& batch, size_t from) {
   CHECK(from <= selection.size());
   for (size_t i = from; i < selection.size(); ++i) {
     const size_t row = selection[i];
+    if (encoder_->skips(batch, row)) continue;
+    const bool deletes = encoder_->deletes(batch, row);
     const bool has_key = key_.write(batch, row, key_bytes_);
     value_bytes_.clear();
-    encoder_->encode(batch, row, value_bytes_);
+    if (!deletes) encoder_->encode(batch, row, value_bytes_);
     const size_t bytes = value_bytes_.size() + (has_key ? key_bytes_.size() : 0);
     if (bytes > record_bytes_max_) {
       if (i > from) return i - from;  // The next call meets the row again, first.
@@ -153,7 +155,7 @@ Result<size_t> LedgeredSink::write(const RecordBatch& batch, size_t from) {
     kafka::Message message;
     message.partition = partition_for(has_key, bytes);
     if (has_key) message.key = key_bytes_;
-    message.value = value_bytes_;
+    if (!deletes) message.value = value_bytes_;
     segment_.add(message);
   }
   return selection.size() - from;

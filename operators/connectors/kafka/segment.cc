@@ -30,7 +30,7 @@ Result<Message> read_message(ByteReader& in) {
   const uint32_t key_bytes = TRY(in.get<uint32_t>());
   const uint32_t value_bytes = TRY(in.get<uint32_t>());
   if (key_bytes != kNoKey) message.key = TRY(in.get_bytes(key_bytes));
-  message.value = TRY(in.get_bytes(value_bytes));
+  if (value_bytes != kNoKey) message.value = TRY(in.get_bytes(value_bytes));
   return message;
 }
 
@@ -45,7 +45,8 @@ void SegmentWriter::add(const Message& message) {
   if (before == 0) body_.reserve(last_bytes_ + last_bytes_ / 4);
   put(body_, message.partition);
   put(body_, message.key.has_value() ? static_cast<uint32_t>(message.key->size()) : kNoKey);
-  put(body_, static_cast<uint32_t>(message.value.size()));
+  put(body_,
+      message.value.data() != nullptr ? static_cast<uint32_t>(message.value.size()) : kNoKey);
   if (message.key.has_value()) body_.append(*message.key);
   body_.append(message.value);
   const uint64_t added = body_.size() - before;

@@ -3,7 +3,7 @@
 // delivery cuts it into transactions. Delivering it again, by a later release too, gives the same.
 //
 //   segment:  message...  chunk...  footer
-//   message:  partition(4)  key bytes(4; all ones: no key)  value bytes(4)  key  value
+//   message:  partition(4)  key bytes(4; all ones: no key)  value bytes(4; likewise)  key  value
 //   chunk:    bytes of its messages(8)  messages(8)
 //   footer:   number of chunks(4)  format(4, 1)  CRC-32C of all that stands before it(4)
 //
@@ -24,7 +24,7 @@ namespace weir::kafka {
 struct Message {
   int32_t partition = 0;
   std::optional<std::string_view> key;
-  std::string_view value;
+  std::string_view value;  // Without data: none at all, which is how a key is deleted.
 
   bool operator==(const Message&) const = default;
 };

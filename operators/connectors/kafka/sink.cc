@@ -64,6 +64,7 @@ Result<size_t> KafkaSink::write(const RecordBatch& batch, size_t from) {
   const Selection selection = batch.selection();
   CHECK(from <= selection.size());
   for (size_t i = from; i < selection.size(); ++i) {
+    if (encoder_->skips(batch, selection[i])) continue;
     rd_kafka_resp_err_t outcome = produce(batch, selection[i]);
     if (outcome == RD_KAFKA_RESP_ERR__QUEUE_FULL) {
       // Reports that came meanwhile may have made room; if not, the next one wakes us.
@@ -83,9 +84,10 @@ Result<size_t> KafkaSink::write(const RecordBatch& batch, size_t from) {
 rd_kafka_resp_err_t KafkaSink::produce(const RecordBatch& batch, size_t row) {
   const bool has_key = key_.write(batch, row, key_bytes_);
   value_bytes_.clear();
-  encoder_->encode(batch, row, value_bytes_);
+  const bool deletes = encoder_->deletes(batch, row);
+  if (!deletes) encoder_->encode(batch, row, value_bytes_);
   const int refused = rd_kafka_produce(client_->topic(), RD_KAFKA_PARTITION_UA, RD_KAFKA_MSG_F_COPY,
-                                       value_bytes_.data(), value_bytes_.size(),
+                                       deletes ? nullptr : value_bytes_.data(), value_bytes_.size(),
                                        has_key ? key_bytes_.data() : nullptr,
                                        has_key ? key_bytes_.size() : 0, nullptr);
   return refused == 0 ? RD_KAFKA_RESP_ERR_NO_ERROR : rd_kafka_last_error();

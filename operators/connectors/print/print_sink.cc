@@ -1,7 +1,5 @@
 #include "operators/connectors/print/print_sink.h"
 
-#include "engine/data/json_form.h"
-
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -18,12 +16,14 @@ constexpr size_t kBufferBytes = 64 << 10;
 
 class PrintSink : public Sink {
  public:
-  explicit PrintSink(WriteLines write_lines) : write_lines_(std::move(write_lines)) {}
+  PrintSink(std::unique_ptr<Encoder> encoder, WriteLines write_lines)
+      : encoder_(std::move(encoder)), write_lines_(std::move(write_lines)) {}
 
   Result<size_t> write(const RecordBatch& batch, size_t from) override {
     const Selection selection = batch.selection();
     for (size_t i = from; i < selection.size(); ++i) {
-      append_json_row(buffer_, batch, selection[i]);
+      if (encoder_->skips(batch, selection[i])) continue;
+      encoder_->encode(batch, selection[i], buffer_);
       buffer_.push_back('\n');
       if (buffer_.size() >= kBufferBytes) TRY(push_out());
     }
@@ -53,14 +53,17 @@ class PrintSink : public Sink {
     return written;
   }
 
+  const std::unique_ptr<Encoder> encoder_;
   const WriteLines write_lines_;
   std::string buffer_;
 };
 
 }  // namespace
 
-std::unique_ptr<Sink> make_print_sink(WriteLines write_lines) {
-  return std::make_unique<PrintSink>(std::move(write_lines));
+Result<std::unique_ptr<Sink>> make_print_sink(const FormatOptions& format, const Schema& schema,
+                                              WriteLines write_lines) {
+  std::unique_ptr<Encoder> encoder = TRY(make_encoder(format, schema));
+  return std::make_unique<PrintSink>(std::move(encoder), std::move(write_lines));
 }
 
 Status write_all(int fd, std::string_view text) {

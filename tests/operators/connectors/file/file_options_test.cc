@@ -17,11 +17,13 @@ TEST_CASE("SourceOptionsHaveDefaults") {
 
 TEST_CASE("SourceOptionsAreRefusedWithTheirNameAndValue") {
   for (const std::map<std::string, std::string>& options :
-       std::vector<std::map<std::string, std::string>>{{},
-                                                       {{"path", ""}},
-                                                       {{"path", "in"}, {"stop", "latest"}},
-                                                       {{"path", "in"}, {"split", "range"}},
-                                                       {{"path", "in"}, {"split", "lines"}}}) {
+       std::vector<std::map<std::string, std::string>>{
+           {},
+           {{"path", ""}},
+           {{"path", "in"}, {"stop", "latest"}},
+           {{"path", "in"}, {"split", "range"}, {"stop", "never"}},
+           {{"path", "in"}, {"split", "range"}, {"format", "csv"}},
+           {{"path", "in"}, {"split", "lines"}}}) {
     const auto result = file_source_options(options);
     REQUIRE_FALSE(result.ok());
     CHECK(result.error().kind == ErrorKind::kUser);

@@ -51,6 +51,36 @@ TEST_CASE("EachFileIsASplitNumberedByName") {
         std::vector<std::string>{line("2", folder / "b")});
 }
 
+TEST_CASE("EachRecordBelongsToTheRangeThatItBeginsIn") {
+  const Folder folder;
+  const std::string text = "one\ntwo\n\nthree3\nfour\nlast";
+  folder.put("f", text);
+  for (uint64_t bytes = 1; bytes <= text.size() + 1; ++bytes) {
+    auto source =
+        source_of({.path = folder / "f", .splits = FileSplits::kRange, .range_bytes = bytes});
+    std::vector<std::string> rows;
+    for (const Split& split : *source->discover()) {
+      for (const std::string& row : read_all(*open(*source, split)).rows) rows.push_back(row);
+    }
+    INFO(bytes);
+    const std::string f = folder / "f";
+    CHECK(rows == std::vector<std::string>{line("one", f), line("two", f), line("", f),
+                                           line("three3", f), line("four", f), line("last", f)});
+  }
+}
+
+TEST_CASE("ARangeGoesOnFromWhereItWas") {
+  const Folder folder;
+  folder.put("f", "aa\nbb\ncc\ndd\nee\n");
+  auto source = source_of({.path = folder / "f", .splits = FileSplits::kRange, .range_bytes = 8});
+  const std::vector<Split> splits = *source->discover();
+  REQUIRE(splits.size() == 2);
+  CHECK(splits[1].name == "f@8");
+  const SplitPosition position = "12";
+  CHECK(read_all(**source->open(splits[1], &position, false)).rows ==
+        std::vector<std::string>{line("ee", folder / "f")});
+}
+
 TEST_CASE("ASequenceIsOneSplitInOrderOfNames") {
   const Folder folder;
   folder.put("log.2", "3\n4");

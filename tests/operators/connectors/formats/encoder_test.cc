@@ -55,6 +55,49 @@ TEST_CASE("CsvEncoderQuotesOnlyWhatNeedsIt") {
       (*make_encoder({.format = "csv", .csv_header = false}, schema))->file_header(schema).empty());
 }
 
+// Rows (1, x) that change so, one a row.
+RecordBatch changing_batch(const std::vector<ChangeKind>& changes) {
+  const Schema schema = {{{"n", TypeKind::kInt}, {"a", TypeKind::kText}}};
+  RecordBatch batch = batch_of(
+      schema, {changes.size(), std::vector<Scalar>{{TypeKind::kInt, int64_t{1}}, text("x")}});
+  ColumnWriter writer(TypeKind::kInt, changes.size());
+  for (const ChangeKind change : changes) writer.append(static_cast<int32_t>(change));
+  batch.change = std::move(writer).finish();
+  return batch;
+}
+
+const std::vector<ChangeKind> kAllChanges = {ChangeKind::kInsert, ChangeKind::kUpdateBefore,
+                                             ChangeKind::kUpdateAfter, ChangeKind::kDelete};
+
+TEST_CASE("EachChangeIsMarkedWhereMarksAreAskedFor") {
+  const RecordBatch batch = changing_batch(kAllChanges);
+  const FormatOptions op = {.changes = ChangeForm::kOp};
+  CHECK(encoded(op, batch, 0) == R"({"_op":"+I","n":1,"a":"x"})");
+  CHECK(encoded(op, batch, 1) == R"({"_op":"-U","n":1,"a":"x"})");
+  CHECK(encoded(op, batch, 2) == R"({"_op":"+U","n":1,"a":"x"})");
+  CHECK(encoded(op, batch, 3) == R"({"_op":"-D","n":1,"a":"x"})");
+  const FormatOptions csv = {.format = "csv", .changes = ChangeForm::kOp};
+  CHECK(encoded(csv, batch, 2) == "+U,1,x");
+  CHECK((*make_encoder(csv, *batch.schema))->file_header(*batch.schema) == "_op,n,a\n");
+}
+
+TEST_CASE("OfAKeyTheLastRecordSaysAll") {
+  const RecordBatch batch = changing_batch(kAllChanges);
+  const FormatOptions upsert = {.changes = ChangeForm::kUpsert, .key = {1}};
+  const auto encoder = *make_encoder(upsert, *batch.schema);
+  CHECK_FALSE(encoder->skips(batch, 0));
+  CHECK(encoder->skips(batch, 1));
+  CHECK(encoded(upsert, batch, 2) == R"({"n":1,"a":"x"})");
+  CHECK(encoder->deletes(batch, 3));
+  CHECK(encoded(upsert, batch, 3) == R"({"_deleted":true,"a":"x"})");
+}
+
+TEST_CASE("FormatsWithoutAFormForAChangeAreRefused") {
+  const Schema schema = {{{"a", TypeKind::kText}}};
+  CHECK_FALSE(make_encoder({.format = "csv", .changes = ChangeForm::kUpsert}, schema).ok());
+  CHECK_FALSE(make_encoder({.format = "raw", .changes = ChangeForm::kOp}, schema).ok());
+}
+
 TEST_CASE("RawEncoderWritesTheBytes") {
   const Schema schema = {{{"a", TypeKind::kBytea}}};
   const RecordBatch batch = batch_of(

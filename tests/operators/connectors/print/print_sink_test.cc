@@ -58,9 +58,13 @@ RecordBatch numbers(uint32_t rows) {
   return batch;
 }
 
+std::unique_ptr<Sink> make_sink(WriteLines write_lines) {
+  return *make_print_sink({}, *numbers(0).schema, std::move(write_lines));
+}
+
 TEST_CASE("PrintsSelectedRowsWhenFlushed") {
   Pipe pipe;
-  auto sink = make_print_sink(pipe.write_lines());
+  auto sink = make_sink(pipe.write_lines());
   CHECK(*sink->write(with_selection(numbers(4), {0, 2, 3}), 1) == 2);
   CHECK(*sink->flush() == Flush::kDone);
   pipe.close_writer();
@@ -69,7 +73,7 @@ TEST_CASE("PrintsSelectedRowsWhenFlushed") {
 
 TEST_CASE("HasEmptySegments") {
   Pipe pipe;
-  auto sink = make_print_sink(pipe.write_lines());
+  auto sink = make_sink(pipe.write_lines());
   const Segment segment = *sink->seal({Generation(1), Epoch(1)});
   CHECK(segment.contents.empty());
   CHECK(sink->deliver({Generation(1), Epoch(1)}, segment).ok());
@@ -80,7 +84,7 @@ TEST_CASE("PrintsMoreThanAPipeHolds") {
   ::fcntl(pipe.writer(), F_SETFL, O_NONBLOCK);
   std::string printed;
   std::thread reader([&] { printed = pipe.drain(); });
-  auto sink = make_print_sink(pipe.write_lines());
+  auto sink = make_sink(pipe.write_lines());
   CHECK(*sink->write(numbers(50'000), 0) == 50'000);
   CHECK(*sink->flush() == Flush::kDone);
   pipe.close_writer();
@@ -92,7 +96,7 @@ TEST_CASE("PrintsMoreThanAPipeHolds") {
 
 TEST_CASE("HandsOverWholeLines") {
   std::string printed;
-  auto sink = make_print_sink([&printed](std::string_view lines) -> Status {
+  auto sink = make_sink([&printed](std::string_view lines) -> Status {
     CHECK(lines.ends_with('\n'));
     printed += lines;
     return {};
@@ -105,7 +109,7 @@ TEST_CASE("HandsOverWholeLines") {
 TEST_CASE("SaysThatTheReaderHasGoneAway") {
   Pipe pipe;
   pipe.close_reader();
-  auto sink = make_print_sink(pipe.write_lines());
+  auto sink = make_sink(pipe.write_lines());
   CHECK(*sink->write(numbers(1), 0) == 1);
   const auto flushed = sink->flush();
   REQUIRE_FALSE(flushed.ok());
