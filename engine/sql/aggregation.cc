@@ -17,21 +17,6 @@
 namespace weir {
 namespace {
 
-// Where the value and the constant stand in the list of arguments.
-struct Arguments {
-  size_t count = 1;
-  size_t value = 0;
-  size_t constant = 0;
-};
-
-Arguments arguments_of(AggregateFunction function) {
-  if (function == AggregateFunction::kStringAgg) return {.count = 2, .value = 0, .constant = 1};
-  if (function == AggregateFunction::kApproxPercentile) {
-    return {.count = 2, .value = 1, .constant = 0};
-  }
-  return {};
-}
-
 // Of a constant; absent of NULL.
 std::optional<std::string> text_of(const Scalar& constant) {
   if (constant.is_null()) return std::nullopt;
@@ -76,12 +61,39 @@ std::optional<AggregateFunction> aggregate_named(std::string_view name) {
       {"var_samp", AggregateFunction::kVarSamp},
       {"var_pop", AggregateFunction::kVarPop},
       {"string_agg", AggregateFunction::kStringAgg},
+      {"array_agg", AggregateFunction::kArrayAgg},
       {"approx_count_distinct", AggregateFunction::kApproxCountDistinct},
       {"approx_percentile", AggregateFunction::kApproxPercentile}};
   for (const auto& [known, function] : kNames) {
     if (known == name) return function;
   }
   return std::nullopt;
+}
+
+AggregateArguments arguments_of(AggregateFunction function) {
+  if (function == AggregateFunction::kStringAgg) return {.count = 2, .value = 0, .constant = 1};
+  if (function == AggregateFunction::kApproxPercentile) {
+    return {.count = 2, .value = 1, .constant = 0};
+  }
+  return {};
+}
+
+Status check_count(const ScriptText& script, const Node& call, const std::string& name,
+                   const AggregateArguments& places, size_t given) {
+  if (given == places.count) return {};
+  return script.refuse(call.location(),
+                       fmt::format("{} takes {}, not {}", name,
+                                   places.count == 1 ? "one argument" : "two arguments", given));
+}
+
+Result<std::string> constant_parameter(const ScriptText& script, const Node& node,
+                                       const Expr& constant, const std::string& name,
+                                       const AggregateArguments& places) {
+  std::optional<std::string> text;
+  if (constant.kind == ExprKind::kLiteral) text = text_of(constant.literal);
+  if (text) return *text;
+  return script.refuse(node.location(), fmt::format("argument {} of {} must be a constant",
+                                                    places.constant + 1, name));
 }
 
 bool has_aggregate(const Node& node) {
@@ -93,18 +105,23 @@ bool has_aggregate(const Node& node) {
 
 Aggregation::Aggregation(const ScriptText& script, const Catalog& catalog, const Scope& scope,
                          const Relation& input)
-    : script_(script), catalog_(catalog), scope_(scope), input_(input) {
-  CHECK(input.window.has_value());
+    : script_(script), catalog_(catalog), scope_(scope), input_(input) {}
+
+std::optional<WindowColumn> Aggregation::window_of(const Expr& expr) const {
+  return input_.window ? as_window_column(input_, expr) : std::nullopt;
+}
+
+bool Aggregation::is_made() const {
+  return input_.window && input_.window->spec.kind != WindowKind::kGiven;
 }
 
 Status Aggregation::add_key(const ExprPtr& key, const std::string& name, size_t location) {
   CHECK(calls_.empty());
-  if (const std::optional<WindowColumn> column = as_window_column(input_, *key)) {
+  if (const std::optional<WindowColumn> column = window_of(*key)) {
     (*column == WindowColumn::kStart ? has_start_key_ : has_end_key_) = true;
     return {};
   }
-  const bool is_made = input_.window->spec.kind != WindowKind::kGiven;
-  if (is_made && mentions_window(input_, *key)) {
+  if (is_made() && mentions_window(input_, *key)) {
     return script_.refuse(
         location,
         "group by window_start and window_end themselves, and compute in the list of the SELECT");
@@ -119,6 +136,7 @@ Status Aggregation::add_key(const ExprPtr& key, const std::string& name, size_t 
 }
 
 bool Aggregation::has_window_key() const {
+  if (!input_.window) return false;
   if (input_.window->spec.kind == WindowKind::kGiven) return has_start_key_ && has_end_key_;
   return has_start_key_ || has_end_key_;
 }
@@ -128,7 +146,7 @@ ExprPtr Aggregation::find_output(const Expr& expr) const {
   for (size_t i = 0; i < keys_.size(); ++i) {
     if (same_expr(*keys_[i].expr, expr)) return make_column(i, expr.type);
   }
-  if (const std::optional<WindowColumn> column = as_window_column(input_, expr)) {
+  if (const std::optional<WindowColumn> column = window_of(expr)) {
     return make_column(keys_.size() + static_cast<size_t>(*column), expr.type);
   }
   return nullptr;
@@ -172,8 +190,7 @@ Result<ExprPtr> Aggregation::argument(const Node& node, const std::string& name)
   }
   ExpressionBinder binder(script_, catalog_, scope_, name);
   ExprPtr expr = TRY(binder.bind_settled(node));
-  const bool is_made = input_.window->spec.kind != WindowKind::kGiven;
-  if (is_made && mentions_window(input_, *expr)) {
+  if (is_made() && mentions_window(input_, *expr)) {
     return script_.refuse(
         node.location(),
         "window_start, window_end and window_time are the same for all rows of a group: use "
@@ -194,13 +211,8 @@ Status Aggregation::bind_arguments(const Node& node, Call& call) {
     call.function = AggregateFunction::kCountStar;
     return {};
   }
-  const Arguments places = arguments_of(call.function);
-  if (args.size() != places.count) {
-    return script_.refuse(
-        node.location(),
-        fmt::format("{} takes {}, not {}", name,
-                    places.count == 1 ? "one argument" : "two arguments", args.size()));
-  }
+  const AggregateArguments places = arguments_of(call.function);
+  TRY(check_count(script_, node, name, places, args.size()));
   call.argument = TRY(argument(args[places.value], name));
   call.distinct = node.flag("agg_distinct") && !ignores_duplicates(call.function);
   const TypeKind kind = call.argument->type.kind();
@@ -213,13 +225,7 @@ Status Aggregation::bind_arguments(const Node& node, Call& call) {
   if (places.count == 1) return {};
   const Node& second = args[places.constant];
   const ExprPtr constant = TRY(argument(second, name));
-  std::optional<std::string> text;
-  if (constant->kind == ExprKind::kLiteral) text = text_of(constant->literal);
-  if (!text) {
-    return script_.refuse(second.location(), fmt::format("argument {} of {} must be a constant",
-                                                         places.constant + 1, name));
-  }
-  call.parameter = *text;
+  call.parameter = TRY(constant_parameter(script_, second, *constant, name, places));
   return {};
 }
 
@@ -250,7 +256,7 @@ Result<ExprPtr> Aggregation::aggregate(const Node& node) {
   if (node.flag("agg_within_group")) {
     return script_.refuse(node.location(), fmt::format("{} has no WITHIN GROUP", name));
   }
-  if (node.has("agg_order") && *function != AggregateFunction::kStringAgg) {
+  if (node.has("agg_order") && !depends_on_order(*function)) {
     return script_.refuse(
         node.location(),
         fmt::format("the result of {} does not depend on order: leave out ORDER BY", name));
@@ -285,7 +291,7 @@ ExprPtr Aggregation::add_call(Call call) {
   const size_t index = static_cast<size_t>(found - calls_.begin());
   const Type type = call.type;
   if (found == calls_.end()) calls_.push_back(std::move(call));
-  return make_column(keys_.size() + std::size(kWindowColumns) + index, type);
+  return make_column(keys_.size() + window_width() + index, type);
 }
 
 // DISTINCT needs the rows of every window by themselves: windows that overlap cannot share what is
@@ -303,19 +309,10 @@ Relation Aggregation::rows_of_windows(GraphBuilder& graph, const std::string& id
   return rows;
 }
 
-// Columns of the spec are places in `inputs`, which it fills: the keys first.
-WindowAggregateSpec Aggregation::make_spec(const Relation& rows, StepInput& inputs) const {
-  WindowAggregateSpec spec;
-  const OpenWindow& window = *rows.window;
-  spec.window = window.spec;
-  std::set<std::string> taken(std::begin(kWindowColumns), std::end(kWindowColumns));
-  for (const Key& key : keys_) {
-    spec.keys.push_back(inputs.add(key.expr, key.name));
-    taken.insert(key.name);
-    if (key.expr->kind == ExprKind::kColumn) taken.insert(rows.base->fields[key.expr->index].name);
-  }
-  spec.window.time_column = inputs.add_named(window.time, "event_time");
-  if (window.start != nullptr) spec.window.start_column = inputs.add_named(window.start, "");
+// Columns of the calls are places in `inputs`.
+std::vector<AggregateCall> Aggregation::make_calls(StepInput& inputs,
+                                                   std::set<std::string>& taken) const {
+  std::vector<AggregateCall> calls;
   for (const Call& call : calls_) {
     AggregateCall aggregate;
     aggregate.function = call.function;
@@ -334,9 +331,33 @@ WindowAggregateSpec Aggregation::make_spec(const Relation& rows, StepInput& inpu
                                  .nulls_first = key.nulls_first});
     }
     aggregate.name = unique_name(taken, name);
-    spec.aggregates.push_back(std::move(aggregate));
+    calls.push_back(std::move(aggregate));
   }
+  return calls;
+}
+
+// Columns of the spec are places in `inputs`, which it fills: the keys first.
+WindowAggregateSpec Aggregation::make_spec(const Relation& rows, StepInput& inputs) const {
+  WindowAggregateSpec spec;
+  const OpenWindow& window = *rows.window;
+  spec.window = window.spec;
+  std::set<std::string> taken(std::begin(kWindowColumns), std::end(kWindowColumns));
+  spec.keys = add_keys(rows, inputs, taken);
+  spec.window.time_column = inputs.add_named(window.time, "event_time");
+  if (window.start != nullptr) spec.window.start_column = inputs.add_named(window.start, "");
+  spec.aggregates = make_calls(inputs, taken);
   return spec;
+}
+
+std::vector<size_t> Aggregation::add_keys(const Relation& rows, StepInput& inputs,
+                                          std::set<std::string>& taken) const {
+  std::vector<size_t> keys;
+  for (const Key& key : keys_) {
+    keys.push_back(inputs.add(key.expr, key.name));
+    taken.insert(key.name);
+    if (key.expr->kind == ExprKind::kColumn) taken.insert(rows.base->fields[key.expr->index].name);
+  }
+  return keys;
 }
 
 std::string Aggregation::step_id(const std::string& owner) const {
@@ -345,10 +366,11 @@ std::string Aggregation::step_id(const std::string& owner) const {
     if (!names.empty()) names += ",";
     names += key.name;
   }
-  return fmt::format("{}.window({})", owner, names);
+  return fmt::format("{}.{}({})", owner, input_.window ? "window" : "group", names);
 }
 
 Result<Relation> Aggregation::build(GraphBuilder& graph, const std::string& owner) {
+  if (!input_.window) return build_unbounded(graph, owner);
   TRY(check_late(script_, input_.policy, input_.window->location));
   const std::string id = step_id(owner);
   const Relation rows = rows_of_windows(graph, id);
@@ -359,26 +381,66 @@ Result<Relation> Aggregation::build(GraphBuilder& graph, const std::string& owne
   for (size_t& key : spec.keys) in_vertex(key);
   in_vertex(spec.window.time_column);
   if (spec.window.start_column) in_vertex(*spec.window.start_column);
-  for (AggregateCall& call : spec.aggregates) {
+  point_calls(spec.aggregates, input);
+  const std::vector<size_t> keys = spec.keys;
+  Relation result = add_keyed_step(graph, id, std::move(spec), input.vertex, keys, input_.policy);
+  result.base = without_needless_nulls(
+      graph, result.vertex,
+      std::get<WindowAggregateSpec>(graph.vertex(result.vertex).spec).aggregates,
+      *graph.schema(input.vertex));
+  return result;
+}
+
+// The event time of the rows goes along: state_ttl goes by it.
+Result<Relation> Aggregation::build_unbounded(GraphBuilder& graph, const std::string& owner) {
+  const std::string id = step_id(owner);
+  StepInput inputs(input_);
+  std::set<std::string> taken;
+  GroupAggregateSpec spec;
+  spec.keys = add_keys(input_, inputs, taken);
+  spec.aggregates = make_calls(inputs, taken);
+  for (size_t i = 0; i < input_.base->fields.size(); ++i) {
+    const Field& field = input_.base->fields[i];
+    if (!field.event_time) continue;
+    inputs.add_named(make_column(i, field.type), "");
+    break;
+  }
+  if (inputs.empty()) {
+    inputs.add_named(make_column(0, input_.base->fields[0].type), "");
+  }
+  const StepInput::Built input = inputs.build(graph, {.id = id + ".input"});
+  for (size_t& key : spec.keys) key = input.columns[key];
+  point_calls(spec.aggregates, input);
+  const std::vector<size_t> keys = spec.keys;
+  RowPolicy policy = input_.policy;
+  policy.late.clear();
+  Relation result = add_keyed_step(graph, id, std::move(spec), input.vertex, keys, policy);
+  const auto& made = std::get<GroupAggregateSpec>(graph.vertex(result.vertex).spec);
+  if (!made.keys.empty()) {
+    result.base =
+        without_needless_nulls(graph, result.vertex, made.aggregates, *graph.schema(input.vertex));
+  }
+  return result;
+}
+
+void Aggregation::point_calls(std::vector<AggregateCall>& calls, const StepInput::Built& input) {
+  const auto in_vertex = [&input](size_t& column) { column = input.columns[column]; };
+  for (AggregateCall& call : calls) {
     if (call.argument) in_vertex(*call.argument);
     if (call.filter) in_vertex(*call.filter);
     for (SortKey& key : call.order) in_vertex(key.column);
   }
-  const std::vector<size_t> keys = spec.keys;
-  Relation result = add_keyed_step(graph, id, std::move(spec), input.vertex, keys, input_.policy);
-  result.base = without_needless_nulls(graph, result.vertex, *graph.schema(input.vertex));
-  return result;
 }
 
 // A group has at least one row: where the argument is never NULL and nothing is filtered out, an
 // aggregate that needs no second value has one.
 SchemaPtr Aggregation::without_needless_nulls(const GraphBuilder& graph, VertexIndex vertex,
+                                              const std::vector<AggregateCall>& calls,
                                               const Schema& input) {
   auto schema = std::make_shared<Schema>(*graph.schema(vertex));
-  const auto& spec = std::get<WindowAggregateSpec>(graph.vertex(vertex).spec);
-  const size_t first = spec.keys.size() + std::size(kWindowColumns);
-  for (size_t i = 0; i < spec.aggregates.size(); ++i) {
-    const AggregateCall& call = spec.aggregates[i];
+  const size_t first = schema->fields.size() - calls.size();
+  for (size_t i = 0; i < calls.size(); ++i) {
+    const AggregateCall& call = calls[i];
     if (call.filter || !call.argument || !has_result_of_one(call.function) ||
         input.fields[*call.argument].nullable)
       continue;

@@ -137,6 +137,16 @@ Status Catalog::add_view(const ScriptText& script, const Statement& statement) {
 }
 
 Result<Type> Catalog::type_of(const ScriptText& script, const Node& type_name) const {
+  const size_t dimensions = type_name.list("arrayBounds").size();
+  if (dimensions > 1) return script.refuse(type_name.location(), "arrays have one dimension here");
+  const Type type = TRY(plain_type_of(script, type_name));
+  if (dimensions == 0) return type;
+  if (type.kind() != TypeKind::kComposite) return Type::array(type);
+  return script.refuse(type_name.location(),
+                       "arrays of a composite type are not available: take arrays of its fields");
+}
+
+Result<Type> Catalog::plain_type_of(const ScriptText& script, const Node& type_name) const {
   const size_t location = type_name.location();
   std::vector<std::string> names = type_name.names("names");
   if (names.size() == 2 && names[0] == "pg_catalog") names.erase(names.begin());
@@ -144,10 +154,6 @@ Result<Type> Catalog::type_of(const ScriptText& script, const Node& type_name) c
     return script.refuse(location, "a type is a single name here, such as bigint");
   }
   const std::string& name = names[0];
-  if (!type_name.list("arrayBounds").empty()) {
-    return script.refuse(
-        location, "arrays are not available yet: keep the value as text, or as columns of its own");
-  }
   if (const auto found = types_.find(name); found != types_.end()) return found->second;
   std::string text = name;
   std::string numbers;

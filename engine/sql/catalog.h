@@ -72,6 +72,7 @@ class Catalog {
   std::vector<std::string> relation_names() const;  // Tables and views.
 
  private:
+  Result<Type> plain_type_of(const ScriptText& script, const Node& type_name) const;
   Status check_free(const ScriptText& script, const std::string& name, size_t location) const;
 
   std::map<std::string, Type> types_;

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <limits>
 #include <utility>
 
 namespace weir {
@@ -206,12 +207,32 @@ Result<ExprPtr> ExpressionBinder::bind_indirection(const Node& node) {
     if (step.is("A_Star")) {
       return script_.refuse(node.location(), "(composite).* stands alone in the list of a SELECT");
     }
-    if (!step.is("String")) {
-      return script_.refuse(node.location(), "arrays and their elements are not available yet");
+    if (step.is("A_Indices")) {
+      value = TRY(bind_subscript(step, value, node));
+      continue;
     }
     value = TRY(placed(node, make_field(value, step.text("sval"))));
   }
   return value;
+}
+
+// (a)[2] and (a)[1:10]; a bound that is left out is that of the array.
+Result<ExprPtr> ExpressionBinder::bind_subscript(const Node& step, const ExprPtr& array,
+                                                 const Node& node) {
+  if (array->type.kind() != TypeKind::kArray) {
+    return script_.refuse(
+        node.location(),
+        fmt::format("a value of type {} has no elements: it is no array", to_text(array->type)));
+  }
+  const auto bound = [&](const char* side, int64_t otherwise) -> Result<ExprPtr> {
+    const Node index = step.child(side);
+    if (!index) return make_number(std::to_string(otherwise));
+    return bind(index);
+  };
+  const ExprPtr to = TRY(bound("uidx", std::numeric_limits<int32_t>::max()));
+  if (!step.flag("is_slice")) return placed(node, make_call("array_element", {array, to}));
+  const ExprPtr from = TRY(bound("lidx", 1));
+  return placed(node, make_call("array_slice", {array, from, to}));
 }
 
 Result<ExprPtr> ExpressionBinder::bind_operator(const Node& node) {

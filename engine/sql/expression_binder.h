@@ -34,6 +34,7 @@ class ExpressionBinder {
   Result<ExprPtr> bind_constant(const Node& node);
   Result<ExprPtr> bind_cast(const Node& node);
   Result<ExprPtr> bind_indirection(const Node& node);
+  Result<ExprPtr> bind_subscript(const Node& step, const ExprPtr& array, const Node& node);
   Result<ExprPtr> bind_operator(const Node& node);
   Result<ExprPtr> bind_simple_operator(const Node& node, const std::string& name);
   Result<ExprPtr> bind_between(const Node& node, bool negated);

@@ -17,10 +17,14 @@ namespace weir {
 namespace {
 
 constexpr std::string_view kSuppress = "suppress";
+constexpr std::string_view kAsOf = "as_of";
+constexpr std::string_view kAsOfForm =
+    "FROM a JOIN as_of(versions, a.time_column) v ON v.key = a.key";
 constexpr std::string_view kSuppressForm =
     "suppress(table, time_column, INTERVAL '5 minutes', key, ...)";
 
 std::string form_of(const std::string& function) {
+  if (function == kAsOf) return std::string(kAsOfForm);
   return function == kSuppress ? std::string(kSuppressForm) : window_function_form(function);
 }
 
@@ -76,6 +80,7 @@ Result<From> FromClause::bind(const Node& select) {
 
 Result<From> FromClause::bind_one(const Node& node, const Node& where) {
   Item item = TRY(bind_item(node));
+  if (item.as_of) return refuse_as_of(item.as_of);
   From from{.relation = std::move(item.relation), .scope = {}};
   from.scope = from.relation.scope(item.alias);
   from.scope.set_has_watermark(has_watermark(graph_.graph(), from.relation.vertex));
@@ -91,7 +96,7 @@ Result<From> FromClause::bind_one(const Node& node, const Node& where) {
 
 Result<FromClause::Item> FromClause::bind_item(const Node& node) {
   const Node alias = node.part("alias");
-  Item item{.relation = {}, .alias = alias.text("aliasname")};
+  Item item{.relation = {}, .alias = alias.text("aliasname"), .as_of = {}};
   if (node.is("RangeVar")) {
     const std::string name = TRY(relation_name(script_, node));
     item.relation = TRY(queries_.find_relation(name, names_, node.location()));
@@ -118,11 +123,11 @@ Result<FromClause::Item> FromClause::bind_function(const Node& node) {
     return refuse_from_item(script_, node);
   }
   const std::string function = called_name(call);
-  if (!is_window_function(function) && function != kSuppress) {
+  if (!is_window_function(function) && function != kSuppress && function != kAsOf) {
     return refuse_table_function(script_, call, function);
   }
   const std::vector<Node> args = call.list("args");
-  Item item{.relation = {}, .alias = node.part("alias").text("aliasname")};
+  Item item{.relation = {}, .alias = node.part("alias").text("aliasname"), .as_of = {}};
   std::string name = "the subquery";
   if (!args.empty() && args[0].is("ColumnRef") && args[0].names("fields").size() == 1) {
     name = args[0].names("fields").front();
@@ -138,13 +143,41 @@ Result<FromClause::Item> FromClause::bind_function(const Node& node) {
                                       function, form_of(function)));
   }
   item.relation = TRY(queries_.close_window(std::move(item.relation), owner_));
-  if (function == kSuppress) {
+  if (function == kAsOf) {
+    if (args.size() != 2) {
+      return script_.refuse(call.location(),
+                            fmt::format("as_of takes the table of versions, and the time at which "
+                                        "they are looked at: {}",
+                                        kAsOfForm));
+    }
+    item.as_of = args[1];
+  } else if (function == kSuppress) {
     item.relation = TRY(suppress(std::move(item.relation), name, call));
   } else {
     item.relation =
         TRY(open_window(script_, catalog_, graph_, std::move(item.relation), name, call, owner_));
   }
   return item;
+}
+
+Error FromClause::refuse_as_of(const Node& time) const {
+  return script_.refuse(time.location(),
+                        fmt::format("as_of(..) is the right side of a JOIN or LEFT JOIN, and takes "
+                                    "the time from the left side: {}",
+                                    kAsOfForm));
+}
+
+// The event-time column of the left side at which the versions of the right one are looked at.
+Status FromClause::bind_as_of(JoinNode& join) const {
+  if (join.right->left != nullptr) return {};
+  const Node& time = as_of_.at(join.right->leaf);
+  if (!time) return {};
+  if (join.type == JoinType::kRight || join.type == JoinType::kFull) return refuse_as_of(time);
+  const Scope scope(join.left->visible);
+  ExpressionBinder binder(script_, catalog_, scope, "as_of");
+  join.as_of = TRY(binder.bind_settled(time));
+  join.as_of_location = time.location();
+  return {};
 }
 
 // The columns of suppress(.., key, ...), of the relation.
@@ -228,6 +261,7 @@ Result<std::unique_ptr<JoinNode>> FromClause::read_leaf(const Node& node) {
                              .expr = make_column(joint_columns_++, column.expr->type)});
   }
   leaf->end = joint_columns_;
+  as_of_.push_back(item.as_of);
   leaves_.push_back(
       {.relation = std::move(item.relation), .alias = std::move(item.alias), .begin = leaf->begin});
   return leaf;
@@ -247,6 +281,10 @@ Result<std::unique_ptr<JoinNode>> FromClause::read_join(const Node& node) {
   std::unique_ptr<JoinNode> right = TRY(read_tree(node.child("rarg")));
   std::unique_ptr<JoinNode> join =
       join_of(std::move(left), std::move(right), join_type(node.text("jointype")), location);
+  if (join->left->left == nullptr && as_of_.at(join->left->leaf)) {
+    return refuse_as_of(as_of_.at(join->left->leaf));
+  }
+  TRY(bind_as_of(*join));
   if (const Node quals = node.child("quals")) {
     TRY(add_conditions(quals, Scope(join->visible), "JOIN conditions", join->on));
   }
@@ -306,6 +344,7 @@ Result<From> FromClause::bind_joins(const std::vector<Node>& items, const Node& 
   for (size_t i = 1; i < items.size(); ++i) {
     std::unique_ptr<JoinNode> right = TRY(read_tree(items[i]));
     root = join_of(std::move(root), std::move(right), JoinType::kInner, items[i].location());
+    TRY(bind_as_of(*root));
   }
   std::vector<JoinCondition> where;
   if (const Node node = select.child("whereClause")) {

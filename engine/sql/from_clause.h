@@ -36,6 +36,7 @@ class FromClause {
   struct Item {
     Relation relation;
     std::string alias;  // Empty: none.
+    Node as_of;         // Of as_of(.., time): the time; absent for all others.
   };
 
   Result<From> bind_one(const Node& item, const Node& where);
@@ -43,6 +44,8 @@ class FromClause {
 
   Result<Item> bind_item(const Node& node);
   Result<Item> bind_function(const Node& node);
+  Error refuse_as_of(const Node& time) const;
+  Status bind_as_of(JoinNode& join) const;
   Result<Relation> suppress(Relation input, const std::string& name, const Node& call);
   Result<std::vector<size_t>> suppress_keys(const Relation& input, const std::string& name,
                                             const std::vector<Node>& args) const;
@@ -61,6 +64,7 @@ class FromClause {
   const QueryBinder::Names* names_;
   const std::string owner_;
   std::vector<JoinLeaf> leaves_;
+  std::vector<Node> as_of_;  // By leaf
   size_t joint_columns_ = 0;
 };
 

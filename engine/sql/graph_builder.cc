@@ -1,5 +1,7 @@
 #include "engine/sql/graph_builder.h"
 
+#include "engine/plan/changes.h"
+
 #include <fmt/format.h>
 
 #include <utility>
@@ -19,6 +21,14 @@ void GraphBuilder::add_forward(VertexIndex from, VertexIndex to) {
   add_edge(
       {.from = from, .from_port = kRowsPort, .to = to, .to_port = kRowsPort, .distribution = {}});
 }
+
+std::optional<size_t> GraphBuilder::location_of(const std::string& id) const {
+  const auto found = locations_.find(id);
+  if (found == locations_.end()) return std::nullopt;
+  return found->second;
+}
+
+bool GraphBuilder::changes(VertexIndex vertex) const { return changing(graph_)[vertex.value()]; }
 
 void GraphBuilder::drop_late(VertexIndex vertex) {
   std::get<AssignWindowSpec>(graph_.vertices[vertex.value()].spec).drops_late = true;

@@ -6,6 +6,8 @@
 
 #include "engine/plan/job_graph.h"
 
+#include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,6 +33,15 @@ class GraphBuilder {
   // The step drops what is late. REQUIRES: an assign_window.
   void drop_late(VertexIndex vertex);
 
+  // Where in the script the vertex comes from, for messages about what it becomes later.
+  void set_location(VertexIndex vertex, size_t location) {
+    locations_[graph_.vertex(vertex).id] = location;
+  }
+  std::optional<size_t> location_of(const std::string& id) const;
+
+  // Whether what leaves the vertex by port 0 may be taken back.
+  bool changes(VertexIndex vertex) const;
+
   // What leaves the vertex by port 0.
   const SchemaPtr& schema(VertexIndex vertex) const { return schemas_[vertex.value()]; }
   const Vertex& vertex(VertexIndex index) const { return graph_.vertex(index); }
@@ -52,6 +63,7 @@ class GraphBuilder {
   std::vector<SchemaPtr> schemas_;
   std::set<std::string> ids_;
   std::vector<SideOutput> side_outputs_;
+  std::map<std::string, size_t> locations_;  // By id.
 };
 
 }  // namespace weir

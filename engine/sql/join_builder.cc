@@ -1,6 +1,7 @@
 #include "engine/sql/join_builder.h"
 
 #include "engine/expr/build.h"
+#include "engine/sql/expression_binder.h"
 #include "engine/sql/step_input.h"
 
 #include <fmt/format.h>
@@ -12,9 +13,14 @@ namespace weir {
 namespace {
 
 void scan(const Node& node, MentionedColumns& mentioned) {
+  if (node.is("RangeFunction")) {
+    const Node call = node.list("functions").front().list("items").front();
+    const std::vector<Node> args = call.list("args");
+    if (called_name(call) == "as_of" && args.size() == 2) scan(args[1], mentioned);
+    return;
+  }
   // What stands inside of these names columns of its own tables.
-  for (const std::string_view inner :
-       {"RangeSubselect", "RangeFunction", "SubLink", "CommonTableExpr"}) {
+  for (const std::string_view inner : {"RangeSubselect", "SubLink", "CommonTableExpr"}) {
     if (node.is(inner)) return;
   }
   if (node.is("ColumnRef")) {
@@ -35,6 +41,28 @@ void scan(const Node& node, MentionedColumns& mentioned) {
 // The condition over the vertex of the part.
 ExprPtr over(const ExprPtr& condition, const JoinBuilder::Part& part) {
   return substitute_columns(condition, part.columns);
+}
+
+VertexSpec join_spec(const JoinNode& node, const JoinShape& shape, const JoinSide& left,
+                     const JoinSide& right, const ExprPtr& condition) {
+  if (shape.by_window) {
+    return WindowJoinSpec{.type = node.type, .left = left, .right = right, .condition = condition};
+  }
+  if (node.as_of != nullptr) {
+    return AsOfJoinSpec{.type = node.type, .left = left, .right = right, .condition = condition};
+  }
+  if (!shape.time) {
+    return EquiJoinSpec{.type = node.type,
+                        .left = {.columns = left.columns, .keys = left.keys},
+                        .right = {.columns = right.columns, .keys = right.keys},
+                        .condition = condition};
+  }
+  return IntervalJoinSpec{.type = node.type,
+                          .left = left,
+                          .right = right,
+                          .lower = *shape.time->lower,
+                          .upper = *shape.time->upper,
+                          .condition = condition};
 }
 
 // Null: no condition.
@@ -106,6 +134,8 @@ JoinBuilder::Part JoinBuilder::build_leaf(const JoinNode& node) {
 // Conditions above an outer join hold for rows of the side that is always there as well below it.
 Result<JoinBuilder::Part> JoinBuilder::build_join(const JoinNode& node,
                                                   const PendingList& pending) {
+  // Which version is valid is decided before any other condition on it.
+  const bool is_as_of = node.as_of != nullptr;
   const bool is_inner = node.type == JoinType::kInner;
   PendingList own;
   for (const JoinCondition& condition : node.on) {
@@ -115,7 +145,7 @@ Result<JoinBuilder::Part> JoinBuilder::build_join(const JoinNode& node,
   if (is_inner) all.insert(all.end(), own.begin(), own.end());
   const PendingList none;
   const bool keeps_left = is_inner || node.type == JoinType::kLeft;
-  const bool keeps_right = is_inner || node.type == JoinType::kRight;
+  const bool keeps_right = (is_inner && !is_as_of) || node.type == JoinType::kRight;
   Part left = TRY(build_node(*node.left, keeps_left ? all : none));
   Part right = TRY(build_node(*node.right, keeps_right ? all : none));
   std::vector<JoinCondition> conditions;
@@ -125,7 +155,7 @@ Result<JoinBuilder::Part> JoinBuilder::build_join(const JoinNode& node,
     each->is_used = true;
     if (is_inner && reads_only(expr, node.left->begin, node.left->end)) {
       left.relation = filtered(std::move(left.relation), over(each->condition.expr, left));
-    } else if (is_inner && reads_only(expr, node.right->begin, node.right->end)) {
+    } else if (is_inner && !is_as_of && reads_only(expr, node.right->begin, node.right->end)) {
       right.relation = filtered(std::move(right.relation), over(each->condition.expr, right));
     } else {
       conditions.push_back(each->condition);
@@ -133,47 +163,65 @@ Result<JoinBuilder::Part> JoinBuilder::build_join(const JoinNode& node,
   }
   const SideFacts left_facts = facts_of(left, *node.left);
   const SideFacts right_facts = facts_of(right, *node.right);
+  if (node.as_of != nullptr) {
+    const JoinShape versions = TRY(as_of_shape(node, left, left_facts, right_facts, conditions));
+    return add_join(node, left, right, versions, left_facts, right_facts);
+  }
   const JoinShape shape = TRY(shape_of(script_, left_facts, right_facts, conditions));
   const bool by_time = shape.time && shape.time->lower && shape.time->upper;
   const bool is_empty = by_time && *shape.time->lower > *shape.time->upper;
-  if (!shape.by_window && (!by_time || shape.keys.empty() || is_empty)) {
-    return refuse_shape(node, shape, left_facts, right_facts);
+  if (is_empty || (!shape.by_window && shape.keys.empty())) return refuse_shape(node, shape);
+  if (!shape.by_window && !by_time) {
+    // Times that bound nothing are conditions as all others.
+    SideFacts left_keys = left_facts;
+    SideFacts right_keys = right_facts;
+    left_keys.event_times.clear();
+    right_keys.event_times.clear();
+    const JoinShape equi = TRY(shape_of(script_, left_keys, right_keys, conditions));
+    return add_join(node, left, right, equi, left_facts, right_facts);
   }
   return add_join(node, left, right, shape, left_facts, right_facts);
 }
 
-Error JoinBuilder::refuse_shape(const JoinNode& node, const JoinShape& shape, const SideFacts& left,
-                                const SideFacts& right) const {
-  const auto refuse = [&](const std::string& what) { return script_.refuse(node.location, what); };
-  if (shape.time && shape.time->lower && shape.time->upper) {
-    if (*shape.time->lower > *shape.time->upper) {
-      return refuse("the bounds in time of this join leave nothing between them");
-    }
+// Its time bound says which columns are the times; it is no bound.
+Result<JoinShape> JoinBuilder::as_of_shape(const JoinNode& node, const Part& left,
+                                           SideFacts left_facts, SideFacts right_facts,
+                                           const std::vector<JoinCondition>& conditions) const {
+  const auto refuse = [&](const std::string& what) {
+    return script_.refuse(node.as_of_location, what);
+  };
+  const Expr& time = *node.as_of;
+  const bool is_time = time.kind == ExprKind::kColumn && left.columns[time.index] != nullptr &&
+                       is_event_time(left.relation, *left.columns[time.index]);
+  if (!is_time) {
     return refuse(
-        "a join needs an equality too, such as a.key = b.key: without one, every row would meet "
-        "every other in one place");
+        "as_of goes by an event-time column of the left side: set event_time at its table, and "
+        "hand the column on as it is");
   }
-  if (left.event_times.empty() || right.event_times.empty()) {
-    return refuse(fmt::format(
-        "this join has no bound in time and would remember every row for ever, which is not "
-        "available yet; and its {} side has no event-time column to bound it by: set event_time "
-        "at the table, and hand the column on as it is",
-        left.event_times.empty() ? "left" : "right"));
-  }
-  const std::string a = column_text(shape.time ? shape.time->left : left.event_times.front());
-  const std::string b = column_text(shape.time ? shape.time->right : right.event_times.front());
-  if (shape.time) {
+  if (right_facts.event_times.empty()) {
     return refuse(
-        fmt::format("{0} is bounded in one direction only, so this join would remember rows for "
-                    "ever: write {0} BETWEEN {1} - INTERVAL '1 minute' AND {1} + INTERVAL '1 "
-                    "minute'",
-                    a, b));
+        "the versions of as_of are valid from their event time on, and this table has none: set "
+        "event_time");
   }
-  return refuse(fmt::format(
-      "a join without a bound in time would remember every row for ever, and is not available "
-      "yet: add to its condition {0} BETWEEN {1} - INTERVAL '1 minute' AND {1} + INTERVAL '1 "
-      "minute', or join two windowed results by window_start and window_end",
-      a, b));
+  const size_t valid_from = right_facts.event_times.front();
+  left_facts.event_times.clear();
+  left_facts.window.reset();
+  right_facts.event_times.clear();
+  right_facts.window.reset();
+  JoinShape shape = TRY(shape_of(script_, left_facts, right_facts, conditions));
+  if (shape.keys.empty()) return refuse_shape(node, shape);
+  shape.time = TimeBound{.left = time.index, .right = valid_from, .lower = {}, .upper = {}};
+  return shape;
+}
+
+Error JoinBuilder::refuse_shape(const JoinNode& node, const JoinShape& shape) const {
+  if (!shape.keys.empty()) {
+    return script_.refuse(node.location,
+                          "the bounds in time of this join leave nothing between them");
+  }
+  return script_.refuse(node.location,
+                        "a join needs an equality, such as a.key = b.key: without one, every row "
+                        "would meet every other in one place");
 }
 
 SideFacts JoinBuilder::facts_of(const Part& part, const JoinNode& node) const {
@@ -202,12 +250,6 @@ const JoinLeaf& JoinBuilder::leaf_of(size_t joint) const {
   size_t leaf = 0;
   while (leaf + 1 < leaves_.size() && leaves_[leaf + 1].begin <= joint) ++leaf;
   return leaves_[leaf];
-}
-
-std::string JoinBuilder::column_text(size_t joint) const {
-  const JoinLeaf& leaf = leaf_of(joint);
-  const std::string& name = leaf.relation.columns[joint - leaf.begin].name;
-  return leaf.alias.empty() ? name : fmt::format("{}.{}", leaf.alias, name);
 }
 
 size_t JoinBuilder::add_column(Side& side, const ExprPtr& expr, const std::string& name,
@@ -254,6 +296,13 @@ std::vector<ExprPtr> JoinBuilder::output_columns(const Side& left, const Side& r
   return columns;
 }
 
+// The event time that state_ttl goes by.
+void JoinBuilder::add_life(Side& side, const Part& part, const SideFacts& facts,
+                           std::set<std::string>& taken) {
+  if (facts.event_times.empty()) return;
+  add_column(side, part.columns[facts.event_times.front()], "time", taken);
+}
+
 VertexIndex JoinBuilder::finish_side(Side& side) {
   const VertexIndex vertex = materialize(graph_, side.relation, side.id);
   side.spec.columns = graph_.schema(vertex)->fields;
@@ -265,7 +314,8 @@ Result<JoinBuilder::Part> JoinBuilder::add_join(const JoinNode& node, const Part
                                                 const SideFacts& left_facts,
                                                 const SideFacts& right_facts) {
   const RowPolicy policy = merge(left_part.relation.policy, right_part.relation.policy);
-  TRY(check_late(script_, policy, node.location));
+  const bool is_bounded = shape.by_window || shape.time;
+  if (is_bounded) TRY(check_late(script_, policy, node.location));
   std::set<std::string> taken;
   Side left = make_side(left_part, *node.left, taken);
   Side right = make_side(right_part, *node.right, taken);
@@ -276,17 +326,23 @@ Result<JoinBuilder::Part> JoinBuilder::add_join(const JoinNode& node, const Part
     right.spec.keys.push_back(add_column(right, over(key.right, right_part), "key", taken));
     key_names += (key_names.empty() ? "" : ",") + left.relation.columns[place].name;
   }
-  const size_t left_time = shape.by_window ? left_facts.window->end : shape.time->left;
-  const size_t right_time = shape.by_window ? right_facts.window->end : shape.time->right;
-  left.spec.time = add_column(left, left_part.columns[left_time], "left_time", taken);
-  right.spec.time = add_column(right, right_part.columns[right_time], "right_time", taken);
+  if (is_bounded) {
+    const size_t left_time = shape.by_window ? left_facts.window->end : shape.time->left;
+    const size_t right_time = shape.by_window ? right_facts.window->end : shape.time->right;
+    left.spec.time = add_column(left, left_part.columns[left_time], "left_time", taken);
+    right.spec.time = add_column(right, right_part.columns[right_time], "right_time", taken);
+  } else {
+    add_life(left, left_part, left_facts, taken);
+    add_life(right, right_part, right_facts, taken);
+  }
   const std::string id = fmt::format("{}.join({})", owner_, key_names);
   left.id = id + ".left";
   right.id = id + ".right";
   const VertexIndex left_vertex = finish_side(left);
   const VertexIndex right_vertex = finish_side(right);
-  TRY(check_one_time(script_, graph_, {left_vertex, right_vertex}, node.location));
-
+  if (is_bounded) {
+    TRY(check_one_time(script_, graph_, {left_vertex, right_vertex}, node.location));
+  }
   TRY(check_can_wait(script_, *graph_.schema(left_vertex), node.location));
   TRY(check_can_wait(script_, *graph_.schema(right_vertex), node.location));
   std::vector<ExprPtr> columns = output_columns(left, right);
@@ -295,22 +351,13 @@ Result<JoinBuilder::Part> JoinBuilder::add_join(const JoinNode& node, const Part
   const ExprPtr condition = all_of(std::move(conditions));
   const std::vector<size_t> left_keys = left.spec.keys;
   const std::vector<size_t> right_keys = right.spec.keys;
-  VertexSpec spec;
-  if (shape.by_window) {
-    spec = WindowJoinSpec{.type = node.type,
-                          .left = std::move(left.spec),
-                          .right = std::move(right.spec),
-                          .condition = condition};
-  } else {
-    spec = IntervalJoinSpec{.type = node.type,
-                            .left = std::move(left.spec),
-                            .right = std::move(right.spec),
-                            .lower = *shape.time->lower,
-                            .upper = *shape.time->upper,
-                            .condition = condition};
-  }
-  Part part{.relation = add_keyed_step(graph_, id, std::move(spec), left_vertex, left_keys, policy),
-            .columns = std::move(columns)};
+  VertexSpec spec = join_spec(node, shape, left.spec, right.spec, condition);
+  RowPolicy step_policy = policy;
+  if (!is_bounded) step_policy.late.clear();  // Nothing is late there.
+  Part part{
+      .relation = add_keyed_step(graph_, id, std::move(spec), left_vertex, left_keys, step_policy),
+      .columns = std::move(columns)};
+  part.relation.policy = policy;
   graph_.add_edge({.from = right_vertex,
                    .from_port = kRowsPort,
                    .to = part.relation.vertex,

@@ -31,6 +31,9 @@ struct JoinNode {
   size_t end = 0;
   std::vector<ScopeColumn> visible;  // What can be named above it, over joint columns.
   size_t location = 0;
+  // Where the right side is as_of(.., time): that time, over joint columns.
+  ExprPtr as_of = nullptr;
+  size_t as_of_location = 0;
 };
 
 // The columns that a query may name: by name alone, as the query is not bound yet.
@@ -79,8 +82,10 @@ class JoinBuilder {
   Result<Part> add_join(const JoinNode& node, const Part& left, const Part& right,
                         const JoinShape& shape, const SideFacts& left_facts,
                         const SideFacts& right_facts);
-  Error refuse_shape(const JoinNode& node, const JoinShape& shape, const SideFacts& left,
-                     const SideFacts& right) const;
+  Result<JoinShape> as_of_shape(const JoinNode& node, const Part& left, SideFacts left_facts,
+                                SideFacts right_facts,
+                                const std::vector<JoinCondition>& conditions) const;
+  Error refuse_shape(const JoinNode& node, const JoinShape& shape) const;
 
   SideFacts facts_of(const Part& part, const JoinNode& node) const;
   Side make_side(const Part& part, const JoinNode& node, std::set<std::string>& taken) const;
@@ -88,7 +93,8 @@ class JoinBuilder {
                            std::set<std::string>& taken);
   std::vector<ExprPtr> output_columns(const Side& left, const Side& right) const;
   VertexIndex finish_side(Side& side);
-  std::string column_text(size_t joint) const;
+  static void add_life(Side& side, const Part& part, const SideFacts& facts,
+                       std::set<std::string>& taken);
   const JoinLeaf& leaf_of(size_t joint) const;
 
   const ScriptText& script_;

@@ -44,6 +44,9 @@ bool judges(const GraphBuilder& graph, const Edge& edge, const Columns& ends) {
             [&](const WindowRankSpec& spec) { return given(spec.window); },
             [](const OverSpec&) { return false; }, [](const SuppressSpec&) { return false; },
             [](const IntervalJoinSpec&) { return false; },
+            [](const GroupAggregateSpec&) { return false; }, [](const TopSpec&) { return false; },
+            [](const EquiJoinSpec&) { return false; }, [](const AsOfJoinSpec&) { return false; },
+            [](const FoldSpec&) { return false; },
             [&](const WindowJoinSpec& spec) {
               return has(ends, (edge.to_port == kLeftPort ? spec.left : spec.right).time);
             },

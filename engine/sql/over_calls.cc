@@ -4,6 +4,7 @@
 #include "engine/sql/aggregation.h"
 #include "engine/sql/constant_argument.h"
 #include "engine/sql/expression_binder.h"
+#include "engine/sql/keep_first.h"
 #include "engine/sql/refusals.h"
 
 #include <fmt/format.h>
@@ -23,9 +24,7 @@ std::optional<OverFunction> function_named(const std::string& name) {
   if (name == "row_number") return OverFunction::kRowNumber;
   if (name == "rank") return OverFunction::kRank;
   if (name == "dense_rank") return OverFunction::kDenseRank;
-  for (const std::string_view aggregate : {"count", "sum", "avg", "min", "max"}) {
-    if (name == aggregate) return OverFunction::kAggregate;
-  }
+  if (aggregate_named(name)) return OverFunction::kAggregate;
   return std::nullopt;
 }
 
@@ -93,8 +92,9 @@ Result<ExprPtr> OverCalls::call(const Node& node) {
   const OverWindow window =
       TRY(read_over_window(script_, catalog_, scope_, named_, node.part("over")));
   const bool numbers = is_number(call.spec.function);
-  TRY(check_order(window, numbers));
-  call.step = TRY(find_step(window, numbers));
+  const bool is_row_number = call.spec.function == OverFunction::kRowNumber;
+  TRY(check_order(window, numbers, is_row_number));
+  call.step = TRY(find_step(window, call.spec.function));
   // Numbers and lag have no frame.
   if (!numbers && call.spec.function != OverFunction::kLag) {
     call.spec.frame = window.frame;
@@ -162,11 +162,6 @@ Result<OverCalls::Call> OverCalls::read_call(const Node& node, const std::string
 
 Status OverCalls::read_aggregate(const Node& node, const std::string& name, Call& call) {
   call.spec.aggregate = *aggregate_named(name);
-  if (call.spec.aggregate == AggregateFunction::kStringAgg ||
-      call.spec.aggregate == AggregateFunction::kApproxPercentile) {
-    return script_.refuse(node.location(),
-                          fmt::format("{} OVER (..) is not available: use it in a window", name));
-  }
   const std::vector<Node> args = node.list("args");
   std::optional<Type> type;
   if (node.flag("agg_star")) {
@@ -175,12 +170,16 @@ Status OverCalls::read_aggregate(const Node& node, const std::string& name, Call
                             fmt::format("{}(*) does not exist: only count(*) does", name));
     }
     call.spec.aggregate = AggregateFunction::kCountStar;
-  } else if (args.size() != 1) {
-    return script_.refuse(node.location(),
-                          fmt::format("{} takes one argument, not {}", name, args.size()));
   } else {
-    call.argument = TRY(argument(args[0], name));
+    const AggregateArguments places = arguments_of(call.spec.aggregate);
+    TRY(check_count(script_, node, name, places, args.size()));
+    call.argument = TRY(argument(args[places.value], name));
     type = call.argument->type;
+    if (places.count == 2) {
+      const ExprPtr constant = TRY(argument(args[places.constant], name));
+      call.spec.parameter =
+          TRY(constant_parameter(script_, args[places.constant], *constant, name, places));
+    }
   }
   if (const Node filter = node.child("agg_filter")) {
     const ExprPtr condition = TRY(argument(filter, "FILTER"));
@@ -191,6 +190,9 @@ Status OverCalls::read_aggregate(const Node& node, const std::string& name, Call
   const Result<Type> result = aggregate_type(call.spec.aggregate, type);
   if (!result.ok()) return script_.refuse(node.location(), result.error().message);
   call.spec.type = *result;
+  const Status parameters =
+      check_parameters({.function = call.spec.aggregate, .parameter = call.spec.parameter});
+  if (!parameters.ok()) return script_.refuse(node.location(), parameters.error().message);
   return {};
 }
 
@@ -246,7 +248,17 @@ bool OverCalls::numbers_windows(const Step& step) const {
   return step.only_numbers && !step.window.by_log && parts_by_window(step.window);
 }
 
-Status OverCalls::check_order(const OverWindow& window, bool numbers) const {
+bool OverCalls::goes_by_time(const OverWindow& window) const {
+  return window.order.size() == 1 && !window.order.front().descending &&
+         is_event_time(input_, *window.order.front().expr);
+}
+
+bool OverCalls::numbers_rows(const Step& step) const {
+  return step.only_row_numbers && !step.window.by_log && !parts_by_window(step.window) &&
+         !goes_by_time(step.window);
+}
+
+Status OverCalls::check_order(const OverWindow& window, bool numbers, bool is_row_number) const {
   if (window.by_log) return {};
   if (window.order.empty()) {
     const std::vector<std::string> times = event_times();
@@ -256,11 +268,8 @@ Status OverCalls::check_order(const OverWindow& window, bool numbers) const {
                     times.empty() ? "an event-time column" : times.front()));
   }
   if (numbers && parts_by_window(window)) return {};
-  const OverSort& first = window.order.front();
-  if (window.order.size() == 1 && !first.descending && is_event_time(input_, *first.expr)) {
-    return {};
-  }
-  return refuse_order(window);
+  if (is_row_number) return {};  // The first ones by any order, if somebody asks for no others.
+  return goes_by_time(window) ? Status() : refuse_order(window);
 }
 
 Error OverCalls::refuse_order(const OverWindow& window) const {
@@ -270,8 +279,8 @@ Error OverCalls::refuse_order(const OverWindow& window) const {
   };
   if (is_event_time(input_, *first.expr) && first.descending) {
     return refuse(
-        "OVER goes forward in time: the newest row first would change with every row, which is "
-        "not available yet; leave out DESC, or number the rows of a window, with PARTITION BY "
+        "OVER goes forward in time: the newest row first is for row_number() with WHERE n <= 10 "
+        "around it; leave out DESC, or number the rows of a window, with PARTITION BY "
         "window_start, window_end");
   }
   if (is_event_time(input_, *first.expr)) {
@@ -282,12 +291,13 @@ Error OverCalls::refuse_order(const OverWindow& window) const {
   std::string by = "log_order()";
   for (const std::string& name : event_times()) by = name + " or " + by;
   return refuse(fmt::format(
-      "OVER orders rows as they come in time: ORDER BY {}; any other order is for row_number, rank "
-      "and dense_rank inside a window, with PARTITION BY window_start, window_end",
+      "OVER orders rows as they come in time: ORDER BY {}; any other order is for row_number with "
+      "WHERE n <= 10 around it, and for row_number, rank and dense_rank inside a window, with "
+      "PARTITION BY window_start, window_end",
       by));
 }
 
-Result<size_t> OverCalls::find_step(const OverWindow& window, bool numbers) {
+Result<size_t> OverCalls::find_step(const OverWindow& window, OverFunction function) {
   if (!steps_.empty() && !same_order(steps_.front().window, window)) {
     return script_.refuse(window.location,
                           "a SELECT has one order for all of its OVER: put the other one into a "
@@ -296,7 +306,8 @@ Result<size_t> OverCalls::find_step(const OverWindow& window, bool numbers) {
   size_t step = 0;
   while (step < steps_.size() && !same_partition(steps_[step].window, window)) ++step;
   if (step == steps_.size()) steps_.push_back({.window = window});
-  steps_[step].only_numbers &= numbers;
+  steps_[step].only_numbers &= is_number(function);
+  steps_[step].only_row_numbers &= function == OverFunction::kRowNumber;
   return step;
 }
 
@@ -329,7 +340,10 @@ Status OverCalls::add_inputs(StepInput& inputs) {
       inputs.add_named(window_->time, "");
       if (window_->last != nullptr) inputs.add_named(window_->last, "");
       for (const OverSort& sort : step.window.order) inputs.add_named(sort.expr, "sort");
+    } else if (numbers_rows(step)) {
+      for (const OverSort& sort : step.window.order) inputs.add_named(sort.expr, "sort");
     } else if (!step.window.by_log) {
+      if (!goes_by_time(step.window)) return refuse_order(step.window);
       step.time = step.window.order.front().expr;
     } else if (step.has_range) {
       step.time = TRY(only_event_time(step.window.location));
@@ -377,8 +391,14 @@ Result<Relation> OverCalls::build(const std::string& owner, std::vector<Relation
   }
   places_.assign(calls_.size(), 0);
   for (size_t step = 0; step < steps_.size(); ++step) {
-    vertex = numbers_windows(steps_[step]) ? add_rank(step, ids[step], inputs, input, vertex)
-                                           : add_over(step, ids[step], inputs, input, vertex);
+    if (numbers_windows(steps_[step])) {
+      vertex = add_rank(step, ids[step], inputs, input, vertex);
+    } else if (numbers_rows(steps_[step])) {
+      vertex = add_top(step, ids[step], inputs, input, vertex);
+    } else {
+      TRY(check_appends(steps_[step].window, vertex));
+      vertex = add_over(step, ids[step], inputs, input, vertex);
+    }
   }
   Relation result = relation_of(graph_, vertex, input_.policy);
   result.base = without_needless_nulls(input, vertex);
@@ -443,6 +463,42 @@ VertexIndex OverCalls::add_rank(size_t step, const std::string& id, const StepIn
   }
   const std::vector<size_t> keys = spec.partition;
   return add_keyed_step(graph_, id, std::move(spec), below, keys, input_.policy).vertex;
+}
+
+Status OverCalls::check_appends(const OverWindow& window, VertexIndex below) const {
+  if (!graph_.changes(below)) return {};
+  return script_.refuse(window.location,
+                        "the rows below may change, and OVER goes by the order in which rows come: "
+                        "only row_number() with WHERE n <= 10 around it takes rows that change");
+}
+
+VertexIndex OverCalls::add_top(size_t step, const std::string& id, const StepInput& inputs,
+                               const StepInput::Built& input, VertexIndex below) {
+  const auto column = [&](const ExprPtr& expr) { return input.columns[inputs.place(*expr)]; };
+  const OverWindow& window = steps_[step].window;
+  TopSpec spec;
+  for (const ExprPtr& expr : window.partition) spec.partition.push_back(column(expr));
+  for (const OverSort& sort : window.order) {
+    spec.order.push_back({.column = column(sort.expr),
+                          .descending = sort.descending,
+                          .nulls_first = sort.nulls_first});
+  }
+  spec.ties = ties_of(input_, *window.order.front().expr, window.order.front().descending);
+  spec.limit = 0;  // limit_ranks finds it, or refuses at this place.
+  std::set<std::string> taken;
+  for (const Field& field : graph_.schema(below)->fields) taken.insert(field.name);
+  const size_t place = taken.size();
+  for (size_t i = 0; i < calls_.size(); ++i) {
+    if (calls_[i].step == step) places_[i] = place;
+  }
+  spec.rank = unique_name(taken, "row_number");
+  const std::vector<size_t> keys = spec.partition;
+  RowPolicy policy = input_.policy;
+  policy.late.clear();
+  const VertexIndex vertex =
+      add_keyed_step(graph_, id, std::move(spec), below, keys, policy).vertex;
+  graph_.set_location(vertex, window.location);
+  return vertex;
 }
 
 // A frame has at least one row, this one.

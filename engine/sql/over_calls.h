@@ -41,7 +41,8 @@ class OverCalls {
   // Calls of one partition and order.
   struct Step {
     OverWindow window;
-    bool only_numbers = true;  // No other calls than row_number, rank and dense_rank.
+    bool only_numbers = true;  // No other calls than row_number, rank and dense_rank,
+    bool only_row_numbers = true;
     bool has_range = false;
     ExprPtr time;  // Null: goes by the log alone.
   };
@@ -51,11 +52,14 @@ class OverCalls {
   Status read_aggregate(const Node& node, const std::string& name, Call& call);
   Status read_lag(const std::vector<Node>& args, Call& call);
   Result<ExprPtr> argument(const Node& node, const std::string& where);
-  Status check_order(const OverWindow& window, bool is_number) const;
+  Status check_order(const OverWindow& window, bool numbers, bool is_row_number) const;
+  Status check_appends(const OverWindow& window, VertexIndex below) const;
   Error refuse_order(const OverWindow& window) const;
-  Result<size_t> find_step(const OverWindow& window, bool is_number);
+  Result<size_t> find_step(const OverWindow& window, OverFunction function);
+  bool goes_by_time(const OverWindow& window) const;
   bool parts_by_window(const OverWindow& window) const;
   bool numbers_windows(const Step& step) const;
+  bool numbers_rows(const Step& step) const;  // As they stand at the moment.
   bool is_window_column(const Expr& expr) const;
   Result<ExprPtr> only_event_time(size_t location) const;
   std::vector<std::string> event_times() const;
@@ -68,6 +72,8 @@ class OverCalls {
                        const StepInput::Built& input, VertexIndex below);
   VertexIndex add_rank(size_t step, const std::string& id, const StepInput& inputs,
                        const StepInput::Built& input, VertexIndex below);
+  VertexIndex add_top(size_t step, const std::string& id, const StepInput& inputs,
+                      const StepInput::Built& input, VertexIndex below);
   SchemaPtr without_needless_nulls(const StepInput::Built& input, VertexIndex vertex) const;
 
   const ScriptText& script_;

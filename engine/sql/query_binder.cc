@@ -44,6 +44,12 @@ bool is_grouped(const Node& select) {
   return std::any_of(targets.begin(), targets.end(), has_aggregate);
 }
 
+struct GroupKey {
+  ExprPtr expr;
+  std::string name;
+  size_t location;
+};
+
 // Where the grouping of a query begins: GROUP BY, HAVING or the first aggregate.
 size_t grouping_location(const Node& select) {
   const std::vector<Node> groups = select.list("groupClause");
@@ -110,17 +116,20 @@ Result<Relation> QueryBinder::bind_query(const Node& select, const Names* names,
 
 Result<Relation> QueryBinder::bind_union(const Node& select, const Names* names,
                                          const std::string& owner) {
-  std::vector<Node> nodes;  // From the last to the first: the tree leans to the left.
+  // Each different row of both once: the tree leans to the left, so that a UNION inside of a UNION
+  // ALL is a branch like any.
+  const bool is_distinct = select.text("op") == "SETOP_UNION" && !select.flag("all");
+  std::vector<Node> nodes;  // From the last to the first.
   Node rest = select;
   while (true) {
     const bool is_plain = rest.text("op") == "SETOP_NONE";
+    const bool is_inside = !nodes.empty();
     const bool has_own_parts =
         nodes.size() > 1 && (rest.has("withClause") || rest.has("sortClause") ||
                              rest.has("limitCount") || rest.has("limitOffset"));
     if (is_plain || has_own_parts) break;
-    if (rest.text("op") != "SETOP_UNION" || !rest.flag("all")) {
-      return refuse_set_operation(script_, rest);
-    }
+    if (rest.text("op") != "SETOP_UNION") return refuse_set_operation(script_, rest);
+    if (is_inside && (is_distinct || !rest.flag("all"))) break;
     nodes.push_back(rest.part("rarg"));
     rest = rest.part("larg");
   }
@@ -138,7 +147,10 @@ Result<Relation> QueryBinder::bind_union(const Node& select, const Names* names,
     }
     branches.push_back(std::move(branch));
   }
-  return join_branches(std::move(branches), owner);
+  Relation all = TRY(join_branches(std::move(branches), owner));
+  if (!is_distinct) return all;
+  const size_t location = all.columns[0].location;
+  return distinct_rows(std::move(all), owner, location);
 }
 
 Status QueryBinder::make_types_common(std::vector<Relation>& branches) const {
@@ -257,27 +269,70 @@ Result<Relation> QueryBinder::bind_select(const Node& select, const Names* names
   const Scope& scope = from.scope;
   const std::vector<SelectItem> items = TRY(read_select_list(script_, catalog_, scope, select));
   const std::vector<Node> distinct = select.list("distinctClause");
-  if (!distinct.empty() && !distinct[0]) return refuse_distinct(script_, items[0].location);
-  const bool grouped = is_grouped(select);
+  const bool all_distinct = !distinct.empty() && !distinct[0];
+  if (all_distinct) {
+    Relation rows = TRY(bind_rows(select, items, from, owner, settle));
+    return distinct_rows(std::move(rows), owner, items[0].location);
+  }
+  if (distinct.empty()) {
+    Relation rows = TRY(bind_rows(select, items, from, owner, settle));
+    return bounded(std::move(rows), owner);
+  }
   const auto over = std::find_if(items.begin(), items.end(),
                                  [](const SelectItem& item) { return has_over(item.node); });
-  if (over != items.end() && (grouped || !distinct.empty())) {
-    return script_.refuse(over->location,
-                          "OVER beside GROUP BY or DISTINCT ON is not available: put those into a "
-                          "subquery, and OVER above it");
+  if (over != items.end()) return refuse_over_beside_group(over->location);
+  Relation rows =
+      TRY(bind_distinct_on(select, items, scope, std::move(from.relation), owner, settle));
+  return bounded(std::move(rows), owner);
+}
+
+Error QueryBinder::refuse_over_beside_group(size_t location) const {
+  return script_.refuse(location,
+                        "OVER beside GROUP BY or DISTINCT ON is not available: put those into a "
+                        "subquery, and OVER above it");
+}
+
+// The rows of a SELECT before any DISTINCT.
+Result<Relation> QueryBinder::bind_rows(const Node& select, const std::vector<SelectItem>& items,
+                                        From& from, const std::string& owner, bool settle) {
+  const auto over = std::find_if(items.begin(), items.end(),
+                                 [](const SelectItem& item) { return has_over(item.node); });
+  if (is_grouped(select)) {
+    if (over != items.end()) return refuse_over_beside_group(over->location);
+    return bind_grouped(select, items, from.scope, std::move(from.relation), owner, settle);
   }
-  Result<Relation> result = Relation();
-  if (!distinct.empty()) {
-    result = bind_distinct_on(select, items, scope, std::move(from.relation), owner, settle);
-  } else if (grouped) {
-    result = bind_grouped(select, items, scope, std::move(from.relation), owner, settle);
-  } else if (over != items.end()) {
-    result = bind_over(select, items, scope, std::move(from.relation), owner, settle);
-  } else {
-    result = bind_plain(items, scope, std::move(from.relation), owner, settle);
+  if (over != items.end()) {
+    return bind_over(select, items, from.scope, std::move(from.relation), owner, settle);
   }
-  if (!result.ok()) return result;
-  return bounded(std::move(result).value(), owner);
+  return bind_plain(items, from.scope, std::move(from.relation), owner, settle);
+}
+
+// Each different row once: groups of all columns, without aggregates.
+Result<Relation> QueryBinder::distinct_rows(Relation rows, const std::string& owner,
+                                            size_t location) {
+  rows = TRY(close_window(std::move(rows), owner));
+  for (RelationColumn& column : rows.columns) column.expr = TRY(settle_type(column.expr));
+  const Scope scope = rows.scope("");
+  // Rows that carry their window are the same in it only: they are forgotten when it ends.
+  rows.window = given_window(graph_, rows, location);
+  const auto has_window = [&](const ExprPtr& end) {
+    return std::any_of(rows.columns.begin(), rows.columns.end(),
+                       [&](const RelationColumn& column) { return same_expr(*column.expr, *end); });
+  };
+  if (rows.window && !(has_window(rows.window->start) && has_window(rows.window->time))) {
+    rows.window.reset();
+  }
+  Aggregation groups(script_, catalog_, scope, rows);
+  std::vector<RelationColumn> columns = rows.columns;
+  for (const RelationColumn& column : rows.columns) {
+    TRY(groups.add_key(column.expr, column.name, column.location));
+  }
+  for (RelationColumn& column : columns) {
+    column.expr = TRY(groups.output_of(column.expr, column.name, location));
+  }
+  Relation result = TRY(groups.build(graph_, owner + ".distinct"));
+  result.columns = std::move(columns);
+  return result;
 }
 
 Result<Relation> QueryBinder::bind_plain(const std::vector<SelectItem>& items, const Scope& scope,
@@ -339,6 +394,9 @@ Result<Relation> QueryBinder::bind_distinct_on(const Node& select,
   for (const Node& sort : select.list("sortClause")) {
     OrderKey key = TRY(key_of(sort.child("node")));
     key.descending = sort.text("sortby_dir") == "SORTBY_DESC";
+    const std::string nulls = sort.text("sortby_nulls");
+    key.nulls_first =
+        nulls == "SORTBY_NULLS_FIRST" || (nulls != "SORTBY_NULLS_LAST" && key.descending);
     order.push_back(std::move(key));
   }
   Relation plain = TRY(bind_plain(items, scope, input, owner, settle));
@@ -375,28 +433,38 @@ Result<Node> QueryBinder::group_item(const Node& node, const std::vector<SelectI
 Result<Relation> QueryBinder::bind_grouped(const Node& select, const std::vector<SelectItem>& items,
                                            const Scope& scope, Relation input,
                                            const std::string& owner, bool settle) {
-  if (!input.window) input.window = given_window(graph_, input, grouping_location(select));
-  if (!input.window) return refuse_unbounded_group(script_, grouping_location(select));
-  Aggregation aggregation(script_, catalog_, scope, input);
+  std::vector<GroupKey> keys;
   for (const Node& group : select.list("groupClause")) {
-    std::string name;
-    const Node node = TRY(group_item(group, items, scope, name));
-    ExprPtr key;
+    GroupKey key{.expr = nullptr, .name = "", .location = group.location()};
+    const Node node = TRY(group_item(group, items, scope, key.name));
     if (node) {
       ExpressionBinder binder(script_, catalog_, scope, "GROUP BY");
-      key = TRY(binder.bind_settled(node));
+      key.expr = TRY(binder.bind_settled(node));
     } else {  // The number of a column that a star stands for.
-      key = items[static_cast<size_t>(group.part("ival").number("ival")) - 1].expr;
+      key.expr = items[static_cast<size_t>(group.part("ival").number("ival")) - 1].expr;
     }
-    if (name == kNoName) name = "expr";
-    TRY(aggregation.add_key(key, name, group.location()));
+    if (key.name == kNoName) key.name = "expr";
+    keys.push_back(std::move(key));
   }
-  if (!aggregation.has_window_key()) {
+  const bool is_open = input.window.has_value();
+  if (!is_open) input.window = given_window(graph_, input, grouping_location(select));
+  const auto names_window = [&]() -> Result<bool> {
+    if (!input.window) return false;
+    Aggregation windowed(script_, catalog_, scope, input);
+    for (const GroupKey& key : keys) TRY(windowed.add_key(key.expr, key.name, key.location));
+    return windowed.has_window_key();
+  };
+  const bool by_window = TRY(names_window());
+  if (is_open && !by_window) {
     return script_.refuse(
         grouping_location(select),
         "groups end with the window of their rows: add its start and end, GROUP BY window_start, "
         "window_end");
   }
+  // Groups that no window ends.
+  if (!by_window) input.window.reset();
+  Aggregation aggregation(script_, catalog_, scope, input);
+  for (const GroupKey& key : keys) TRY(aggregation.add_key(key.expr, key.name, key.location));
   std::vector<RelationColumn> columns;
   for (const SelectItem& item : items) {
     RelationColumn column{.name = item.name, .expr = nullptr, .location = item.location};

@@ -14,6 +14,8 @@
 
 namespace weir {
 
+struct From;  // from_clause.h
+
 class QueryBinder {
  public:
   QueryBinder(const ScriptText& script, const Catalog& catalog, GraphBuilder& graph,
@@ -63,6 +65,10 @@ class QueryBinder {
   Result<Relation> bind_grouped(const Node& select, const std::vector<SelectItem>& items,
                                 const Scope& scope, Relation input, const std::string& owner,
                                 bool settle);
+  Error refuse_over_beside_group(size_t location) const;
+  Result<Relation> bind_rows(const Node& select, const std::vector<SelectItem>& items, From& from,
+                             const std::string& owner, bool settle);
+  Result<Relation> distinct_rows(Relation rows, const std::string& owner, size_t location);
   Result<Node> group_item(const Node& node, const std::vector<SelectItem>& items,
                           const Scope& scope, std::string& name) const;
   Result<Relation> bounded(Relation relation, const std::string& owner);

@@ -68,7 +68,8 @@ Error refuse_expression(const ScriptText& script, const Node& node) {
     return script.refuse(
         at, "subqueries in expressions are not available yet: a subquery stands in FROM");
   }
-  if (node.is("A_ArrayExpr")) return script.refuse(at, "arrays are not available yet");
+  if (node.is("A_ArrayExpr"))
+    return script.refuse(at, "arrays are not written in expressions yet: array_agg(..) makes one");
   if (node.is("RowExpr")) {
     return script.refuse(
         at, "rows cannot be made in expressions yet: compare or pass on their columns one by one");
@@ -241,24 +242,13 @@ Status refuse_select_parts(const ScriptText& script, const Node& select) {
 
 Error refuse_set_operation(const ScriptText& script, const Node& select) {
   const size_t at = select.part("rarg").location();
-  if (select.text("op") == "SETOP_UNION") {
-    return script.refuse(
-        at, "UNION without ALL would have to remember every row for ever: write UNION ALL");
-  }
-  return script.refuse(at, "INTERSECT and EXCEPT are not available: UNION ALL is");
+  return script.refuse(at, "INTERSECT and EXCEPT are not available: UNION is");
 }
 
 Error refuse_lateral(const ScriptText& script, size_t location) {
   return script.refuse(location,
                        "LATERAL is not available: a subquery sees its own tables only; join it by "
                        "its columns");
-}
-
-Error refuse_distinct(const ScriptText& script, size_t location) {
-  return script.refuse(
-      location,
-      "SELECT DISTINCT is not available yet: GROUP BY the columns and the window of tumble(..), or "
-      "keep the first row of each key: SELECT DISTINCT ON (key) .. ORDER BY key, time_column");
 }
 
 Error refuse_over_function(const ScriptText& script, const Node& call, const std::string& name) {
@@ -275,19 +265,10 @@ Error refuse_over_function(const ScriptText& script, const Node& call, const std
                         name));
   }
   if (is_aggregate_name(name)) {
-    return script.refuse(
-        at,
-        fmt::format("{} is not available yet with OVER: count, sum, avg, min and max are", name));
+    return script.refuse(at, fmt::format("{} is not available yet", name));
   }
   return script.refuse(
       at, fmt::format("OVER is for window functions and aggregates: {} is neither", name));
-}
-
-Error refuse_unbounded_group(const ScriptText& script, size_t location) {
-  return script.refuse(
-      location,
-      "aggregates without a window are not available yet: read FROM tumble(table, time_column, "
-      "INTERVAL '1 minute') and GROUP BY window_start, window_end");
 }
 
 Error refuse_grouping_sets(const ScriptText& script, size_t location) {
@@ -298,7 +279,6 @@ Error refuse_grouping_sets(const ScriptText& script, size_t location) {
 
 Error refuse_table_function(const ScriptText& script, const Node& call, const std::string& name) {
   const size_t at = call.location();
-  if (name == "as_of") return script.refuse(at, "as_of is not available yet");
   const std::vector<std::string> known(std::begin(kTableFunctions), std::end(kTableFunctions));
   return script.refuse(
       at, fmt::format("function \"{}\" does not exist in FROM{}", name, did_you_mean(name, known)));

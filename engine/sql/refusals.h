@@ -22,15 +22,12 @@ Status refuse_call(const ScriptText& script, const Node& call, const std::string
 Error refuse_statement(const ScriptText& script, const Statement& statement);
 // ORDER BY, LIMIT, FOR UPDATE, INTO, VALUES of a SELECT.
 Status refuse_select_parts(const ScriptText& script, const Node& select);
-// UNION without ALL, INTERSECT, EXCEPT.
+// INTERSECT, EXCEPT.
 Error refuse_set_operation(const ScriptText& script, const Node& select);
 
 Error refuse_lateral(const ScriptText& script, size_t location);
-Error refuse_distinct(const ScriptText& script, size_t location);
 // lead, ntile, ... and what is no window function at all, with OVER behind it.
 Error refuse_over_function(const ScriptText& script, const Node& call, const std::string& name);
-// GROUP BY or aggregates where no window bounds the groups.
-Error refuse_unbounded_group(const ScriptText& script, size_t location);
 Error refuse_grouping_sets(const ScriptText& script, size_t location);
 // as_of, and functions that do not exist in FROM at all.
 Error refuse_table_function(const ScriptText& script, const Node& call, const std::string& name);

@@ -2,11 +2,13 @@
 
 #include "engine/expr/build.h"
 #include "engine/expr/nearest_name.h"
+#include "engine/plan/row_time.h"
 #include "engine/sql/expression_binder.h"
 #include "engine/sql/late_windows.h"
 #include "engine/sql/query_binder.h"
 #include "engine/sql/refusals.h"
 #include "engine/sql/script_options.h"
+#include "engine/sql/step_input.h"
 #include "engine/sql/table_vertices.h"
 #include "engine/sql/top_n.h"
 
@@ -63,8 +65,11 @@ class ScriptCompiler {
     judge_where_assigned(graph_);
     TRY(tables_.join_side_outputs());
     if (check_table_ != nullptr) TRY(check_tables());
+    TRY(check_end());
+    TRY(check_ranges());
     JobGraph graph = std::move(graph_).finish(options_);
     limit_ranks(graph);
+    TRY(check_limits(graph));
     const Status valid = validate(graph);
     if (!valid.ok()) return script_.refuse_script(valid.error().message);
     return graph;
@@ -101,6 +106,69 @@ class ScriptCompiler {
     return {};
   }
 
+  // Of rows that are numbered as they stand, all would have to be renumbered for ever.
+  Status check_limits(const JobGraph& graph) const {
+    for (const Vertex& vertex : graph.vertices) {
+      const auto* top = std::get_if<TopSpec>(&vertex.spec);
+      if (top == nullptr || top->limit > 0) continue;
+      return script_.refuse(
+          graph_.location_of(vertex.id).value_or(0),
+          "the number of every row would change with each new one: bound it in the WHERE of the "
+          "query around it, SELECT .. FROM (SELECT .., row_number() OVER (..) AS n FROM ..) AS "
+          "numbered WHERE n <= 10; or number the rows of a window, with PARTITION BY "
+          "window_start, window_end");
+    }
+    return {};
+  }
+
+  // A final result needs an end.
+  Status check_end() const {
+    if (options_.result_mode != ResultMode::kFinal) return {};
+    for (const Vertex& vertex : graph_.vertices()) {
+      const auto* source = std::get_if<SourceSpec>(&vertex.spec);
+      if (source == nullptr || has_end(*source)) continue;
+      const TableDefinition* table = catalog_.table(source->table);
+      return script_.refuse(
+          table->location,
+          fmt::format("result_mode = 'final' gives results at the end of the input, and table "
+                      "\"{}\" has none: {}, or leave the setting out",
+                      source->table, way_to_end(source->connector)));
+    }
+    return {};
+  }
+
+  // Ranges of one file are read beside each other: time would go back and forth.
+  Status check_ranges() const {
+    for (uint32_t i = 0; i < graph_.vertices().size(); ++i) {
+      const auto* source = std::get_if<SourceSpec>(&graph_.vertices()[i].spec);
+      if (source == nullptr || source->connector != "file") continue;
+      const auto split = source->options.find("split");
+      if (split == source->options.end() || split->second != "range") continue;
+      if (!reaches_time(graph_.graph(), VertexIndex(i))) continue;
+      const TableDefinition* table = catalog_.table(source->table);
+      return script_.refuse(table->options.at("split").location,
+                            "split = 'range' reads the parts of a file beside each other, and a "
+                            "step here goes by event time: write split = 'file'");
+    }
+    return {};
+  }
+
+  static bool has_end(const SourceSpec& source) {
+    const auto option = [&source](const char* name) {
+      const auto found = source.options.find(name);
+      return found == source.options.end() ? std::string() : found->second;
+    };
+    if (source.connector == "kafka") return option("stop") == "latest";
+    if (source.connector == "generator") return !option("rows").empty();
+    return option("stop") != "never";
+  }
+
+  static std::string_view way_to_end(const std::string& connector) {
+    if (connector == "kafka") return "write stop = 'latest'";
+    if (connector == "generator") return "write rows = '1000'";
+    return "write stop = 'end'";
+  }
+
   // A bare SELECT: to standard output.
   Status print(const Statement& statement) {
     ++prints_;
@@ -108,8 +176,18 @@ class ScriptCompiler {
     Relation relation = TRY(queries_.bind_query(statement.node, nullptr, name, true));
     relation = TRY(queries_.close_window(std::move(relation), name));
     make_names_distinct(relation);
-    const VertexIndex from = materialize(graph_, relation, name + ".project");
+    VertexIndex from = materialize(graph_, relation, name + ".project");
     const SinkSpec sink = standard_output(name, *graph_.schema(from));
+    if (graph_.changes(from)) {
+      if (options_.result_mode != ResultMode::kFinal) {
+        return script_.refuse(
+            statement.location,
+            "the rows of this query change as rows come, and a bare SELECT prints each only once: "
+            "SET result_mode = 'final' prints the result at the end of the input; or INSERT INTO a "
+            "table with a PRIMARY KEY, or with envelope = 'op'");
+      }
+      from = TRY(fold(from, name, statement.location));
+    }
     const VertexIndex to = graph_.add_vertex(name, sink, graph_.schema(from));
     graph_.add_forward(from, to);
     return {};
@@ -239,12 +317,51 @@ class ScriptCompiler {
     const VertexIndex sink = TRY(tables_.write(table, location));
     // One edge between two vertices: a second INSERT of the same rows gets a step between.
     const std::vector<Edge>& edges = graph_.edges();
+    if (graph_.changes(from)) from = TRY(take_changes(from, table, location));
     const bool joined = std::any_of(edges.begin(), edges.end(), [&](const Edge& edge) {
       return edge.from == from && edge.to == sink;
     });
     if (joined) from = add_project(graph_, relation, id);
     graph_.add_forward(from, sink);
     return {};
+  }
+
+  // Only the table as it is at the end.
+  Result<VertexIndex> fold(VertexIndex from, const std::string& owner, size_t location) {
+    const SchemaPtr& rows = graph_.schema(from);
+    TRY(check_can_wait(script_, *rows, location));
+    FoldSpec spec;
+    for (size_t i = 0; i < rows->fields.size(); ++i) spec.keys.push_back(i);
+    const std::vector<size_t> keys = spec.keys;
+    return add_keyed_step(graph_, owner + ".fold", std::move(spec), from, keys, {}).vertex;
+  }
+
+  // The step between rows that change and a sink that can take them, or a refusal.
+  Result<VertexIndex> take_changes(VertexIndex from, const TableDefinition& table,
+                                   size_t location) {
+    if (options_.result_mode == ResultMode::kFinal) return fold(from, table.name, location);
+    const SinkSpec sink = TRY(sink_table(script_, table));
+    switch (sink.envelope) {
+      case Envelope::kOp: return from;
+      case Envelope::kUpsert: break;
+      case Envelope::kPlain:
+        return script_.refuse(
+            location,
+            fmt::format("the rows of this query change as rows come, and table \"{}\" cannot take "
+                        "them back: give it a PRIMARY KEY (the last row of each key counts), or "
+                        "envelope = 'op' (each change is a record), or SET result_mode = 'final' "
+                        "to write the result once, at the end of the input",
+                        table.name));
+    }
+    TRY(check_can_wait(script_, *graph_.schema(from), location));
+    // Rows of one key may come from several tasks: which of them is current is known in one place.
+    TopSpec current{.partition = {}, .order = {}, .ties = Ties::kLastArrived};
+    for (const std::string& key : sink.primary_key) {
+      current.partition.push_back(*graph_.schema(from)->find(key));
+    }
+    const std::vector<size_t> keys = current.partition;
+    return add_keyed_step(graph_, table.name + ".current", std::move(current), from, keys, {})
+        .vertex;
   }
 
   const ScriptText& script_;

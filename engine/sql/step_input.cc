@@ -148,8 +148,9 @@ Status check_can_wait(const ScriptText& script, const Schema& rows, size_t locat
     if (kind != TypeKind::kComposite && kind != TypeKind::kArray) continue;
     return script.refuse(
         location, fmt::format("rows wait here, and column \"{}\" of type {} cannot: select its "
-                              "fields in a subquery or a view below",
-                              field.name, to_text(field.type)));
+                              "{} in a subquery or a view below",
+                              field.name, to_text(field.type),
+                              kind == TypeKind::kArray ? "elements" : "fields"));
   }
   return {};
 }

@@ -96,6 +96,39 @@ void use_first(ProjectSpec& project, const Schema& input) {
   for (NamedExpr& column : project.columns) column.expr = substitute_columns(column.expr, columns);
 }
 
+// Takes the conditions out that hold for all of the first `limit` rows.
+void drop_bound(ProjectSpec& project, size_t number, uint32_t limit) {
+  std::vector<ExprPtr> rest;
+  for (const ExprPtr& part : parts_of(project.filter)) {
+    const bool is_equality = part->kind == ExprKind::kCall && part->function->name == "=";
+    if (is_equality || limit_of(*part, number) < limit) rest.push_back(part);
+  }
+  project.filter = nullptr;
+  if (rest.size() == 1) project.filter = rest.front();
+  if (rest.size() < 2) return;
+  Result<ExprPtr> all = make_and(std::move(rest));
+  CHECK(all.ok());
+  project.filter = std::move(all).value();
+}
+
+// Of rows numbered as they stand, so many are kept as anybody asks for; 0: all.
+void limit_top(JobGraph& graph, VertexIndex vertex, const SchemaPtr& input) {
+  auto& top = std::get<TopSpec>(graph.vertices[vertex.value()].spec);
+  if (top.rank.empty()) return;
+  const size_t number = input->fields.size();
+  top.limit = limit_above(graph, vertex, number);
+  if (top.limit == 0) return;
+  const SchemaPtr output = output_schema(top, kRowsPort, input);
+  for (ProjectSpec* project : projections_above(graph, vertex)) {
+    if (top.limit == 1) {
+      use_first(*project, *output);
+    } else {
+      drop_bound(*project, number, top.limit);
+    }
+  }
+  if (top.limit == 1) top.rank.clear();
+}
+
 bool numbers_by_time(const OverSpec& spec) {
   return spec.order == OverOrder::kEventTime && spec.calls.size() == 1 &&
          spec.calls.front().function == OverFunction::kRowNumber;
@@ -113,6 +146,7 @@ void limit_ranks(JobGraph& graph) {
       if (limit > 0) rank->limit = limit;
       continue;
     }
+    if (std::holds_alternative<TopSpec>(spec)) limit_top(graph, vertex, inputs[i]);
     const auto* over = std::get_if<OverSpec>(&spec);
     if (over == nullptr || !numbers_by_time(*over)) continue;
     if (limit_above(graph, vertex, inputs[i]->fields.size()) != 1) continue;

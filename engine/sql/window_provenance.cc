@@ -114,6 +114,10 @@ class Finder {
               [&](const OverSpec&) { return handed(); },
               [&](const SuppressSpec&) { return handed(); },
               [](const IntervalJoinSpec&) { return Window(); },
+              [](const GroupAggregateSpec&) { return Window(); },
+              [](const TopSpec&) { return Window(); }, [](const EquiJoinSpec&) { return Window(); },
+              [](const AsOfJoinSpec&) { return Window(); },
+              [](const FoldSpec&) { return Window(); },
               [&](const WindowJoinSpec& join) {
                 return joined(join, input(vertex, kLeftPort), input(vertex, kRightPort));
               },

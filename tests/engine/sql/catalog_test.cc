@@ -37,7 +37,7 @@ TEST_CASE("UnknownTypesGetAdvice") {
   REQUIRE(type_refusal("varchar(20)") == "1:19: type \"varchar\" is not available: use text");
   REQUIRE(type_refusal("float4") == "1:19: type \"real\" is not available: use double precision");
   REQUIRE(type_refusal("jsonb").find("use text, or a composite type") != std::string::npos);
-  REQUIRE(type_refusal("int[]").find("arrays are not available yet") != std::string::npos);
+  REQUIRE(type_refusal("int[][]").find("arrays have one dimension here") != std::string::npos);
   REQUIRE(type_refusal("numeric").find("write numeric(p,s)") != std::string::npos);
   REQUIRE(type_refusal("numeric(50,2)") != "");
   REQUIRE(type_refusal("timestamp(3)").find("leave out (3)") != std::string::npos);

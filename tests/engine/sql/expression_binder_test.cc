@@ -107,7 +107,7 @@ TEST_CASE("CastsAndFields") {
   REQUIRE(expression_of("(spot).lat") == "(spot).lat");
   REQUIRE(expression_of("(spot).lot").find("did you mean") != std::string::npos);
   REQUIRE(expression_of("(n).x").starts_with("error: "));
-  REQUIRE(expression_of("card[1]").find("arrays") != std::string::npos);
+  REQUIRE(expression_of("card[1]").find("it is no array") != std::string::npos);
   REQUIRE(expression_of("n::bigin").find("did you mean \"bigint\"?") != std::string::npos);
 }
 

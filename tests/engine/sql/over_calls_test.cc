@@ -99,8 +99,11 @@ TEST_CASE("OrdersThatAreNotTimeAreRefused") {
   REQUIRE(says(with("ORDER BY at DESC"), "leave out DESC"));
   REQUIRE(says(with("ORDER BY at, id"), "by the event-time column alone"));
   REQUIRE(says(with("ORDER BY at + INTERVAL '1 s'"), "OVER orders rows as they come in time"));
-  REQUIRE(says(over("row_number() OVER (PARTITION BY card ORDER BY amount DESC)"),
-               "inside a window, with PARTITION BY window_start, window_end"));
+  REQUIRE(says("SET result_mode = 'final';" +
+                   over("row_number() OVER (PARTITION BY card ORDER BY amount DESC)"),
+               "bound it in the WHERE of the query around it"));
+  REQUIRE(says(over("rank() OVER (PARTITION BY card ORDER BY amount DESC)"),
+               "row_number with WHERE n <= 10 around it"));
   REQUIRE(says(with_tables("SELECT count(*) OVER (ORDER BY log_order() RANGE '1 s' PRECEDING) FROM "
                            "(SELECT id FROM payments) x"),
                "a RANGE needs an event-time column, and there is none here"));
@@ -115,7 +118,9 @@ TEST_CASE("FunctionsThatCannotBeAreRefused") {
   };
   REQUIRE(says(call("lead(n)"), "look back from it with lag"));
   REQUIRE(says(call("ntile(4)"), "ntile needs rows that are yet to come"));
-  REQUIRE(says(call("string_agg(card, '')"), "string_agg is not available yet with OVER"));
+  REQUIRE(says(call("string_agg(card)"), "string_agg takes two arguments, not 1"));
+  REQUIRE(says(call("approx_percentile(2, n)"), "is not between 0 and 1"));
+  REQUIRE(says(call("json_agg(n)"), "json_agg is not available yet"));
   REQUIRE(says(call("lower(card)"), "lower is neither"));
   REQUIRE(says(call("count(DISTINCT n)"), "DISTINCT is not available with OVER"));
   REQUIRE(says(call("sum(n ORDER BY n)"), "ORDER BY stands behind OVER"));

@@ -147,6 +147,15 @@ std::string describe(const Vertex& vertex, const SchemaPtr& input) {
             },
             [](const IntervalJoinSpec& spec) { return join_text(spec); },
             [](const WindowJoinSpec& spec) { return "window " + join_text(spec); },
+            [](const GroupAggregateSpec& spec) {
+              return fmt::format("groups by {} keys", spec.keys.size());
+            },
+            [](const TopSpec& spec) { return fmt::format("the first {}", spec.limit); },
+            [](const EquiJoinSpec& spec) {
+              return fmt::format("joins by {} keys", spec.left.keys.size());
+            },
+            [](const AsOfJoinSpec& spec) { return "as of " + join_text(spec); },
+            [](const FoldSpec&) { return std::string("folds"); },
             [](const UnionSpec&) { return std::string("union"); },
             [](const SinkSpec& spec) { return fmt::format("writes {}", spec.connector); }},
       vertex.spec);

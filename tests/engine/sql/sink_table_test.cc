@@ -31,8 +31,7 @@ TEST_CASE("AKeyMakesUpsertTheDefault") {
   REQUIRE(sink_of("a int PRIMARY KEY", "connector = 'print'").envelope == Envelope::kUpsert);
   REQUIRE(sink_of("a int PRIMARY KEY", "connector = 'print', envelope = 'plain'").envelope ==
           Envelope::kPlain);
-  REQUIRE(refusal(sink_script("a int", "connector = 'print', envelope = 'op'"))
-              .ends_with("envelope = 'op' is not available yet: leave it out"));
+  REQUIRE(sink_of("a int", "connector = 'print', envelope = 'op'").envelope == Envelope::kOp);
   REQUIRE(refusal(sink_script("a int", "connector = 'print', envelope = 'upsert'"))
               .ends_with("envelope = 'upsert' needs a key: give table \"s\" a PRIMARY KEY"));
 }
