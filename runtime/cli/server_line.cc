@@ -44,8 +44,8 @@ void add_worker(CLI::App& app, WorkerArguments& told) {
       ->default_str("one for each core");
   add_text(*command, {"--memory", "SIZE", "memory for its jobs, such as 4GiB"}, told.memory)
       ->check(size())
-      ->default_str("half of the machine's");
-  add_text(*command, {"--dir", "DIR", "folder for rows that do not fit in memory"}, told.dir)
+      ->default_str("half of all");
+  add_text(*command, {"--dir", "DIR", "folder for rows that leave memory"}, told.dir)
       ->default_str("$TMPDIR, or /var/tmp");
   add_security_options(*command, told.security);
 }

@@ -29,7 +29,7 @@ void add_run(CLI::App& app, WeirLine& line) {
              told.fork);
   add_text(*run, {"--memory", "SIZE", "memory for the job, such as 1GiB"}, told.memory)
       ->check(size())
-      ->default_str("the script's, else half of the machine's");
+      ->default_str("the script's, else half of all");
   add_text(*run, {"--http", "HOST:PORT", "serve REST, metrics and health here, or off"}, told.http)
       ->check(address_or_off());
   add_security_options(*run, told.security);

@@ -255,6 +255,7 @@ class Outcome:
         self.bodies = {"rows": self.lines(lines_of(done.stdout.decode(errors="replace")))}
         for name, lines in folders.items():
             self.bodies[f"rows of {name}"] = self.lines(lines)
+        self.bodies["warnings"] = self.bodies["error"] = []
         self.read_stderr(lines_of(done.stderr.decode(errors="replace")))
         if self.exit not in (0, EXIT_REFUSED if self.bodies["error"] else 0):
             self.bodies["exit"] = [str(self.exit)]
@@ -265,6 +266,8 @@ class Outcome:
     def read_stderr(self, lines):
         if lines and lines[-1].startswith('{"job":'):
             summary = json.loads(lines.pop())
+            if summary["was_finished"]:  # By the life before, which was killed at its very end.
+                return
             self.steps = one_step_for_both_phases(summary["steps"])
             for step in self.steps.values():
                 step.setdefault("notes", [])

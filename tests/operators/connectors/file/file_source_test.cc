@@ -75,7 +75,7 @@ TEST_CASE("ARangeGoesOnFromWhereItWas") {
   auto source = source_of({.path = folder / "f", .splits = FileSplits::kRange, .range_bytes = 8});
   const std::vector<Split> splits = *source->discover();
   REQUIRE(splits.size() == 2);
-  CHECK(splits[1].name == "f@8");
+  CHECK(splits[1].name == folder / "f@8");
   const SplitPosition position = "12";
   CHECK(read_all(**source->open(splits[1], &position, false)).rows ==
         std::vector<std::string>{line("ee", folder / "f")});
