@@ -6,10 +6,8 @@
 //   key     = append_sort_key of each ORDER BY, then of the value itself
 //
 // The result has them by key: it is the same at any parallelism, however the rows arrive.
-#include "operators/accumulator_bytes.h"
+#include "operators/accumulator_gathering.h"
 #include "operators/sort_key.h"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
@@ -78,10 +76,10 @@ void append_element(ColumnWriter& out, const Element& element) {
   }
 }
 
-class ArrayAggAccumulator : public Accumulator {
+class ArrayAggAccumulator : public GatheringAccumulator {
  public:
   ArrayAggAccumulator(const AggregateCall& call, StatePlace place)
-      : call_(call), state_(place.slot(0)) {}
+      : GatheringAccumulator(call, place) {}
 
   Status add(Columns arguments, const AccumulatorInput& input, KeyedTable& table) override {
     for (size_t i = 0; i < input.count; ++i) {
@@ -106,23 +104,6 @@ class ArrayAggAccumulator : public Accumulator {
     return {};
   }
 
-  Status merge(Columns partials, const AccumulatorInput& input, KeyedTable& table) override {
-    for (size_t i = 0; i < input.count; ++i) {
-      const uint32_t row = input.rows[i];
-      if (partials[0]->is_null(row)) continue;
-      TRY(append(input.targets[i], used_bytes(partials[0]->text(row)), table));
-    }
-    return {};
-  }
-
-  Status merge_rows(const AccumulatorRows& rows, KeyedTable& table) override {
-    for (size_t i = 0; i < rows.count; ++i) {
-      if (state_.is_null(rows.sources[i])) continue;
-      TRY(append(rows.targets[i], state_.get(rows.sources[i]), table));
-    }
-    return {};
-  }
-
   Status finish(const KeyedTable& table, RowId row, ColumnWriter& out) const override {
     const std::byte* from = table.row(row);
     if (state_.is_null(from)) {
@@ -139,19 +120,6 @@ class ArrayAggAccumulator : public Accumulator {
   }
 
  private:
-  Status append(std::byte* target, std::string_view bytes, KeyedTable& table) const {
-    if (state_.get(target).size() + bytes.size() > BytesState::kBytesMax) {
-      return bad_data(
-          fmt::format("the values of a group in column \"{}\" are longer than {} bytes: aggregate "
-                      "over smaller groups or windows",
-                      call_.name, BytesState::kBytesMax));
-    }
-    state_.append(target, bytes, table);
-    return {};
-  }
-
-  const AggregateCall call_;
-  BytesState state_;
   std::string key_;  // Scratch, as the others.
   std::string value_;
   std::string element_;

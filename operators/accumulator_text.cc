@@ -6,10 +6,8 @@
 //
 // The result has them by key, and by value where keys are equal or absent: it is the same at any
 // parallelism, however the rows arrive.
-#include "operators/accumulator_bytes.h"
+#include "operators/accumulator_gathering.h"
 #include "operators/sort_key.h"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -42,10 +40,10 @@ std::vector<Element> elements_of(std::string_view bytes) {
   return elements;
 }
 
-class StringAggAccumulator : public Accumulator {
+class StringAggAccumulator : public GatheringAccumulator {
  public:
   StringAggAccumulator(const AggregateCall& call, StatePlace place)
-      : call_(call), state_(place.slot(0)) {}
+      : GatheringAccumulator(call, place) {}
 
   Status add(Columns arguments, const AccumulatorInput& input, KeyedTable& table) override {
     for (size_t i = 0; i < input.count; ++i) {
@@ -60,23 +58,6 @@ class StringAggAccumulator : public Accumulator {
       std::memcpy(element_.data(), sizes, sizeof sizes);
       element_ += value;
       TRY(append(input.targets[i], element_, table));
-    }
-    return {};
-  }
-
-  Status merge(Columns partials, const AccumulatorInput& input, KeyedTable& table) override {
-    for (size_t i = 0; i < input.count; ++i) {
-      const uint32_t row = input.rows[i];
-      if (partials[0]->is_null(row)) continue;
-      TRY(append(input.targets[i], used_bytes(partials[0]->text(row)), table));
-    }
-    return {};
-  }
-
-  Status merge_rows(const AccumulatorRows& rows, KeyedTable& table) override {
-    for (size_t i = 0; i < rows.count; ++i) {
-      if (state_.is_null(rows.sources[i])) continue;
-      TRY(append(rows.targets[i], state_.get(rows.sources[i]), table));
     }
     return {};
   }
@@ -100,20 +81,6 @@ class StringAggAccumulator : public Accumulator {
   }
 
  private:
-  Status append(std::byte* target, std::string_view bytes, KeyedTable& table) const {
-    if (state_.get(target).size() + bytes.size() > BytesState::kBytesMax) return too_long();
-    state_.append(target, bytes, table);
-    return {};
-  }
-  Error too_long() const {
-    return bad_data(
-        fmt::format("the values of a group in column \"{}\" are longer than {} bytes: aggregate "
-                    "over smaller groups or windows",
-                    call_.name, BytesState::kBytesMax));
-  }
-
-  const AggregateCall call_;
-  BytesState state_;
   std::string element_;  // Scratch.
 };
 

@@ -8,8 +8,6 @@
 namespace weir {
 namespace {
 
-constexpr uint64_t kLowerHalf = 0xffffffff;
-
 // Rows are all due when the input has ended, which is how they are asked for.
 constexpr int64_t kDue = kMaxTime - 1;
 
@@ -42,9 +40,8 @@ void Fold::hash(const RecordBatch& batch) {
   hashes_.resize(selection.size());
   if (!keys.empty()) hash_rows(keys, selection, of_keys.data());
   hash_rows(all, selection, hashes_.data());
-  // The upper half, which decides the key group, is that of the keys alone.
   for (size_t i = 0; i < hashes_.size(); ++i) {
-    hashes_[i] = (of_keys[i] & ~kLowerHalf) | (hash_combine(of_keys[i], hashes_[i]) & kLowerHalf);
+    hashes_[i] = hash_within(of_keys[i], hashes_[i]);
   }
 }
 

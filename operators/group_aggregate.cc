@@ -12,7 +12,6 @@ namespace {
 
 // Groups that one call of process drops before it gives way.
 constexpr size_t kGroupsInOneCall = 64 << 10;
-constexpr uint64_t kLowerHalf = 0xffffffff;
 
 std::vector<size_t> columns_of(const GroupAggregateSpec& spec) {
   std::vector<size_t> columns;
@@ -96,10 +95,9 @@ void GroupAggregate::hash(const RecordBatch& batch) {
     hashes.resize(batch.size());
     hash_rows({batch.columns[calls_.argument(distinct.call)].get()}, batch.selection(),
               hashes.data());
-    // The upper half, which decides the key group, is that of the key alone.
     for (size_t i = 0; i < hashes.size(); ++i) {
       const uint64_t key = hashes_.empty() ? 0 : hashes_[i];
-      hashes[i] = (key & ~kLowerHalf) | (hash_combine(key, hashes[i]) & kLowerHalf);
+      hashes[i] = hash_within(key, hashes[i]);
     }
   }
 }

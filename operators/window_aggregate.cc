@@ -15,7 +15,6 @@ constexpr int kBatchesInOneCall = 4;
 constexpr size_t kPartialGroupsMax = 64 << 10;
 // Of the output: window_start, window_end, window_time.
 constexpr size_t kWindowColumns = 3;
-constexpr uint64_t kLowerHalf = 0xffffffff;
 
 std::vector<size_t> group_columns(const WindowAggregateSpec& spec) {
   std::vector<size_t> columns = spec.keys;
@@ -229,10 +228,9 @@ void WindowAggregate::hash_slice(const RecordBatch& batch, SliceRows& slice) con
   for (const Distinct& distinct : distinct_) {
     std::vector<uint64_t>& hashes = slice.distinct_hashes.emplace_back(count);
     hash_rows({batch.columns[calls_.argument(distinct.call)].get()}, selection, hashes.data());
-    // The upper half, which decides the key group, is that of the key alone.
     for (size_t i = 0; i < count; ++i) {
       const uint64_t key = slice.hashes.empty() ? 0 : slice.hashes[i];
-      hashes[i] = (key & ~kLowerHalf) | (hash_combine(key, hashes[i]) & kLowerHalf);
+      hashes[i] = hash_within(key, hashes[i]);
     }
   }
 }

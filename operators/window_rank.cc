@@ -12,7 +12,6 @@ namespace {
 constexpr int kBatchesInOneCall = 4;
 // Partitions that are taken from the timers at once.
 constexpr size_t kDueMax = 1024;
-constexpr uint64_t kLowerHalf = 0xffffffff;
 
 std::vector<bool> emitted_columns(const NeededColumns& needed, size_t input_columns) {
   std::vector<bool> emitted;
@@ -125,9 +124,8 @@ void WindowRank::split(const RecordBatch& batch) {
     for (const size_t column : spec_.partition) partition.push_back(batch.columns[column].get());
     hash_rows(partition, rows, hashes_.data());
   }
-  // The upper half, which decides the key group, is that of the partition alone.
   for (size_t i = 0; i < hashes_.size(); ++i) {
-    hashes_[i] = (hashes_[i] & ~kLowerHalf) | (hash_combine(hashes_[i], windows[i]) & kLowerHalf);
+    hashes_[i] = hash_within(hashes_[i], windows[i]);
   }
 }
 

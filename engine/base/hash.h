@@ -27,6 +27,12 @@ constexpr uint64_t hash_combine(uint64_t so_far, uint64_t next) {
   return hash_mix(so_far ^ 0xa0761d6478bd642fULL, next ^ 0xe7037ed1a0b428dbULL);
 }
 
+// Of a key with something more, in the key group of the key alone: its upper half decides that.
+constexpr uint64_t hash_within(uint64_t key, uint64_t more) {
+  constexpr uint64_t kLowerHalf = 0xffffffff;
+  return (key & ~kLowerHalf) | (hash_combine(key, more) & kLowerHalf);
+}
+
 uint64_t hash_bytes(std::string_view bytes);
 
 }  // namespace weir

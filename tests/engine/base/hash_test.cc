@@ -103,5 +103,13 @@ TEST_CASE("SmallNumbersSpreadOverKeyGroups") {
   }
 }
 
+TEST_CASE("AHashWithinAKeyStaysInTheGroupOfTheKey") {
+  for (uint64_t more = 0; more < 100; ++more) {
+    const uint64_t key = hash_word(more);
+    REQUIRE(hash_within(key, more) >> 32 == key >> 32);
+    REQUIRE(hash_within(key, more) != hash_within(key, more + 1));
+  }
+}
+
 }  // namespace
 }  // namespace weir
