@@ -134,8 +134,11 @@ void SourceStage::settle() {
   clock_.settle(board_->is_quiet(), board_->highest());
 }
 
+// A batch of few rows that came of many that were read says what those came to, not what more of
+// its own would take: it has room for thousands, which is nearly all that it weighs.
 void SourceStage::note_width(const RecordBatch& batch) {
-  if (batch.rows != 0) widest_ = std::max(widest_, batch.bytes() / batch.rows);
+  const size_t rows = std::max<size_t>(batch.rows, rows_read_);
+  if (rows != 0) widest_ = std::max(widest_, batch.bytes() / rows);
 }
 
 size_t SourceStage::rows_at_once() {
@@ -151,6 +154,7 @@ Result<bool> SourceStage::read(size_t split, int64_t now, Output& out) {
   const ReadOutcome outcome = TRY(reading.open.reader->read(rows_at_once(), now, rows));
   const size_t handed_on = rows.batch.rows + rows.bad.size() + rows.skipped;
   records_lost_ += std::max(rows.records, handed_on) - std::min(rows.records, handed_on);
+  if (rows.batch.rows != 0) rows_read_ = rows.batch.rows;
   const bool any = rows.records != 0 || handed_on != 0;
   reading.wake_at = outcome.state == ReadState::kWaiting ? outcome.wake_at : std::nullopt;
   if (any) {

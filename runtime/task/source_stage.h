@@ -120,7 +120,8 @@ class SourceStage {
   std::vector<size_t> order_;  // Scratch: the splits by watermark.
   size_t turn_ = 0;            // So that equals take turns.
   size_t rows_now_;            // That were asked for last,
-  size_t widest_ = 0;          // and bytes of a row of the widest batch since.
+  size_t rows_read_ = 0;       // that came last,
+  size_t widest_ = 0;          // and bytes for each of them in the largest batch since.
   uint64_t records_lost_ = 0;
 
   std::atomic<bool> closed_{false};

@@ -130,6 +130,17 @@ TEST_CASE("FewerRowsAreReadAtATimeWhereTheyAreWide") {
   CHECK(ScriptedReader::asked.back() < 30);
 }
 
+TEST_CASE("FewResultsOfManyRowsAreNotWideRows") {
+  Stage stage;
+  const Read read{.rows = Rows(50, {"a", 1, 1})};
+  stage.add("0", {read, read});
+  ScriptedReader::asked.clear();
+  stage.step();
+  stage.note_width(wide_batch(1'000'000));  // 20,000 bytes for each row that was read.
+  stage.step();
+  CHECK(ScriptedReader::asked.back() == 100);
+}
+
 TEST_CASE("ReadsTheSplitThatIsFurthestBehind") {
   Stage stage;
   stage.add("a", {{.rows = row(1, 10)}, {.rows = row(2, 20)}, {.state = ReadState::kEnd}});
