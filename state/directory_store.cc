@@ -1,11 +1,12 @@
 // A folder as a snapshot store.
 //
 // An object is written under a hidden name beside its own, synced, and then renamed, or linked
-// where only the first may win; last, the folder is synced, and each folder above it that may not
-// be durable yet. Syncing costs milliseconds even where nothing is to be written, so a folder that
-// was synced into its parent is marked: it gets the set-user-id bit, which means nothing for
-// folders. A folder without the mark is one that another writer has made this moment, or died
-// making. Removals are not synced: what comes back after a loss of power is removed again.
+// where only the first may win; a local file is linked as it is where it lies in the same file
+// system. Last, the folder is synced, and each folder above it that may not be durable yet. Syncing
+// costs milliseconds even where nothing is to be written, so a folder that was synced into its
+// parent is marked: it gets the set-user-id bit, which means nothing for folders. A folder without
+// the mark is one that another writer has made this moment, or died making. Removals are not
+// synced: what comes back after a loss of power is removed again.
 
 #include "engine/base/fail_point.h"
 #include "state/snapshot_store.h"
@@ -127,6 +128,27 @@ Result<Temporary> make_temporary(const std::string& folder) {
   }
 }
 
+// Makes a folder of the store, as often as it takes: whoever removes the last object of a folder
+// removes the folder. `attempt` returns whether the folder was there.
+template <typename Attempt>
+Status in_folder(const std::string& folder, const std::string& root, const Attempt& attempt) {
+  for (int race = 0; race < kRacesMax; ++race) {
+    struct stat info;
+    if (::stat(root.c_str(), &info) != 0) return failed("open state folder", root, errno);
+    TRY(make_folders(folder));
+    const bool was_there = TRY(attempt());
+    if (was_there) return {};
+  }
+  return failed("make folder", folder, ENOENT);
+}
+
+Status sync_file(const std::string& path) {
+  OpenFile opened(open_retried(path, O_RDONLY));
+  if (!opened.is_open()) return failed("open", path, errno);
+  if (::fsync(opened.fd()) != 0) return failed("sync", path, errno);
+  return {};
+}
+
 Status write_all(int fd, std::string_view bytes, const std::string& path) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
@@ -168,7 +190,9 @@ class DirectoryStore final : public SnapshotStore {
 
   Status put(const std::string& name, std::string_view bytes) override;
   Result<PutIfAbsent> put_if_absent(const std::string& name, std::string_view bytes) override;
+  Result<PutIfAbsent> put_file_if_absent(const std::string& name, const std::string& path) override;
   Result<std::optional<std::string>> get(const std::string& name) override;
+  Result<bool> get_file(const std::string& name, const std::string& path) override;
   Result<std::optional<uint64_t>> size(const std::string& name) override;
   Result<std::vector<std::string>> list(const std::string& prefix) override;
   Status remove(const std::string& name) override;
@@ -219,14 +243,11 @@ Result<std::string> DirectoryStore::write_temporary(const std::string& path,
                                                     std::string_view bytes) {
   const std::string folder = parent_of(path);
   Temporary made;
-  // Whoever removes the last object of a folder removes the folder: it may go again.
-  for (int race = 0; made.fd < 0; ++race) {
-    if (race == kRacesMax) return failed("make folder", folder, ENOENT);
-    struct stat root;
-    if (::stat(root_.c_str(), &root) != 0) return failed("open state folder", root_, errno);
-    TRY(make_folders(folder));
+  const auto make = [&]() -> Result<bool> {
     made = TRY(make_temporary(folder));
-  }
+    return made.fd >= 0;
+  };
+  TRY(in_folder(folder, root_, make));
   OpenFile opened(made.fd);
   Status written = write_all(opened.fd(), bytes, path);
   if (written.ok() && ::close(opened.release()) != 0) written = failed("close", path, errno);
@@ -272,6 +293,24 @@ Result<PutIfAbsent> DirectoryStore::put_if_absent(const std::string& name, std::
   return code == 0 ? PutIfAbsent::kDone : PutIfAbsent::kWasThere;
 }
 
+// Where it cannot be linked, as from another file system, it is copied.
+Result<PutIfAbsent> DirectoryStore::put_file_if_absent(const std::string& name,
+                                                       const std::string& file) {
+  TRY(check_object_name(name));
+  const std::string path = path_of(name);
+  TRY(sync_file(file));
+  int code = 0;
+  const auto link = [&]() -> Result<bool> {
+    code = ::link(file.c_str(), path.c_str()) == 0 ? 0 : errno;
+    return !is_missing(code);
+  };
+  TRY(in_folder(parent_of(path), root_, link));
+  if (code != 0 && code != EEXIST) return SnapshotStore::put_file_if_absent(name, file);
+  FAIL_POINT("store.file_linked");
+  TRY(settle(path));
+  return code == 0 ? PutIfAbsent::kDone : PutIfAbsent::kWasThere;
+}
+
 Result<std::optional<std::string>> DirectoryStore::get(const std::string& name) {
   TRY(check_object_name(name));
   const std::string path = path_of(name);
@@ -294,6 +333,12 @@ Result<std::optional<std::string>> DirectoryStore::get(const std::string& name) 
   }
   bytes.resize(done);
   return std::optional<std::string>(std::move(bytes));
+}
+
+Result<bool> DirectoryStore::get_file(const std::string& name, const std::string& file) {
+  TRY(check_object_name(name));
+  if (::link(path_of(name).c_str(), file.c_str()) == 0) return true;
+  return SnapshotStore::get_file(name, file);
 }
 
 Result<std::optional<uint64_t>> DirectoryStore::size(const std::string& name) {

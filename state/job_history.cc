@@ -1,6 +1,7 @@
 #include "state/job_history.h"
 
 #include "engine/base/crc32c.h"
+#include "state/local_files.h"
 #include "state/manifest_codec.h"
 
 #include <fmt/format.h>
@@ -55,20 +56,36 @@ std::map<Generation, Records> records_of(const std::vector<JobObject>& objects, 
 
 // A name has one writer, so what is there has to be what was to be written. An unknown outcome is
 // settled by asking once more.
-Status put_new(SnapshotStore& store, const std::string& name, std::string_view bytes) {
-  Result<PutIfAbsent> put = store.put_if_absent(name, bytes);
-  if (!put.ok() && put.error().kind == ErrorKind::kUnavailable) {
-    put = store.put_if_absent(name, bytes);
-  }
-  if (TRY(std::move(put)) == PutIfAbsent::kDone) return {};
+template <typename Put, typename IsIt>
+Status put_new(SnapshotStore& store, const std::string& name, const Put& put, const IsIt& is_it) {
+  Result<PutIfAbsent> done = put();
+  if (!done.ok() && done.error().kind == ErrorKind::kUnavailable) done = put();
+  if (TRY(std::move(done)) == PutIfAbsent::kDone) return {};
   const std::optional<std::string> found = TRY(store.get(name));
   if (!found) return missing(name);
-  if (*found == bytes) return {};
+  if (is_it(*found)) return {};
   return Error{ErrorKind::kFenced,
                fmt::format("cannot write {}: there is another one of that name, so another process "
                            "runs this job as the same generation; stop one of them",
                            name)};
 }
+
+Status put_new(SnapshotStore& store, const std::string& name, std::string_view bytes) {
+  return put_new(
+      store, name, [&] { return store.put_if_absent(name, bytes); },
+      [&](const std::string& found) { return found == bytes; });
+}
+
+// Whether what was found is the object.
+Status check_same(const StoredObject& object, const FileSum& found) {
+  if (found.bytes == object.bytes && found.crc32c == object.crc32c) return {};
+  return corrupt(
+      fmt::format("cannot use {} of the snapshot store: it has {} bytes with checksum {:08x} where "
+                  "{} with {:08x} were written; restore it from a copy of the store",
+                  object.name, found.bytes, found.crc32c, object.bytes, object.crc32c));
+}
+
+FileSum sum_of(std::string_view bytes) { return {bytes.size(), crc32c(bytes)}; }
 
 }  // namespace
 
@@ -192,6 +209,18 @@ Result<StoredObject> JobHistory::put_file(CheckpointId id, std::string_view chai
   return object;
 }
 
+Result<StoredObject> JobHistory::put_local_file(CheckpointId id, std::string_view chain,
+                                                uint32_t instance, std::string_view file,
+                                                const std::string& path) {
+  const FileSum sum = TRY(sum_of_local_file(path));
+  StoredObject object{
+      .name = layout_.file(id, chain, instance, file), .bytes = sum.bytes, .crc32c = sum.crc32c};
+  TRY(put_new(
+      store_, object.name, [&] { return store_.put_file_if_absent(object.name, path); },
+      [&](const std::string& found) { return check_same(object, sum_of(found)).ok(); }));
+  return object;
+}
+
 std::vector<StoredObject> objects_of(const Manifest& manifest) {
   std::vector<StoredObject> objects;
   for (const TaskSnapshot& task : manifest.tasks) {
@@ -250,16 +279,18 @@ Result<Manifest> JobHistory::read_manifest(CheckpointId id) {
 Result<std::string> read_verified(SnapshotStore& store, const StoredObject& object) {
   std::optional<std::string> bytes = TRY(store.get(object.name));
   if (!bytes) return missing(object.name);
-  const uint32_t found = crc32c(*bytes);
-  if (bytes->size() == object.bytes && found == object.crc32c) return *std::move(bytes);
-  return corrupt(
-      fmt::format("cannot use {} of the snapshot store: it has {} bytes with checksum {:08x} where "
-                  "{} with {:08x} were written; restore it from a copy of the store",
-                  object.name, bytes->size(), found, object.bytes, object.crc32c));
+  TRY(check_same(object, sum_of(*bytes)));
+  return *std::move(bytes);
 }
 
 Result<std::string> JobHistory::read_object(const StoredObject& object) {
   return read_verified(store_, object);
+}
+
+Status JobHistory::fetch_object(const StoredObject& object, const std::string& path) {
+  const bool found = TRY(store_.get_file(object.name, path));
+  if (!found) return missing(object.name);
+  return check_same(object, TRY(sum_of_local_file(path)));
 }
 
 }  // namespace weir

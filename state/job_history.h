@@ -70,6 +70,10 @@ class JobHistory {
   Result<StoredObject> put_file(CheckpointId id, std::string_view chain, uint32_t instance,
                                 std::string_view file, std::string_view bytes);
 
+  // The same of a file of this machine that nobody changes any more.
+  Result<StoredObject> put_local_file(CheckpointId id, std::string_view chain, uint32_t instance,
+                                      std::string_view file, const std::string& path);
+
   // Completes a checkpoint. After ok, every later look() of any process finds it or a newer one;
   // only then may its output be delivered. kFenced too if a newer fence came first: then recovery
   // may not have seen it, and nothing of it may be delivered. An object that the manifest names and
@@ -87,6 +91,9 @@ class JobHistory {
   Result<Manifest> read_manifest(CheckpointId id);
   // The bytes, after length and checksum have been compared.
   Result<std::string> read_object(const StoredObject& object);
+  // Makes it a file of this machine, which nobody may change, compared likewise. REQUIRES: there is
+  // no such file, but its folder.
+  Status fetch_object(const StoredObject& object, const std::string& path);
 
   // Removes everything that none of the `keep` newest complete checkpoints reaches. Kept besides:
   // of this generation whatever was written under an id of `in_flight` or after the newest complete

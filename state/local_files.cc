@@ -1,5 +1,7 @@
 #include "state/local_files.h"
 
+#include "engine/base/crc32c.h"
+
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -7,10 +9,13 @@
 #include <filesystem>
 #include <fstream>
 #include <ios>
+#include <memory>
 #include <system_error>
 
 namespace weir {
 namespace {
+
+constexpr size_t kPieceBytes = 256 << 10;
 
 Error failed(std::string_view action, const std::string& path, const std::string& reason) {
   return unavailable(fmt::format("cannot {} {}: {}", action, path, reason));
@@ -49,6 +54,21 @@ Result<std::string> read_local_file(const std::string& path) {
     return stream_failed("read", path);
   }
   return bytes;
+}
+
+Result<FileSum> sum_of_local_file(const std::string& path) {
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  const auto piece = std::make_unique_for_overwrite<char[]>(kPieceBytes);
+  FileSum sum;
+  while (file) {
+    file.read(piece.get(), kPieceBytes);
+    const auto bytes = static_cast<size_t>(file.gcount());
+    sum.crc32c = crc32c({piece.get(), bytes}, sum.crc32c);
+    sum.bytes += bytes;
+  }
+  if (file.eof()) return sum;
+  return stream_failed("read", path);
 }
 
 Status write_local_file(const std::string& path, std::string_view bytes) {

@@ -4,6 +4,7 @@
 
 #include "engine/base/status.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,14 @@ Status make_local_folder(const std::string& path);
 Status remove_local_folder(const std::string& path);
 
 Result<std::string> read_local_file(const std::string& path);
+
+struct FileSum {
+  uint64_t bytes = 0;
+  uint32_t crc32c = 0;
+};
+// Of a file of any size, a piece at a time.
+Result<FileSum> sum_of_local_file(const std::string& path);
+
 // In place of what was there. REQUIRES: its folder is there.
 Status write_local_file(const std::string& path, std::string_view bytes);
 

@@ -1,5 +1,7 @@
 #include "state/snapshot_store.h"
 
+#include "state/local_files.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -20,6 +22,19 @@ bool is_part(std::string_view part) {
 }
 
 }  // namespace
+
+Result<PutIfAbsent> SnapshotStore::put_file_if_absent(const std::string& name,
+                                                      const std::string& path) {
+  const std::string bytes = TRY(read_local_file(path));
+  return put_if_absent(name, bytes);
+}
+
+Result<bool> SnapshotStore::get_file(const std::string& name, const std::string& path) {
+  const std::optional<std::string> bytes = TRY(get(name));
+  if (!bytes.has_value()) return false;
+  TRY(write_local_file(path, *bytes));
+  return true;
+}
 
 Status check_object_name(std::string_view name) {
   std::string_view rest = name;

@@ -29,8 +29,14 @@ class SnapshotStore {
   // The same, but of several writers of one name exactly one ever gets kDone. After kWasThere the
   // object that was there is durable too.
   virtual Result<PutIfAbsent> put_if_absent(const std::string& name, std::string_view bytes) = 0;
+  // The same of what a file of this machine holds, which nobody changes ever after: it may become
+  // the object itself, and saves copying it.
+  virtual Result<PutIfAbsent> put_file_if_absent(const std::string& name, const std::string& path);
   // Absent if there is no such object.
   virtual Result<std::optional<std::string>> get(const std::string& name) = 0;
+  // Makes it a file of this machine, which nobody may change, since it may be the object itself.
+  // False if there is no such object. REQUIRES: there is no such file, but its folder.
+  virtual Result<bool> get_file(const std::string& name, const std::string& path);
   // How many bytes it has. Absent if there is no such object; much cheaper than get().
   virtual Result<std::optional<uint64_t>> size(const std::string& name) = 0;
   // Every object whose name begins with `prefix`, in the order of names. What was there before the

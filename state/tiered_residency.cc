@@ -284,9 +284,8 @@ Status TieredResidency::check_fits() const {
         return a.second.table->used_bytes() < b.second.table->used_bytes();
       });
   return user_error(fmt::format(
-      "rows that have to be in memory do not fit: {} takes {} MiB, and the state of the job may "
-      "take "
-      "{} MiB; raise --memory, or have fewer rows wait (watermark_delay, the size of windows)",
+      "rows that have to be in memory do not fit: {} takes {} MiB, and all state of the job may "
+      "take {} MiB; raise --memory, or have fewer rows wait (watermark_delay, the size of windows)",
       largest->first, largest->second.table->used_bytes() >> 20, setup_.budget->bytes() >> 20));
 }
 

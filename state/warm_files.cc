@@ -8,12 +8,6 @@
 #include <utility>
 
 namespace weir {
-namespace {
-
-bool never_changes(const std::string& name) { return name.ends_with(".sst"); }
-
-}  // namespace
-
 void WarmFiles::adopt(const std::vector<WarmFile>& files) {
   CHECK(known_.empty());
   for (const WarmFile& file : files) {
@@ -43,8 +37,8 @@ const StoredObject* WarmFiles::unchanged(std::string_view bytes) const {
 
 void WarmFiles::stored(StoredObject object, std::string_view bytes) {
   CHECK(!unstored_.empty());
-  CHECK(object.bytes == bytes.size());
   const std::string& name = unstored_.front();
+  CHECK(never_changes(name) || object.bytes == bytes.size());
   const uint64_t hash = never_changes(name) ? 0 : hash_bytes(bytes);
   known_[name] = {.object = std::move(object), .hash = hash};
   unstored_.pop_front();

@@ -1,8 +1,8 @@
 // Which files make up the cut of one task's warm tier (state/warm_store.h), and as what objects
 // they are stored, while its checkpoints come and go.
 //
-// A table file (*.sst) never changes under its name within one database: it is stored once, and
-// each later checkpoint names that object. The others are small, and are stored when they have
+// A table file never changes under its name within one database: it is stored once, and each later
+// checkpoint names that object. The others are small, and are stored when they have
 // changed. What no cut has any longer is forgotten: only what was named a checkpoint ago is known
 // to be there still (JobHistory::collect). Decides only: whoever owns it stores. Used by one
 // thread.
@@ -21,6 +21,9 @@ namespace weir {
 
 class WarmFiles {
  public:
+  // A table file's name (*.sst).
+  static bool never_changes(std::string_view name) { return name.ends_with(".sst"); }
+
   // The database was opened with these files, as a checkpoint before names them. Before any take().
   void adopt(const std::vector<WarmFile>& files);
 
@@ -32,8 +35,8 @@ class WarmFiles {
   // Where the next one is stored already, if it has not changed since; else null. REQUIRES: next()
   // is not null.
   const StoredObject* unchanged(std::string_view bytes) const;
-  // The next one, with these bytes, is durable. REQUIRES: next() is not null.
-  void stored(StoredObject object, std::string_view bytes);
+  // The next one is durable, with these bytes if it may change. REQUIRES: next() is not null.
+  void stored(StoredObject object, std::string_view bytes = {});
 
   // All of the cut. REQUIRES: all is stored.
   std::vector<WarmFile> files() const;

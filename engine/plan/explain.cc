@@ -31,7 +31,12 @@ std::string delivery_text(const SinkSpec& sink) {
   if (sink.delivery == Delivery::kAtLeastOnce) {
     return "at least once: written at once, possibly again after a failure";
   }
-  return "exactly once: visible when the job has finished";
+  std::string text =
+      "exactly once: visible with its checkpoint; without a state folder, when the job has ended";
+  if (sink.options.contains("roll_interval")) {
+    text += " (roll_interval has no effect: each checkpoint ends its files)";
+  }
+  return text;
 }
 
 // OVER in the order of the log judges a row as it comes; only ranges ask whether it is late.

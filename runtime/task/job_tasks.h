@@ -16,6 +16,7 @@
 #include "runtime/task/split_directory.h"
 #include "runtime/task/task.h"
 #include "state/checkpoint.h"
+#include "state/job_history.h"
 #include "state/tiered_residency.h"
 
 #include <functional>
@@ -94,11 +95,10 @@ class JobTasks {
                                                  const TierSetup& tiers = {},
                                                  const TaskMemory& memory = {});
 
-  // Has them go on from a checkpoint that was taken with any parallelism. `read` gives the bytes of
+  // Has them go on from a checkpoint that was taken with any parallelism. `history` has
   // its objects. Once, before read_splits(). REQUIRES: the tables of the checkpoint are those of
   // the plan (runtime/coordinator/state_fit.h).
-  using ReadObject = std::function<Result<std::string>(const StoredObject&)>;
-  Status restore(const Manifest& from, const ReadObject& read);
+  Status restore(const Manifest& from, JobHistory& history);
   // The files of the checkpoint that the warm tier of a task goes on with as they are, by TaskId.
   const std::map<uint32_t, std::vector<WarmFile>>& adopted() const { return adopted_; }
 
@@ -179,10 +179,10 @@ class JobTasks {
   Result<std::vector<JobSplit>> look_for_splits(Discovery& discovery, bool at_start, int64_t now);
   Task* reader_of(const JobSplit& split) const;
   std::unique_ptr<Residency> residency_of(uint32_t task) const;
-  Status restore_warm(const Manifest& from, const ReadObject& read);
-  Status adopt(uint32_t task, const TaskSnapshot& old, const ReadObject& read);
-  Status spread(const TaskSnapshot& old, const std::vector<Task*>& heirs, const ReadObject& read);
-  Status restore_state(const TaskSnapshot& old, const ReadObject& read);
+  Status restore_warm(const Manifest& from, JobHistory& history);
+  Status adopt(uint32_t task, const TaskSnapshot& old, JobHistory& history);
+  Status spread(const TaskSnapshot& old, const std::vector<Task*>& heirs, JobHistory& history);
+  Status restore_state(const TaskSnapshot& old, JobHistory& history);
   Status open_split(const JobSplit& known, SplitId id, Task& task);
 
   // Constant after build().

@@ -2,6 +2,7 @@
 #include "runtime/task/declared_tables.h"
 #include "runtime/task/job_tasks.h"
 #include "state/local_files.h"
+#include "state/warm_files.h"
 
 #include <fmt/format.h>
 
@@ -37,22 +38,27 @@ Error cannot_restore(const TaskSnapshot& old, Error error) {
 }
 
 // The files of its warm tier, into a folder for them alone.
-Status fetch(const TaskSnapshot& old, const JobTasks::ReadObject& read, const std::string& folder) {
+Status fetch(const TaskSnapshot& old, JobHistory& history, const std::string& folder) {
   TRY(make_local_folder(folder));
   for (const WarmFile& file : old.warm) {
     if (!is_file_name(file.name)) {
       return corrupt(fmt::format("the checkpoint has a file called {}", file.name));
     }
-    const std::string bytes = TRY(read(file.contents));
-    TRY(write_local_file(folder + "/" + file.name, bytes));
+    const std::string path = folder + "/" + file.name;
+    if (WarmFiles::never_changes(file.name)) {
+      TRY(history.fetch_object(file.contents, path));
+    } else {
+      const std::string bytes = TRY(history.read_object(file.contents));
+      TRY(write_local_file(path, bytes));
+    }
   }
   return {};
 }
 
 }  // namespace
 
-Status JobTasks::restore(const Manifest& from, const ReadObject& read) {
-  TRY(restore_warm(from, read));
+Status JobTasks::restore(const Manifest& from, JobHistory& history) {
+  TRY(restore_warm(from, history));
   std::map<std::string, int64_t> watermarks;
   for (const TaskSnapshot& old : from.tasks) {
     if (!old.source.empty())
@@ -63,7 +69,7 @@ Status JobTasks::restore(const Manifest& from, const ReadObject& read) {
       const auto [at, is_new] = watermarks.try_emplace(step, watermark);
       if (!is_new) at->second = std::min(at->second, watermark);
     }
-    TRY(restore_state(old, read));
+    TRY(restore_state(old, history));
   }
   for (const auto& [id, task] : here_) {
     task->state().splits().clear();
@@ -74,7 +80,7 @@ Status JobTasks::restore(const Manifest& from, const ReadObject& read) {
 
 // What was out of memory. Where a task has the tables and the key groups of one of before, it goes
 // on with that one's files; else its rows are looked up in those of each that had some.
-Status JobTasks::restore_warm(const Manifest& from, const ReadObject& read) {
+Status JobTasks::restore_warm(const Manifest& from, JobHistory& history) {
   const std::map<std::string, uint32_t> instances = instances_of(from);
   std::map<uint32_t, std::vector<DeclaredTable>> tables;
   for (const auto& [id, task] : here_) tables[id] = declared_tables(task->chain(), task->state());
@@ -100,15 +106,15 @@ Status JobTasks::restore_warm(const Manifest& from, const ReadObject& read) {
           "folder for them here",
           old.chain, old.instance));
     }
-    Status restored = same.has_value() ? adopt(*same, old, read) : spread(old, heirs, read);
+    Status restored = same.has_value() ? adopt(*same, old, history) : spread(old, heirs, history);
     if (!restored.ok()) return cannot_restore(old, std::move(restored).error());
   }
   return {};
 }
 
-Status JobTasks::adopt(uint32_t task, const TaskSnapshot& old, const ReadObject& read) {
+Status JobTasks::adopt(uint32_t task, const TaskSnapshot& old, JobHistory& history) {
   TaskState& state = here_.at(task)->state();
-  TRY(fetch(old, read, state.cut_folder()));
+  TRY(fetch(old, history, state.cut_folder()));
   TRY(state.adopt_cut());
   adopted_[task] = old.warm;
   return {};
@@ -116,23 +122,24 @@ Status JobTasks::adopt(uint32_t task, const TaskSnapshot& old, const ReadObject&
 
 // Each takes what it owns.
 Status JobTasks::spread(const TaskSnapshot& old, const std::vector<Task*>& heirs,
-                        const ReadObject& read) {
+                        JobHistory& history) {
   const std::string folder = tiers_.folder + "/old";
-  TRY(fetch(old, read, folder));
+  TRY(fetch(old, history, folder));
   {
     const std::unique_ptr<WarmStore> store = TRY(tiers_.open(folder));
     for (Task* task : heirs) TRY(task->state().take_in(*store));
   }
   return remove_local_folder(folder);
 }
+
 // Of one task of before, into those of here that own its key groups now.
-Status JobTasks::restore_state(const TaskSnapshot& old, const ReadObject& read) {
+Status JobTasks::restore_state(const TaskSnapshot& old, JobHistory& history) {
   StateImage image;
   const auto cannot = [](const StoredObject& file, const Error& error) {
     return corrupt(fmt::format("cannot restore {}: {}", file.name, error.message));
   };
   for (const StoredObject& file : old.files) {
-    const Status added = image.add(TRY(read(file)));
+    const Status added = image.add(TRY(history.read_object(file)));
     if (!added.ok()) return cannot(file, added.error());
   }
   if (old.files.empty()) return {};

@@ -277,8 +277,7 @@ Status JobPart::obey(const order::Replay& replay) {
 
 Status JobPart::obey(const order::Start& start) {
   if (from_.has_value()) {
-    TRY(tasks_->restore(
-        *from_, [this](const StoredObject& object) { return history_.read_object(object); }));
+    TRY(tasks_->restore(*from_, history_));
     for (const auto& [id, files] : tasks_->adopted()) entries_.at(id).warm.adopt(files);
   }
   tasks_->know_splits(start.splits);

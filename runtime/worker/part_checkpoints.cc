@@ -145,12 +145,18 @@ Status JobPart::store_rows(Entry& entry) {
 // Rows that were not in memory at the barrier.
 Status JobPart::store_cut(Entry& entry, CheckpointId id) {
   while (const std::string* name = entry.warm.next()) {
-    const std::string bytes = TRY(read_local_file(entry.cut->folder + "/" + *name));
+    const std::string path = entry.cut->folder + "/" + *name;
+    const std::string called = "warm." + *name;
+    if (WarmFiles::never_changes(*name)) {
+      entry.warm.stored(
+          TRY(history_.put_local_file(id, entry.chain, entry.instance, called, path)));
+      continue;
+    }
+    const std::string bytes = TRY(read_local_file(path));
     const StoredObject* before = entry.warm.unchanged(bytes);
     StoredObject object =
-        before != nullptr
-            ? *before
-            : TRY(history_.put_file(id, entry.chain, entry.instance, "warm." + *name, bytes));
+        before != nullptr ? *before
+                          : TRY(history_.put_file(id, entry.chain, entry.instance, called, bytes));
     entry.warm.stored(std::move(object), bytes);
   }
   return {};

@@ -22,10 +22,15 @@ namespace {
 
 constexpr double kFilterBitsPerKey = 10;
 constexpr size_t kBlockBytes = 4 << 10;
-// Where flushes go: compaction, which may take long, has threads of its own.
+// Compaction, which may take long, has threads of its own. Flushes go here too, so a merge must not
+// wait for one: what a memtable gets is flushed at once.
 constexpr rocksdb::Env::Priority kMergePool = rocksdb::Env::Priority::HIGH;
 constexpr int kMergeThreads = 2;  // For all stores of the process.
 constexpr uint64_t kFileBytes = 16 << 20;
+// Files of one level that are merged when they are so many, and how much larger than the oldest
+// level, in per cent, all others may be together.
+constexpr int kRunsMax = 6;
+constexpr unsigned kYoungerPercent = 100;
 // The list of files, which is saved anew with each cut, begins again when it is so long: what it
 // says of 5,000 files, a good deal more than there are.
 constexpr uint64_t kManifestBytes = 1 << 20;
@@ -57,6 +62,9 @@ rocksdb::Options options_of(rocksdb::Env& disk) {
   options.allow_mmap_reads = true;
   options.write_buffer_size = 1 << 20;  // Nothing but dropped ranges goes through it.
   options.target_file_size_base = kFileBytes;
+  options.compaction_style = rocksdb::kCompactionStyleUniversal;
+  options.level0_file_num_compaction_trigger = kRunsMax;
+  options.compaction_options_universal.max_size_amplification_percent = kYoungerPercent;
   options.max_background_jobs = 2;
   options.max_subcompactions = 1;
   options.max_open_files = 256;
@@ -71,9 +79,7 @@ rocksdb::Options options_of(rocksdb::Env& disk) {
 class RocksStore : public WarmStore {
  public:
   explicit RocksStore(std::string folder)
-      : folder_(std::move(folder)), disk_(make_unsynced_disk()), options_(options_of(*disk_)) {
-    no_log_.disableWAL = true;
-  }
+      : folder_(std::move(folder)), disk_(make_unsynced_disk()), options_(options_of(*disk_)) {}
 
   Status open() {
     options_.env->SetBackgroundThreads(kMergeThreads, kMergePool);
@@ -142,10 +148,18 @@ class RocksStore : public WarmStore {
     TRY(checked(
         rocksdb::DeleteFilesInRange(db_.get(), db_->DefaultColumnFamily(), &from, &to, false),
         "drop"));
-    return checked(db_->DeleteRange(no_log_, db_->DefaultColumnFamily(), from, to), "drop");
+    bool is_left = false;
+    TRY(each(range, [&](std::string_view, std::string_view) -> Result<bool> {
+      is_left = true;
+      return false;
+    }));
+    if (!is_left) return {};
+    rocksdb::WriteOptions no_log;
+    no_log.disableWAL = true;
+    TRY(checked(db_->DeleteRange(no_log, db_->DefaultColumnFamily(), from, to), "drop"));
+    return checked(db_->Flush(rocksdb::FlushOptions()), "drop");
   }
 
-  // Dropped ranges that are in memory yet are written with it.
   Result<WarmCut> cut(const std::string& folder) override {
     rocksdb::Checkpoint* made = nullptr;
     TRY(checked(rocksdb::Checkpoint::Create(db_.get(), &made), "save"));
@@ -216,7 +230,6 @@ class RocksStore : public WarmStore {
   const std::unique_ptr<rocksdb::Env> disk_;
   const rocksdb::Options options_;
   std::unique_ptr<rocksdb::DB> db_;  // Set by open().
-  rocksdb::WriteOptions no_log_;
   uint64_t merges_ = 0;
   std::shared_ptr<Merge> merging_;  // Null: no merge is under way.
 };

@@ -7,15 +7,13 @@ The state of the job is some 10 MB; it may have 1 MiB. WEIR_LONG_TESTS=1 kills 4
 
 import os
 import random
-import subprocess
 from datetime import datetime, timedelta
 
 import pytest
-from conftest import TIME_LIMIT_S, weir_in
-from test_crashes import output_of
+from conftest import weir_in
+from test_crashes import Lives, kill_at_random_moments, output_of
 
 LONG = os.environ.get("WEIR_LONG_TESTS", "") not in ("", "0")
-KILLED = -9
 STATE_BYTES = 1 << 20
 KEYS = 20_000
 START = datetime(2024, 5, 1, 8)
@@ -73,56 +71,28 @@ def world_of(tmp_path_factory):
     return folder, expected
 
 
-class Lives:
-    def __init__(self, world, folder, choices):
-        self.world, self.expected = world
-        self.folder = folder
-        self.random = choices
-        self.state = folder / "state"
-        self.left_memory = False
+class LargeJob:
+    """A job of test_crashes.Lives, with as little memory as it may have."""
 
-    def start(self):
-        sql = JOB.format(folder=self.world, out=self.folder / "out",
-                         interval=self.random.choice([20, 60, 200]))
-        command = weir_in(self.folder).command(
-            sql, f"--state={self.state}", "--batch-rows=512",
-            f"--parallelism={self.random.choice([1, 1, 2])}")
-        return subprocess.Popen(
-            command, cwd=self.folder, text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            env={**os.environ, "WEIR_STATE_BYTES": str(STATE_BYTES)})
+    environment = {"WEIR_STATE_BYTES": str(STATE_BYTES)}
 
-    def until_killed_after(self, seconds):
-        """Whether the life was killed before it ended by itself."""
-        life = self.start()
-        try:
-            errors = life.communicate(timeout=seconds)[1]
-        except subprocess.TimeoutExpired:
-            life.kill()
-            life.communicate()
-            self.left_memory |= any(self.state.glob("jobs/**/warm.*.sst"))
-            return True
-        assert life.returncode == 0, errors
-        return False
+    def __init__(self, world, folder):
+        self.input, self.expected = world
+        self.out = folder / "out"
 
-    def check(self):
-        life = self.start()
-        errors = life.communicate(timeout=TIME_LIMIT_S)[1]
-        assert life.returncode == 0, errors
-        output = output_of(self.folder / "out")
-        for table, lines in self.expected.items():
-            assert output[table] == lines, table
-        # What the killed ones had on disk went with the next life; what that one had, at its end.
-        assert list(self.state.glob(".weir-work-*")) == []
+    def sql(self, interval):
+        return JOB.format(folder=self.input, out=self.out, interval=interval)
+
+    def output(self):
+        return output_of(self.out)
 
 
 @pytest.mark.parametrize("seed", range(40 if LONG else 2))
 def test_state_larger_than_memory_survives_kills(world, tmp_path, seed):
-    lives = Lives(world, tmp_path, random.Random(seed))
-    kills = 0
-    while kills < 8 and lives.until_killed_after(lives.random.uniform(0.3, 2.5)):
-        kills += 1
-    lives.check()
-    assert lives.left_memory, "no row ever left memory"
+    lives = Lives(LargeJob(world, tmp_path), tmp_path, random.Random(seed))
+    at = lives.random.randrange(1, 20)
+    assert lives.until_killed_at(f"store.file_linked:{at}"), "no row ever left memory"
+    kill_at_random_moments(lives)
 
 
 @pytest.mark.parametrize("seed", range(20 if LONG else 1))

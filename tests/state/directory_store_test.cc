@@ -121,6 +121,28 @@ TEST_CASE("TemporariesAreHiddenAndTheOldOnesAreRemoved") {
   CHECK(folder.entries() == std::set<std::string>{"a", "a/.2-0.tmp", "a/x"});
 }
 
+TEST_CASE("AFileOfTheSameFileSystemIsNotCopied") {
+  const StoreFolder folder;
+  const StoreFolder local;
+  const auto links = [](const std::string& path) { return std::filesystem::hard_link_count(path); };
+  local.write("x", "x");
+  REQUIRE(open(folder)->put_file_if_absent("a/b/x", local / "x").ok());
+  CHECK(links(local / "x") == 2);
+  REQUIRE(open(folder)->get_file("a/b/x", local / "again").value());
+  CHECK(links(local / "x") == 3);
+  CHECK(folder.entries() == std::set<std::string>{"a", "a/b", "a/b/x"});
+}
+
+TEST_CASE("AFileOfAnotherFileSystemIsCopied") {
+  const StoreFolder here;
+  const StoreFolder there = StoreFolder::quick();
+  there.write("x", "x");
+  REQUIRE(open(here)->put_file_if_absent("a/x", there / "x").value() == PutIfAbsent::kDone);
+  CHECK(here.contents("a/x") == "x");
+  REQUIRE(open(here)->get_file("a/x", there / "again").value());
+  CHECK(there.contents("again") == "x");
+}
+
 TEST_CASE("FilesThatNobodyNamedSoAreNoObjects") {
   const StoreFolder folder;
   REQUIRE(open(folder)->put("a/x", "x").ok());

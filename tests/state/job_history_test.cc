@@ -158,6 +158,27 @@ TEST_CASE("AnotherObjectOfTheSameNameFences") {
   CHECK(kind_of(history.write_base(Generation{1}, id(1, 1))) == ErrorKind::kFenced);
 }
 
+TEST_CASE("AFileOfThisMachineIsAnObjectLikeAllOthers") {
+  MemoryStore store;
+  JobHistory history(store, "q");
+  const StoreFolder local;
+  local.write("mine", "mine");
+  local.write("his", "his");
+  const StoredObject object = history.put_local_file(id(1, 1), "t", 0, "f", local / "mine").value();
+  CHECK(history.put_local_file(id(1, 1), "t", 0, "f", local / "mine").value() == object);
+  CHECK(history.put_file(id(1, 1), "t", 0, "f", "mine").value() == object);
+  CHECK(history.put_local_file(id(1, 1), "t", 0, "f", local / "his").error().kind ==
+        ErrorKind::kFenced);
+  REQUIRE(history.fetch_object(object, local / "fetched").ok());
+  CHECK(local.contents("fetched") == "mine");
+  store.overwrite(object.name, "mina");
+  const Error damaged = history.fetch_object(object, local / "damaged").error();
+  CHECK(damaged.kind == ErrorKind::kCorrupt);
+  CHECK(damaged.message.find(object.name) != std::string::npos);
+  store.erase(object.name);
+  CHECK(kind_of(history.fetch_object(object, local / "lost")) == ErrorKind::kCorrupt);
+}
+
 TEST_CASE("AManifestIsOnlyWrittenWhereAllItNamesIsThere") {
   MemoryStore store;
   JobHistory history(store, "q");

@@ -83,6 +83,26 @@ TEST_CASE("OnlyTheFirstPutIfAbsentWrites") {
   });
 }
 
+TEST_CASE("AFileBecomesAnObjectAndAnObjectAFile") {
+  with_each_store([](SnapshotStore& store) {
+    const StoreFolder local;
+    local.write("one", "first");
+    local.write("two", "second");
+    CHECK(store.put_file_if_absent("a/b", local / "one").value() == PutIfAbsent::kDone);
+    CHECK(store.put_file_if_absent("a/b", local / "two").value() == PutIfAbsent::kWasThere);
+    CHECK(store.get("a/b").value() == "first");
+    CHECK(store.get_file("a/b", local / "three").value());
+    CHECK(local.contents("three") == "first");
+    CHECK_FALSE(store.get_file("a/c", local / "four").value());
+    CHECK_FALSE(store.get_file("a", local / "four").value());
+    CHECK(local.entries() == std::set<std::string>{"one", "two", "three"});
+    for (const std::string name : {"one", "three"}) std::filesystem::remove(local / name);
+    CHECK(store.get("a/b").value() == "first");
+    CHECK(store.put_file_if_absent("a/d", local / "none").error().kind == ErrorKind::kUnavailable);
+    CHECK(store.list("").value() == Names{"a/b"});
+  });
+}
+
 TEST_CASE("ListsByPrefixInTheOrderOfNames") {
   with_each_store([](SnapshotStore& store) {
     for (const std::string name : {"b/2", "a", "b/10", "b-x/1", "b/1/z", "bc", "c/1"}) {
@@ -99,11 +119,15 @@ TEST_CASE("ListsByPrefixInTheOrderOfNames") {
 
 TEST_CASE("NoCallTakesAWrongName") {
   with_each_store([](SnapshotStore& store) {
+    const StoreFolder local;
+    local.write("x", "x");
     for (const std::string name : {"../a", "/a", ".a", ""}) {
       CAPTURE(name);
       CHECK(store.put(name, "x").error().kind == ErrorKind::kUser);
       CHECK(store.put_if_absent(name, "x").error().kind == ErrorKind::kUser);
+      CHECK(store.put_file_if_absent(name, local / "x").error().kind == ErrorKind::kUser);
       CHECK(store.get(name).error().kind == ErrorKind::kUser);
+      CHECK(store.get_file(name, local / "y").error().kind == ErrorKind::kUser);
       CHECK(store.size(name).error().kind == ErrorKind::kUser);
       CHECK(store.remove(name).error().kind == ErrorKind::kUser);
     }

@@ -163,5 +163,22 @@ TEST_CASE("BehavesLikeAMap") {
   REQUIRE(store->memory_bytes() > 0);
 }
 
+TEST_CASE("StoresThatMergeAfterADropDoNotWaitForEachOther") {
+  const StoreFolder folder = StoreFolder::quick();
+  std::vector<std::unique_ptr<WarmStore>> stores;
+  for (int i = 0; i < 6; ++i) {
+    stores.push_back(open_rocks_store(folder / std::to_string(i)).value());
+    REQUIRE(merge(*stores.back(), {{"a", "1"}, {"b", "2"}, {"c", "3"}}).ok());
+    REQUIRE(stores.back()->drop({"a", "b1"}).ok());
+  }
+  WarmRows rows;
+  for (const std::string_view key : {"b", "c", "d"}) rows.put({key, "new"});
+  for (const auto& store : stores) store->begin_merge(rows);
+  for (const auto& store : stores) {
+    REQUIRE(store->end_merge().ok());
+    CHECK(keys_in(*store, {"a", "z"}) == std::vector<std::string>{"b", "c", "d"});
+  }
+}
+
 }  // namespace
 }  // namespace weir
