@@ -20,6 +20,7 @@
 #include <cstring>
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <utility>
@@ -30,6 +31,8 @@ namespace {
 constexpr mode_t kDurableMark = S_ISUID;
 constexpr time_t kLeftoverSeconds = 3600;  // A write that takes longer fails, and that is all.
 constexpr int kRacesMax = 1000;
+constexpr size_t kPieceBytes = 256 << 10;
+constexpr size_t kMappedBytes = 1 << 20;  // Smaller objects are copied.
 constexpr std::string_view kTemporarySuffix = ".tmp";
 
 std::string_view advice(int code) {
@@ -62,8 +65,8 @@ std::string parent_of(const std::string& path) {
 class OpenFile {
  public:
   explicit OpenFile(int fd) : fd_(fd) {}
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
+  OpenFile(OpenFile&& other) noexcept : fd_(other.release()) {}
+  OpenFile& operator=(OpenFile&&) = delete;
   ~OpenFile() {
     if (fd_ >= 0) ::close(fd_);
   }
@@ -142,6 +145,33 @@ Status in_folder(const std::string& folder, const std::string& root, const Attem
   return failed("make folder", folder, ENOENT);
 }
 
+struct OpenObject {
+  OpenFile file;  // Not open: there is no such object.
+  size_t bytes = 0;
+};
+
+Result<OpenObject> open_object(const std::string& path) {
+  OpenObject object{.file = OpenFile(open_retried(path, O_RDONLY))};
+  if (!object.file.is_open()) {
+    if (is_missing(errno)) return object;
+    return failed("open", path, errno);
+  }
+  struct stat info;
+  if (::fstat(object.file.fd(), &info) != 0) return failed("look at", path, errno);
+  if (!S_ISREG(info.st_mode)) return OpenObject{.file = OpenFile(-1)};
+  object.bytes = static_cast<size_t>(info.st_size);
+  return object;
+}
+
+// Zero: that was all.
+Result<size_t> read_some(int fd, char* to, size_t bytes, const std::string& path) {
+  for (;;) {
+    const ssize_t read = ::read(fd, to, bytes);
+    if (read >= 0) return static_cast<size_t>(read);
+    if (errno != EINTR) return failed("read", path, errno);
+  }
+}
+
 Status sync_file(const std::string& path) {
   OpenFile opened(open_retried(path, O_RDONLY));
   if (!opened.is_open()) return failed("open", path, errno);
@@ -186,12 +216,13 @@ class DirectoryStore final : public SnapshotStore {
  public:
   explicit DirectoryStore(std::string root) : root_(std::move(root)) {}
 
-  Status open();
+  Status open_root();
 
   Status put(const std::string& name, std::string_view bytes) override;
   Result<PutIfAbsent> put_if_absent(const std::string& name, std::string_view bytes) override;
   Result<PutIfAbsent> put_file_if_absent(const std::string& name, const std::string& path) override;
   Result<std::optional<std::string>> get(const std::string& name) override;
+  Result<std::optional<ObjectBytes>> open(const std::string& name) override;
   Result<bool> get_file(const std::string& name, const std::string& path) override;
   Result<std::optional<uint64_t>> size(const std::string& name) override;
   Result<std::vector<std::string>> list(const std::string& prefix) override;
@@ -212,7 +243,7 @@ class DirectoryStore final : public SnapshotStore {
   const std::string root_;
 };
 
-Status DirectoryStore::open() {
+Status DirectoryStore::open_root() {
   TRY(make_folders(root_));
   struct stat info;
   if (::stat(root_.c_str(), &info) != 0) return failed("open folder", root_, errno);
@@ -314,25 +345,37 @@ Result<PutIfAbsent> DirectoryStore::put_file_if_absent(const std::string& name,
 Result<std::optional<std::string>> DirectoryStore::get(const std::string& name) {
   TRY(check_object_name(name));
   const std::string path = path_of(name);
-  OpenFile opened(open_retried(path, O_RDONLY));
-  if (!opened.is_open()) {
-    if (is_missing(errno)) return std::optional<std::string>();
-    return failed("open", path, errno);
-  }
-  struct stat info;
-  if (::fstat(opened.fd(), &info) != 0) return failed("look at", path, errno);
-  if (!S_ISREG(info.st_mode)) return std::optional<std::string>();
-  std::string bytes(static_cast<size_t>(info.st_size), '\0');
+  const OpenObject object = TRY(open_object(path));
+  if (!object.file.is_open()) return std::optional<std::string>();
+  std::string bytes(object.bytes, '\0');
   size_t done = 0;
   while (done < bytes.size()) {
-    const ssize_t read = ::read(opened.fd(), bytes.data() + done, bytes.size() - done);
-    if (read < 0 && errno == EINTR) continue;
-    if (read < 0) return failed("read", path, errno);
+    const size_t read =
+        TRY(read_some(object.file.fd(), bytes.data() + done, bytes.size() - done, path));
     if (read == 0) break;
-    done += static_cast<size_t>(read);
+    done += read;
   }
   bytes.resize(done);
   return std::optional<std::string>(std::move(bytes));
+}
+
+// All of it is read once before: what cannot be read is an error here, and no signal later on.
+Result<std::optional<ObjectBytes>> DirectoryStore::open(const std::string& name) {
+  TRY(check_object_name(name));
+  const std::string path = path_of(name);
+  const OpenObject object = TRY(open_object(path));
+  if (!object.file.is_open()) return std::optional<ObjectBytes>();
+  if (object.bytes < kMappedBytes) return SnapshotStore::open(name);
+  const auto piece = std::make_unique_for_overwrite<char[]>(kPieceBytes);
+  size_t bytes = 0;
+  while (const size_t read = TRY(read_some(object.file.fd(), piece.get(), kPieceBytes, path))) {
+    bytes += read;
+  }
+  void* mapped = ::mmap(nullptr, bytes, PROT_READ, MAP_PRIVATE, object.file.fd(), 0);
+  if (mapped == MAP_FAILED) return failed("map", path, errno);
+  std::shared_ptr<const void> holder(mapped, [bytes](void* at) { ::munmap(at, bytes); });
+  return std::optional<ObjectBytes>(
+      std::in_place, std::string_view(static_cast<const char*>(mapped), bytes), std::move(holder));
 }
 
 Result<bool> DirectoryStore::get_file(const std::string& name, const std::string& file) {
@@ -413,7 +456,7 @@ Result<std::unique_ptr<SnapshotStore>> open_directory_store(const std::string& p
   while (root.size() > 1 && root.back() == '/') root.pop_back();
   if (root.empty()) return user_error("cannot keep state in a folder without a name");
   auto store = std::make_unique<DirectoryStore>(std::move(root));
-  TRY(store->open());
+  TRY(store->open_root());
   return std::unique_ptr<SnapshotStore>(std::move(store));
 }
 

@@ -287,6 +287,13 @@ Result<std::string> JobHistory::read_object(const StoredObject& object) {
   return read_verified(store_, object);
 }
 
+Result<ObjectBytes> JobHistory::open_object(const StoredObject& object) {
+  std::optional<ObjectBytes> bytes = TRY(store_.open(object.name));
+  if (!bytes.has_value()) return missing(object.name);
+  TRY(check_same(object, sum_of(bytes->view())));
+  return *std::move(bytes);
+}
+
 Status JobHistory::fetch_object(const StoredObject& object, const std::string& path) {
   const bool found = TRY(store_.get_file(object.name, path));
   if (!found) return missing(object.name);

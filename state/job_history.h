@@ -91,6 +91,8 @@ class JobHistory {
   Result<Manifest> read_manifest(CheckpointId id);
   // The bytes, after length and checksum have been compared.
   Result<std::string> read_object(const StoredObject& object);
+  // The same without a copy, where the store can.
+  Result<ObjectBytes> open_object(const StoredObject& object);
   // Makes it a file of this machine, which nobody may change, compared likewise. REQUIRES: there is
   // no such file, but its folder.
   Status fetch_object(const StoredObject& object, const std::string& path);

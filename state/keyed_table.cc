@@ -230,14 +230,21 @@ RowId KeyedTable::find_or_insert_like(const KeyedTable& other, RowId from) {
   return id;
 }
 
+// A block is one page, and many of them where they are many already.
+void KeyedTable::add_page() {
+  if (pages_.size() < pages_held_) return pages_.push_back(pages_.back() + page_bytes());
+  const bool many = pages_held_ * page_bytes() >= kLargePage;
+  const size_t block_bytes = std::max(many ? kLargePage : 0, page_bytes());
+  blocks_.emplace_back(static_cast<std::byte*>(allocate_large(block_bytes)));
+  pages_held_ += block_bytes / page_bytes();
+  pages_.push_back(blocks_.back().get());
+}
+
 RowId KeyedTable::allocate_row(uint64_t hash) {
   RowId id = next_;
   if (free_.empty()) {
     CHECK(next_ < kNoRow - 1);
-    if ((id >> page_shift_) == pages_.size()) {
-      pages_.push_back(
-          std::make_unique_for_overwrite<std::byte[]>((size_t{1} << page_shift_) * row_bytes_));
-    }
+    if ((id >> page_shift_) == pages_.size()) add_page();
     if (id / 64 == live_bits_.size()) {
       live_bits_.push_back(0);
       if (marks_changes_) changed_bits_.push_back(0);
@@ -492,12 +499,15 @@ Result<RowId> KeyedTable::insert_encoded(uint64_t hash, ByteReader& in) {
 
 void KeyedTable::reserve(size_t rows) {
   if (access_ == Access::kByRow) return;
-  while ((live_ + rows) * 8 > index_.size() * 5) grow_index();
+  size_t slots = std::max(kFirstIndexSlots, index_.size());
+  while ((live_ + rows) * 8 > slots * 5) slots *= 2;
+  if (slots != index_.size()) make_index(slots);
 }
 
-void KeyedTable::grow_index() {
-  const size_t slots = std::max(kFirstIndexSlots, index_.size() * 2);
-  std::vector<uint64_t> old(slots, 0);
+void KeyedTable::grow_index() { make_index(std::max(kFirstIndexSlots, index_.size() * 2)); }
+
+void KeyedTable::make_index(size_t slots) {
+  LargeVector<uint64_t> old(slots, 0);
   old.swap(index_);
   index_mask_ = slots - 1;
   for (const uint64_t entry : old) {
@@ -528,8 +538,8 @@ void KeyedTable::pick_unused(size_t rows_max, std::vector<RowId>& rows) {
 
 size_t KeyedTable::bytes() const {
   const size_t bit_words = live_bits_.size() + changed_bits_.size() + used_bits_.size();
-  return pages_.size() * (size_t{1} << page_shift_) * row_bytes_ + heap_.bytes() + index_bytes() +
-         bit_words * sizeof(uint64_t) + free_.capacity() * sizeof(RowId);
+  return pages_held_ * page_bytes() + heap_.bytes() + index_bytes() + bit_words * sizeof(uint64_t) +
+         free_.capacity() * sizeof(RowId);
 }
 
 }  // namespace weir

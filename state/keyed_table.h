@@ -8,6 +8,7 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/fetch.h"
+#include "engine/base/large_memory.h"
 #include "engine/data/batch.h"
 #include "state/frozen_rows.h"
 #include "state/row_layout.h"
@@ -61,7 +62,7 @@ class KeyedTable {
   void erase(RowId row);
 
   const std::byte* row(RowId id) const {
-    return pages_[id >> page_shift_].get() + (id & page_mask_) * row_bytes_;
+    return pages_[id >> page_shift_] + (id & page_mask_) * row_bytes_;
   }
   // The row, to be written until the task next hands over its state: it is among the changes then.
   std::byte* change(RowId id) {
@@ -72,12 +73,13 @@ class KeyedTable {
   void change(const RowId* ids, size_t count, std::byte** rows);
   // The row, to write what need not be saved: hidden words that follow from others.
   std::byte* unmarked(RowId id) {
-    return pages_[id >> page_shift_].get() + (id & page_mask_) * row_bytes_;
+    return pages_[id >> page_shift_] + (id & page_mask_) * row_bytes_;
   }
   // Has the processor load the row while other work is done.
   void touch(RowId id) const {
     const std::byte* at = row(id);
     for (size_t line = 0; line < row_bytes_; line += 64) fetch(at + line);
+    fetch(at + row_bytes_ - 1);
   }
   uint64_t hash(RowId id) const { return load<uint64_t>(row(id)); }
   bool is_live(RowId id) const { return bit_get(live_bits_.data(), id); }
@@ -146,9 +148,12 @@ class KeyedTable {
   void note_use(RowId id) const {
     if (notes_use_) bit_set(used_bits_.data(), id);
   }
+  size_t page_bytes() const { return (size_t{1} << page_shift_) * row_bytes_; }
+  void add_page();
   size_t index_bytes() const { return index_.size() * sizeof(uint64_t); }
   void copy_rows(const std::vector<RowId>& ids, FrozenRows& frozen, FrozenMemory& memory) const;
   void grow_index();
+  void make_index(size_t slots);
   void remove_from_index(RowId id);
 
   std::shared_ptr<const RowLayout> layout_;
@@ -157,7 +162,9 @@ class KeyedTable {
   uint32_t page_shift_;
   uint32_t page_mask_;
 
-  std::vector<std::unique_ptr<std::byte[]>> pages_;
+  std::vector<std::byte*> pages_;
+  std::vector<LargeBlock> blocks_;  // That the pages are parts of.
+  size_t pages_held_ = 0;           // Those in use, and what is left of the last block.
   std::vector<uint64_t> live_bits_;
   std::vector<uint64_t> changed_bits_;       // Written or erased since the last freeze().
   bool marks_changes_ = false;               // From the first freeze() on: that one has all rows.
@@ -169,7 +176,7 @@ class KeyedTable {
   size_t live_ = 0;
 
   // (low half of the hash) << 32 | row + 1; 0: empty. A power of two of them.
-  std::vector<uint64_t> index_;
+  LargeVector<uint64_t> index_;
   uint64_t index_mask_ = 0;
 
   TextHeap heap_;

@@ -29,6 +29,12 @@ Result<PutIfAbsent> SnapshotStore::put_file_if_absent(const std::string& name,
   return put_if_absent(name, bytes);
 }
 
+Result<std::optional<ObjectBytes>> SnapshotStore::open(const std::string& name) {
+  std::optional<std::string> bytes = TRY(get(name));
+  if (!bytes.has_value()) return std::optional<ObjectBytes>();
+  return std::optional<ObjectBytes>(*std::move(bytes));
+}
+
 Result<bool> SnapshotStore::get_file(const std::string& name, const std::string& path) {
   const std::optional<std::string> bytes = TRY(get(name));
   if (!bytes.has_value()) return false;

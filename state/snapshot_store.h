@@ -8,6 +8,7 @@
 #pragma once
 
 #include "engine/base/status.h"
+#include "state/object_bytes.h"
 
 #include <cstdint>
 #include <memory>
@@ -34,6 +35,8 @@ class SnapshotStore {
   virtual Result<PutIfAbsent> put_file_if_absent(const std::string& name, const std::string& path);
   // Absent if there is no such object.
   virtual Result<std::optional<std::string>> get(const std::string& name) = 0;
+  // The same without a copy, where the store can: of large objects that are read once.
+  virtual Result<std::optional<ObjectBytes>> open(const std::string& name);
   // Makes it a file of this machine, which nobody may change, since it may be the object itself.
   // False if there is no such object. REQUIRES: there is no such file, but its folder.
   virtual Result<bool> get_file(const std::string& name, const std::string& path);

@@ -30,9 +30,9 @@ const StateImage::Store* StateImage::Table::store(StoreId id) const {
   return found == stores.end() ? nullptr : &found->second;
 }
 
-Status StateImage::add(std::string file) {
+Status StateImage::add(ObjectBytes file) {
   const bool is_first = files_.empty();
-  const std::string_view bytes = files_.emplace_back(std::move(file));
+  const std::string_view bytes = files_.emplace_back(std::move(file)).view();
   ByteReader in(bytes);
   const uint32_t magic = TRY(in.get<uint32_t>());
   const uint32_t crc = TRY(in.get<uint32_t>());

@@ -6,10 +6,11 @@
 // its thread.
 #pragma once
 
+#include "engine/base/fetch.h"
 #include "engine/base/status.h"
 #include "state/frozen_state.h"
+#include "state/object_bytes.h"
 
-#include <deque>
 #include <map>
 #include <string>
 #include <string_view>
@@ -34,6 +35,7 @@ class StateImage {
     template <typename F, typename Ahead>
     Status each(F&& f, Ahead&& ahead) const {
       for (RowId id = 0; id < ids_end(); ++id) {
+        if (id + 2 * kAhead < ids_end()) fetch(items_[id + 2 * kAhead]);
         if (id + kAhead < ids_end() && has(id + kAhead)) ahead(row_at(id + kAhead).hash);
         if (has(id)) TRY(f(row_at(id)));
       }
@@ -70,7 +72,7 @@ class StateImage {
 
   // The next file of the task; the first of a whole state must be whole. kCorrupt if the bytes are
   // not such a file: the image is of no use then.
-  Status add(std::string file);
+  Status add(ObjectBytes file);
 
   // All of it as one file.
   std::string encode() const;
@@ -86,7 +88,7 @@ class StateImage {
   Status add_clocks(ByteReader& in);
 
   const Freeze what_;
-  std::deque<std::string> files_;
+  std::vector<ObjectBytes> files_;
   std::map<std::string, Table, std::less<>> tables_;
   std::map<std::string, SplitState> splits_;
   std::map<std::string, int64_t> clocks_;

@@ -139,7 +139,7 @@ Status JobTasks::restore_state(const TaskSnapshot& old, JobHistory& history) {
     return corrupt(fmt::format("cannot restore {}: {}", file.name, error.message));
   };
   for (const StoredObject& file : old.files) {
-    const Status added = image.add(TRY(history.read_object(file)));
+    const Status added = image.add(TRY(history.open_object(file)));
     if (!added.ok()) return cannot(file, added.error());
   }
   if (old.files.empty()) return {};

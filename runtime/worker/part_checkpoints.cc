@@ -180,7 +180,7 @@ void JobPart::merge_changes(Entry& entry, CheckpointId id) {
   const std::vector<StoredObject>& files = entry.state.files();
   StateImage changes(Freeze::kChanges);
   for (size_t i = 1; i < files.size(); ++i) {
-    Result<std::string> bytes = history_.read_object(files[i]);
+    Result<ObjectBytes> bytes = history_.open_object(files[i]);
     if (!bytes.ok() || !changes.add(std::move(bytes).value()).ok()) return;
   }
   Result<StoredObject> object =

@@ -171,11 +171,14 @@ TEST_CASE("AFileOfThisMachineIsAnObjectLikeAllOthers") {
         ErrorKind::kFenced);
   REQUIRE(history.fetch_object(object, local / "fetched").ok());
   CHECK(local.contents("fetched") == "mine");
+  CHECK(history.open_object(object).value().view() == "mine");
   store.overwrite(object.name, "mina");
+  CHECK(history.open_object(object).error().kind == ErrorKind::kCorrupt);
   const Error damaged = history.fetch_object(object, local / "damaged").error();
   CHECK(damaged.kind == ErrorKind::kCorrupt);
   CHECK(damaged.message.find(object.name) != std::string::npos);
   store.erase(object.name);
+  CHECK(history.open_object(object).error().kind == ErrorKind::kCorrupt);
   CHECK(kind_of(history.fetch_object(object, local / "lost")) == ErrorKind::kCorrupt);
 }
 

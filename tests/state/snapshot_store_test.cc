@@ -58,6 +58,25 @@ TEST_CASE("AnObjectIsReadAsItWasWritten") {
   });
 }
 
+// Also when the object is gone or another one by then.
+TEST_CASE("AnOpenObjectStaysAsItWas") {
+  with_each_store([](SnapshotStore& store) {
+    for (const size_t size : {size_t{0}, size_t{1000}, size_t{3 << 20}}) {
+      CAPTURE(size);
+      const std::string bytes(size, 'x');
+      REQUIRE(store.put("a/b", bytes).ok());
+      const std::optional<ObjectBytes> first = store.open("a/b").value();
+      REQUIRE(store.put("a/b", std::string(size, 'y')).ok());
+      const std::optional<ObjectBytes> second = store.open("a/b").value();
+      REQUIRE(store.remove("a/b").ok());
+      REQUIRE((first.has_value() && second.has_value()));
+      CHECK(first->view() == bytes);
+      CHECK(second->view() == std::string(size, 'y'));
+      CHECK_FALSE(store.open("a/b").value().has_value());
+    }
+  });
+}
+
 TEST_CASE("WhatIsNotThereIsAbsent") {
   with_each_store([](SnapshotStore& store) {
     REQUIRE(store.put("a/b", "x").ok());
@@ -127,6 +146,7 @@ TEST_CASE("NoCallTakesAWrongName") {
       CHECK(store.put_if_absent(name, "x").error().kind == ErrorKind::kUser);
       CHECK(store.put_file_if_absent(name, local / "x").error().kind == ErrorKind::kUser);
       CHECK(store.get(name).error().kind == ErrorKind::kUser);
+      CHECK(store.open(name).error().kind == ErrorKind::kUser);
       CHECK(store.get_file(name, local / "y").error().kind == ErrorKind::kUser);
       CHECK(store.size(name).error().kind == ErrorKind::kUser);
       CHECK(store.remove(name).error().kind == ErrorKind::kUser);
