@@ -2,7 +2,8 @@
 //
 // For each call of process an operator names the keys, slices or times it will touch; kPending
 // means: they are not in memory yet, the task parks the element and asks again later. What was
-// granted stays resident until that call of process returns. The in-memory residency grants at
+// granted stays resident until that call of process returns, and for a batch until all of it is
+// done. The in-memory residency grants at
 // once; tests use one that says kPending first, and crashes on what was not asked for. The one that
 // moves rows out of memory is state/tiered_residency.h.
 //
@@ -57,7 +58,8 @@ class Residency {
   // All rows of one store of a table are gone, or all of the table.
   virtual void forget(std::string_view, StoreId) {}
   virtual void forget_all(std::string_view) {}
-  // Moves rows out of memory if there are too many.
+  // Moves rows out of memory if there are too many. Between calls of process, while no batch is in
+  // work.
   virtual Status make_room() { return {}; }
   // Why what was asked for stays kPending: an error ends the task.
   virtual Status status() const { return {}; }

@@ -297,7 +297,8 @@ uint64_t TieredResidency::bytes_in_tables() const {
   return bytes;
 }
 
-// Of each table as large a part as of the others, as far as rows of it can leave.
+// Of each table as large a part as of the others, as far as rows of it can leave. Rows of a walk are
+// still in the store too, behind where it is.
 void TieredResidency::evict(uint64_t bytes) {
   uint64_t used = bytes_in_tables();
   const uint64_t goal = used - std::min(bytes, used);
@@ -305,6 +306,7 @@ void TieredResidency::evict(uint64_t bytes) {
     before = used;
     const double part = static_cast<double>(used - goal) / static_cast<double>(used);
     for (auto& [name, tier] : tiers_) {
+      if (!tier.walks.empty()) continue;
       const auto share = static_cast<size_t>(part * static_cast<double>(tier.table->used_bytes()));
       tier.table->evict(share + 1, [this, &tier](const LeavingRow& row) { leave(tier, row); });
     }

@@ -85,10 +85,10 @@ Result<StepResult> Task::step(int64_t now) {
   }
   if (blocked_since_.has_value()) blocked_micros_ += now - *std::exchange(blocked_since_, {});
   if (!barrier_.has_value()) tell_time(now);
+  if (batches_begun_ == 0) TRY(parts_.state->make_room());
   const std::optional<StepResult> worked = TRY(work(now));
   if (worked.has_value()) return *worked;
   if (stages_open_ == 0) return finished();
-  TRY(parts_.state->make_room());
   return take_input(now);
 }
 
@@ -174,6 +174,10 @@ Result<std::optional<StepResult>> Task::work(int64_t now) {
     const Progress progress =
         TRY(stage.op->process(waiting.port, waiting.element, now, *stage.output));
     waiting.prefetched = false;
+    const bool is_in_work =
+        progress == Progress::kMore && std::holds_alternative<RecordBatch>(waiting.element);
+    batches_begun_ += is_in_work;
+    batches_begun_ -= std::exchange(waiting.begun, is_in_work);
     if (progress == Progress::kMore) return std::optional(StepResult::kProgress);
     Element element = std::move(waiting.element);
     stage.inbox.pop_front();

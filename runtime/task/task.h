@@ -110,6 +110,7 @@ class Task {
     Port port;
     Element element;
     bool prefetched = false;
+    bool begun = false;  // A batch that is in work.
   };
   struct Stage {
     const StagePlan* plan;
@@ -149,6 +150,8 @@ class Task {
   bool input_ended_ = false;
   std::optional<int64_t> wake_at_;
   std::optional<int64_t> tell_at_;  // When a stage that tells time will say more.
+
+  size_t batches_begun_ = 0;  // Of all stages, that are in work.
 
   int64_t busy_micros_ = 0;
   int64_t blocked_micros_ = 0;            // Without room, and

@@ -273,11 +273,14 @@ class Runner : public Output {
       REQUIRE(progress.ok());
       REQUIRE(emitted_in_call_ <= kBatchesInOneCallMax);
       if (instance.residency != nullptr) instance.residency->end_call();
-      if (*progress == Progress::kDone) break;
+      const bool is_done = *progress == Progress::kDone;
+      if (is_done || !std::holds_alternative<RecordBatch>(step.element)) {
+        REQUIRE(instance.state->make_room().ok());
+      }
+      if (is_done) break;
       if (schedule_.evicts) continue;
       REQUIRE((emitted_in_call_ != 0 || times_pending(instance) > pending_before));
     }
-    REQUIRE(instance.state->make_room().ok());
   }
 
   static void prefetch(const Instance& instance, const Step& step) {
