@@ -8,9 +8,9 @@
 
 #include "engine/base/bytes.h"
 #include "engine/base/fetch.h"
-#include "engine/base/large_memory.h"
 #include "engine/data/batch.h"
 #include "state/frozen_rows.h"
+#include "state/large_memory.h"
 #include "state/row_layout.h"
 #include "state/text_heap.h"
 

@@ -297,8 +297,8 @@ uint64_t TieredResidency::bytes_in_tables() const {
   return bytes;
 }
 
-// Of each table as large a part as of the others, as far as rows of it can leave. Rows of a walk are
-// still in the store too, behind where it is.
+// Of each table as large a part as of the others, as far as rows of it can leave. Rows of a walk
+// are still in the store too, behind where it is.
 void TieredResidency::evict(uint64_t bytes) {
   uint64_t used = bytes_in_tables();
   const uint64_t goal = used - std::min(bytes, used);

@@ -1,6 +1,7 @@
-#include "engine/base/large_memory.h"
+#include "state/large_memory.h"
 
-#include <new>
+#include "engine/base/check.h"
+
 #include <sys/mman.h>
 
 namespace weir {
@@ -15,7 +16,7 @@ void* allocate_large(size_t bytes) {
     // Where there are none, small pages do.
     if (memory != nullptr) (void)::madvise(memory, whole, MADV_HUGEPAGE);
   }
-  if (memory == nullptr) throw std::bad_alloc();
+  CHECK(memory != nullptr);
   return memory;
 }
 

@@ -1,4 +1,4 @@
-#include "engine/base/large_memory.h"
+#include "state/large_memory.h"
 
 #include <catch2/catch.hpp>
 
