@@ -16,16 +16,16 @@ constexpr uint64_t kMiB = 1024 * kKiB;
 // Measured (tests/bench/memory): stacks, libraries and threads of a process that has one job.
 constexpr uint64_t kProcessBytes = 32 * kMiB;
 // Of all that is allocated, what the allocator cannot hand out or back, as one part in so many.
-constexpr uint64_t kSlackPart = 12;
+constexpr uint64_t kSlackPart = 8;
 // Batches that a task has in work, and buffers of its readers and writers.
-constexpr uint64_t kTaskBytes = 6 * kMiB;
+constexpr uint64_t kTaskBytes = 10 * kMiB;
 // Credit of a channel between processes, and the frames that it is made of.
 constexpr uint64_t kRemoteBytes = 1280 * kKiB;
 constexpr uint64_t kChannelBytesMin = 512 * kKiB;
 constexpr uint64_t kChannelBytesMax = 8 * kMiB;
 // Of records in a Kafka queue: what librdkafka keeps beside a record of some hundred bytes makes it
 // about so many times as large.
-constexpr uint64_t kQueueFactor = 2;
+constexpr uint64_t kQueueFactor = 4;
 constexpr uint64_t kQueueBytesMin = 4 * kMiB;
 constexpr uint64_t kQueueBytesMax = 64 * kMiB;
 // Output of an epoch: what waits, and what stands in the transaction that delivers it.
