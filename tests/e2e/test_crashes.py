@@ -120,6 +120,7 @@ def world_of(tmp_path_factory):
 class FileJob:
     """From files to files."""
 
+    script = JOB
     environment = {}
 
     def __init__(self, world, folder):
@@ -127,7 +128,7 @@ class FileJob:
         self.out = folder / "out"
 
     def sql(self, interval):
-        return JOB.format(folder=self.input, out=self.out, interval=interval)
+        return self.script.format(folder=self.input, out=self.out, interval=interval)
 
     def output(self):
         return output_of(self.out)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from conftest import weir_in
-from test_crashes import Lives, kill_at_random_moments, output_of
+from test_crashes import FileJob, Lives, kill_at_random_moments, output_of
 
 LONG = os.environ.get("WEIR_LONG_TESTS", "") not in ("", "0")
 STATE_BYTES = 1 << 20
@@ -71,20 +71,11 @@ def world_of(tmp_path_factory):
     return folder, expected
 
 
-class LargeJob:
-    """A job of test_crashes.Lives, with as little memory as it may have."""
+class LargeJob(FileJob):
+    """With as little memory as it may have."""
 
+    script = JOB
     environment = {"WEIR_STATE_BYTES": str(STATE_BYTES)}
-
-    def __init__(self, world, folder):
-        self.input, self.expected = world
-        self.out = folder / "out"
-
-    def sql(self, interval):
-        return JOB.format(folder=self.input, out=self.out, interval=interval)
-
-    def output(self):
-        return output_of(self.out)
 
 
 @pytest.mark.parametrize("seed", range(40 if LONG else 2))
