@@ -6,6 +6,7 @@
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/snapshot.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 #include <rocksdb/utilities/checkpoint.h>
@@ -27,8 +28,10 @@ constexpr size_t kBlockBytes = 4 << 10;
 constexpr rocksdb::Env::Priority kMergePool = rocksdb::Env::Priority::HIGH;
 constexpr int kMergeThreads = 2;  // For all stores of the process.
 constexpr uint64_t kFileBytes = 16 << 20;
-// Young files that are merged with the level below at a time: each merge writes that level anew.
-constexpr int kYoungFilesMax = 8;
+// Files of one level that are merged when they are so many, and how much larger than the oldest
+// level, in per cent, all others may be together.
+constexpr int kRunsMax = 6;
+constexpr unsigned kYoungerPercent = 100;
 // The list of files, which is saved anew with each cut, begins again when it is so long: what it
 // says of 5,000 files, a good deal more than there are.
 constexpr uint64_t kManifestBytes = 1 << 20;
@@ -60,7 +63,9 @@ rocksdb::Options options_of(rocksdb::Env& disk) {
   options.allow_mmap_reads = true;
   options.write_buffer_size = 1 << 20;  // Nothing but dropped ranges goes through it.
   options.target_file_size_base = kFileBytes;
-  options.level0_file_num_compaction_trigger = kYoungFilesMax;
+  options.compaction_style = rocksdb::kCompactionStyleUniversal;
+  options.level0_file_num_compaction_trigger = kRunsMax;
+  options.compaction_options_universal.max_size_amplification_percent = kYoungerPercent;
   options.max_background_jobs = 2;
   options.max_subcompactions = 1;
   options.max_open_files = 256;
@@ -213,7 +218,10 @@ class RocksStore : public WarmStore {
     TRY(checked(writer.Finish(), "write"));
     rocksdb::IngestExternalFileOptions ingest;
     ingest.move_files = true;
-    ingest.snapshot_consistency = false;  // Nobody holds a snapshot.
+    // A snapshot sends the file to the first level with the highest sequence number of all. Else an
+    // older version of a row may have a higher one (docs/decisions/0018).
+    const rocksdb::ManagedSnapshot newest(db_.get());
+    ingest.snapshot_consistency = true;
     return checked(db_->IngestExternalFile({path}, ingest), "take in");
   }
 

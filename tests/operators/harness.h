@@ -89,7 +89,7 @@ enum class Batching { kAsGiven, kRowByRow, kAllAtOnce, kRandom };
 struct Schedule {
   std::string name;
   Batching batching = Batching::kAsGiven;
-  uint32_t seed = 0;
+  uint64_t seed = 0;
   bool pending_first = false;
   bool evicts = false;     // All rows that can leave memory do, after each element.
   bool snapshots = false;  // After each element, taken and thrown away.

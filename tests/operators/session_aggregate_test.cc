@@ -4,10 +4,9 @@
 #include "engine/time/watermark.h"
 #include "tests/operators/window_cases.h"
 #include "tests/operators/window_reference.h"
+#include "tests/seeds.h"
 
 #include <catch2/catch.hpp>
-
-#include <cstdlib>
 
 namespace weir {
 namespace {
@@ -87,12 +86,8 @@ TEST_CASE("SessionsWithoutKeys") {
                 {.rows = {{"@0", "@2", "@1.999999", "2", "3"}}});
 }
 
-// WEIR_SEED=n runs seed n alone.
 TEST_CASE("SessionsAgreeWithSortedRows") {
-  const char* one = std::getenv("WEIR_SEED");
-  const uint32_t first = one == nullptr ? 0 : static_cast<uint32_t>(std::stoul(one));
-  const uint32_t count = one == nullptr ? 200 : 1;
-  for (uint32_t seed = first; seed < first + count; ++seed) {
+  for (const uint64_t seed : Seeds(200)) {
     INFO("replay with WEIR_SEED=" << seed);
     std::mt19937_64 dice(seed);
     Windows windows{.input = reference_input(),

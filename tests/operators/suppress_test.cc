@@ -4,11 +4,11 @@
 #include "engine/time/watermark.h"
 #include "tests/operators/harness.h"
 #include "tests/operators/stages.h"
+#include "tests/seeds.h"
 
 #include <catch2/catch.hpp>
 
 #include <algorithm>
-#include <cstdlib>
 #include <map>
 #include <optional>
 
@@ -131,7 +131,7 @@ std::vector<std::string> reference(std::optional<int64_t> interval, std::vector<
   return sorted(out);
 }
 
-void check_seed(uint32_t seed) {
+void check_seed(uint64_t seed) {
   std::mt19937_64 dice(seed);
   std::optional<int64_t> interval;
   if (dice() % 4 != 0) interval = seconds(1 + static_cast<int64_t>(dice() % 20));
@@ -171,12 +171,8 @@ void check_seed(uint32_t seed) {
   }
 }
 
-// WEIR_SEED=n runs seed n alone.
 TEST_CASE("SuppressAgreesWithALoopOverSortedRows") {
-  const char* one = std::getenv("WEIR_SEED");
-  const uint32_t first = one == nullptr ? 0 : static_cast<uint32_t>(std::stoul(one));
-  const uint32_t count = one == nullptr ? 200 : 1;
-  for (uint32_t seed = first; seed < first + count; ++seed) {
+  for (const uint64_t seed : Seeds(200)) {
     INFO("replay with WEIR_SEED=" << seed);
     check_seed(seed);
   }

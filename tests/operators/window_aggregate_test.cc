@@ -5,10 +5,10 @@
 #include "engine/time/watermark.h"
 #include "tests/operators/window_cases.h"
 #include "tests/operators/window_reference.h"
+#include "tests/seeds.h"
 
 #include <catch2/catch.hpp>
 
-#include <cstdlib>
 #include <map>
 #include <string>
 #include <utility>
@@ -637,7 +637,7 @@ Windows random_windows(std::mt19937_64& dice) {
   return windows;
 }
 
-Schedule random_schedule(uint32_t seed, std::mt19937_64& dice) {
+Schedule random_schedule(uint64_t seed, std::mt19937_64& dice) {
   const std::vector<std::vector<uint32_t>> instances = {{1}, {1, 2, 3, 2}, {2}, {3, 1}};
   return {.name = "random",
           .batching = static_cast<Batching>(dice() % 4),
@@ -648,7 +648,7 @@ Schedule random_schedule(uint32_t seed, std::mt19937_64& dice) {
           .restores = dice() % 2 == 0};
 }
 
-void check_seed(uint32_t seed) {
+void check_seed(uint64_t seed) {
   std::mt19937_64 dice(seed);
   const Windows windows = random_windows(dice);
   const RandomStream stream = random_stream(windows, dice);
@@ -663,12 +663,8 @@ void check_seed(uint32_t seed) {
   if (has_partial_form(windows)) check(partial_case(windows, stream.steps));
 }
 
-// WEIR_SEED=n runs seed n alone.
 TEST_CASE("AgreesWithTheReferenceOnRandomStreams") {
-  const char* one = std::getenv("WEIR_SEED");
-  const uint32_t first = one == nullptr ? 0 : static_cast<uint32_t>(std::stoul(one));
-  const uint32_t count = one == nullptr ? 500 : 1;
-  for (uint32_t seed = first; seed < first + count; ++seed) {
+  for (const uint64_t seed : Seeds(500)) {
     INFO("replay with WEIR_SEED=" << seed);
     check_seed(seed);
   }

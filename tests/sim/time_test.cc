@@ -2,15 +2,13 @@
 // (tests/sim/time_reference.h): random splits, disorder, delays, silences, windows and other steps
 // that follow time, and two of them behind each other, at random parallelism, batch sizes and
 // speeds. Results, late rows and missed (row, window) pairs must be the same.
-//
-// WEIR_SEED=n runs seed n alone; WEIR_SEEDS=n runs the first n.
+#include "tests/seeds.h"
 #include "tests/sim/time_world.h"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <iterator>
 
 namespace weir {
@@ -62,11 +60,6 @@ std::string case_text(const TimeCase& one) {
   return text;
 }
 
-uint64_t number_of(const char* name, uint64_t otherwise) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? otherwise : std::stoull(value);
-}
-
 // What the seeds have met, so that none of it can drop out unseen.
 struct Met {
   uint64_t results = 0;
@@ -91,10 +84,9 @@ void check_seed(uint64_t seed, Met& met) {
 
 TEST_CASE("AnswersWhatTheDefinitionsOfTimeSay") {
   Met met;
-  if (std::getenv("WEIR_SEED") != nullptr) return check_seed(number_of("WEIR_SEED", 0), met);
-  const uint64_t seeds = number_of("WEIR_SEEDS", kSeeds);
-  for (uint64_t seed = 1; seed <= seeds; ++seed) check_seed(seed, met);
-  if (seeds < kSeeds) return;
+  const Seeds seeds(kSeeds);
+  for (const uint64_t seed : seeds) check_seed(seed, met);
+  if (seeds.size() < kSeeds) return;
   REQUIRE(met.results > 10 * kSeeds);
   REQUIRE(met.lates > kSeeds);
   REQUIRE(met.late_pairs > kSeeds / 2);

@@ -1,16 +1,13 @@
 // Goal: a cluster keeps its promises in long histories with many faults. Method: seeded simulation.
 // A seed makes a job, workers, a budget of faults and a history; then nothing fails any more, and
 // the job must finish with all output visible once and in order.
-//
-//   WEIR_SEED=n   runs seed n alone and tells its story.
-//   WEIR_SEEDS=n  runs that many, instead of 2,000.
+// WEIR_SEED=n tells the story of seed n (tests/seeds.h).
 #include "tests/engine/protocol/cluster_world.h"
 #include "tests/engine/protocol/random.h"
+#include "tests/seeds.h"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
-
-#include <cstdlib>
 
 namespace weir {
 namespace {
@@ -85,20 +82,18 @@ History run(uint64_t seed, const Protections& protections, bool tell) {
 }
 
 TEST_CASE("EverySeedOfAClusterShowsAllOutputOnceAndInOrder") {
-  const bool alone = std::getenv("WEIR_SEED") != nullptr;
-  const uint64_t first = number_of("WEIR_SEED", 0);
-  const uint64_t seeds = alone ? 1 : number_of("WEIR_SEEDS", 2'000);
+  const Seeds seeds(2'000);
   uint64_t lives = 0;
   uint64_t completed = 0;
-  for (uint64_t seed = first; seed < first + seeds; ++seed) {
-    const History history = run(seed, {}, alone);
-    if (alone) fmt::print("{}", history.story);
+  for (const uint64_t seed : seeds) {
+    const History history = run(seed, {}, seeds.is_one());
+    if (seeds.is_one()) fmt::print("{}", history.story);
     INFO("replay with WEIR_SEED=" << seed << " test_engine_protocol EverySeedOfACluster*");
     REQUIRE(history.violation == "");
     lives += history.lives;
     completed += history.completed;
   }
-  fmt::print("{} seeds: {} lives, {} checkpoints completed\n", seeds, lives, completed);
+  fmt::print("{} seeds: {} lives, {} checkpoints completed\n", seeds.size(), lives, completed);
 }
 
 struct Mutation {

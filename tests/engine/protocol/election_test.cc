@@ -4,12 +4,12 @@
 #include "engine/protocol/election.h"
 
 #include "engine/base/match.h"
+#include "tests/seeds.h"
 
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
 #include <array>
-#include <cstdlib>
 #include <map>
 #include <random>
 #include <utility>
@@ -341,10 +341,9 @@ class World {
 };
 
 TEST_CASE("EverySeedHasAtMostOneLeaderAndThenOne") {
-  const char* const wanted = std::getenv("WEIR_SEEDS");
-  const uint64_t seeds = wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : 3'000;
+  const Seeds seeds(3'000);
   int leaderships = 0;
-  for (uint64_t seed = 0; seed < seeds; ++seed) {
+  for (const uint64_t seed : seeds) {
     INFO("seed " << seed);
     World world(seed);
     world.disturb(400);
@@ -352,7 +351,7 @@ TEST_CASE("EverySeedHasAtMostOneLeaderAndThenOne") {
     leaderships += world.leaderships();
   }
   // Otherwise the histories would show nothing.
-  REQUIRE(leaderships > static_cast<int>(seeds));
+  REQUIRE(leaderships > static_cast<int>(seeds.size()));
 }
 
 }  // namespace

@@ -17,7 +17,4 @@ struct Random {
   uint32_t below(uint64_t bound) { return static_cast<uint32_t>(next() % bound); }
 };
 
-// The number that an environment variable says.
-uint64_t number_of(const char* variable, uint64_t otherwise);
-
 }  // namespace weir

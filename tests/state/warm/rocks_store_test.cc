@@ -1,8 +1,10 @@
 #include "state/warm/rocks_store.h"
 
+#include "tests/seeds.h"
 #include "tests/state/store_folder.h"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include <map>
 #include <random>
@@ -132,35 +134,99 @@ TEST_CASE("AFolderThatCannotBeUsedIsAnError") {
   REQUIRE(store.error().kind == ErrorKind::kUnavailable);
 }
 
-// Merges of random rows against a map, through what compaction makes of them.
-TEST_CASE("BehavesLikeAMap") {
-  const StoreFolder folder = StoreFolder::quick();
-  const auto store = opened(folder);
-  std::mt19937_64 dice(1);
-  std::map<std::string, std::string> model;
-  for (int round = 0; round < 40; ++round) {
-    std::map<std::string, std::optional<std::string>> rows;
-    for (int i = 0; i < 300; ++i) {
-      const std::string key = key_of(dice() % 2000);
-      if (dice() % 4 == 0) {
-        rows[key] = std::nullopt;
-        model.erase(key);
+// A store and what it should hold, through random merges, walks, drops and cuts that it goes on
+// from.
+class PlayedStore {
+ public:
+  PlayedStore(const StoreFolder& folder, uint64_t seed)
+      : folder_(folder), dice_(seed), store_(open_rocks_store(folder / "life0").value()) {}
+
+  void play(int steps) {
+    for (int i = 0; i < steps; ++i) {
+      const uint64_t what = dice_() % 20;
+      if (what < 16) merge_some();
+      if (what == 16) drop_some();
+      if (what == 17) go_on_from_a_cut();
+      if (what > 17) check();
+    }
+    check();
+  }
+
+ private:
+  std::string random_key() {
+    return fmt::format("{}{:06}", static_cast<char>('a' + dice_() % 4), dice_() % 40000);
+  }
+
+  // Keys near each other, or anywhere.
+  void merge_some() {
+    WarmRows rows;
+    const uint64_t few = 1 + dice_() % (1 << (dice_() % 12));
+    const bool near = dice_() % 3 == 0;
+    const std::string first = random_key();
+    for (uint64_t i = 0; i < few; ++i) {
+      const std::string key =
+          near ? fmt::format("{}{:06}", first[0], std::stoi(first.substr(1)) + i) : random_key();
+      if (dice_() % 3 == 0) {
+        rows.put({key, std::nullopt});
+        model_.erase(key);
       } else {
-        rows[key] = model[key] = std::string(dice() % 300, static_cast<char>('a' + dice() % 26));
+        const std::string value(dice_() % 100, static_cast<char>('a' + dice_() % 26));
+        rows.put({key, value});
+        model_[key] = value;
       }
     }
-    REQUIRE(merge(*store, {rows.begin(), rows.end()}).ok());
+    REQUIRE(store_->merge(rows).ok());
   }
-  std::vector<std::string> keys;
-  for (uint64_t i = 0; i < 2000; ++i) keys.push_back(key_of(i));
-  const std::vector<std::optional<std::string>> values = values_of(*store, keys);
-  for (size_t i = 0; i < keys.size(); ++i) {
-    REQUIRE(values[i].has_value() == model.contains(keys[i]));
-    if (values[i].has_value()) REQUIRE(*values[i] == model[keys[i]]);
+
+  void drop_some() {
+    WarmRange range{random_key(), random_key()};
+    if (range.end < range.begin) std::swap(range.begin, range.end);
+    REQUIRE(store_->drop(range).ok());
+    model_.erase(model_.lower_bound(range.begin), model_.lower_bound(range.end));
   }
-  REQUIRE(keys_in(*store, {"k", "l"}).size() == model.size());
-  REQUIRE(store->disk_bytes() > 0);
-  REQUIRE(store->memory_bytes() > 0);
+
+  // Some merges after the cut are lost.
+  void go_on_from_a_cut() {
+    const std::string life = folder_ / fmt::format("life{}", ++lives_);
+    REQUIRE(store_->cut(life).ok());
+    const std::map<std::string, std::string> then = model_;
+    for (uint64_t i = dice_() % 6; i > 0; --i) merge_some();
+    model_ = then;
+    store_ = open_rocks_store(life).value();
+  }
+
+  void check() {
+    std::map<std::string, std::string> rows;
+    REQUIRE(store_
+                ->each({"a", "z"},
+                       [&](std::string_view key, std::string_view value) -> Result<bool> {
+                         rows.emplace(key, value);
+                         return true;
+                       })
+                .ok());
+    REQUIRE(rows == model_);
+    std::vector<std::string> keys;
+    for (int i = 0; i < 1000; ++i) keys.push_back(random_key());
+    const auto values = values_of(*store_, keys);
+    for (size_t i = 0; i < keys.size(); ++i) {
+      const auto row = model_.find(keys[i]);
+      REQUIRE(values[i] == (row == model_.end() ? std::nullopt : std::optional(row->second)));
+    }
+  }
+
+  const StoreFolder& folder_;
+  std::mt19937_64 dice_;
+  std::unique_ptr<WarmStore> store_;
+  std::map<std::string, std::string> model_;
+  int lives_ = 0;
+};
+
+TEST_CASE("EveryStoreBehavesLikeAMap") {
+  for (const uint64_t seed : Seeds(20)) {
+    INFO("replay with WEIR_SEED=" << seed);
+    const StoreFolder folder = StoreFolder::quick();
+    PlayedStore(folder, seed).play(300);
+  }
 }
 
 TEST_CASE("StoresThatMergeAfterADropDoNotWaitForEachOther") {
