@@ -15,6 +15,7 @@ import functools
 import os
 import pathlib
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -493,6 +494,20 @@ def scripts(tree):
     for path in tree.programs():
         if not os.access(tree.root / path, os.X_OK):
             yield path, 1, "starts with #! and may not be executed"
+
+
+@check
+def mutations(tree):
+    """What tests/mutations takes out of the source stands there, once each."""
+    for path in tree.paths:
+        if not re.fullmatch(r"tests/mutations/\w*rules\.py", path):
+            continue
+        rules = runpy.run_path(tree.root / path)
+        for name, *changes in rules["RULES"]:
+            for file, old, _ in changes:
+                count = tree.text(file).count(old) if file in tree.paths else 0
+                if count != 1:
+                    yield path, 1, f"{name}: {file} has this {count} times, not once: {old}"
 
 
 @check

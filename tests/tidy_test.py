@@ -37,6 +37,9 @@ GOOD = {
         '#include "engine/base/tally.h"\n\n#include <catch2/catch.hpp>\n\n'
         'TEST_CASE("CountsToN") { CHECK(weir::tally(1) == 1); }\n'
     ),
+    "tests/mutations/rules.py": (
+        'RULES = [("it counts", ("engine/base/tally.cc", "n; }", "0; }"))]\n'
+    ),
     "deploy/go": "#!/usr/bin/env bash\nset -euo pipefail\necho go\n",
     ".clang-format": "BasedOnStyle: Google\nColumnLimit: 100\n",
 }
@@ -102,6 +105,10 @@ BAD = {
         ("tests/x.py", "def f():\n" + "    f()\n" * 70, "f: 71 lines"),
     ],
     "columns": [(COUNTED, "+// " + "x" * 98 + "\n", "101 columns")],
+    "mutations": [
+        (COUNTED, "+// return n; }\n", "it counts: engine/base/tally.cc has this 2 times"),
+        (COUNTED, None, "0 times, not once: n; }"),
+    ],
     "names": [
         ("engine/base/text_utils.h", "// U.\n#pragma once\n", "gathers what nobody placed"),
         ("engine/common/a.h", "// A.\n#pragma once\n", "gathers what nobody placed"),

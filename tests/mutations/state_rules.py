@@ -5,7 +5,7 @@ TABLE = "state/keyed_table.cc"
 LISTS = "state/keyed_lists.cc"
 FILES = "state/state_files.cc"
 
-STATE_RULES = [
+RULES = [
     (
         "gone: a row that was erased does not come back",
         (TABLE, "whole ? 0 : changed_bits_[w] & ~live_bits_[w]",
