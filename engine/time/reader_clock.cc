@@ -16,8 +16,7 @@ size_t ReaderClock::add_split(int64_t watermark) {
 }
 
 void ReaderClock::look(int64_t now) {
-  // A clock that was set back adds nothing.
-  if (looked_at_.has_value()) active_ += std::clamp<int64_t>(now - *looked_at_, 0, kGapMaxMicros);
+  if (looked_at_.has_value()) active_ += std::min(now - *looked_at_, kGapMaxMicros);
   looked_at_ = now;
 }
 

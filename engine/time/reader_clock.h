@@ -16,7 +16,8 @@
 //   no split at all      the reader is idle: others may have some
 //   all splits ended     W is the end, once no more can come; until then the reader is idle
 //
-// Owned by a SourceStage and used by its thread. Pure: the time is told (microseconds).
+// Owned by a SourceStage and used by its thread. Pure: the time is told (microseconds of a clock
+// that only goes on).
 #pragma once
 
 #include "engine/time/watermark.h"
@@ -95,7 +96,7 @@ class ReaderClock {
   WatermarkMerger merger_{0};
   std::vector<Split> splits_;
   bool closed_ = false;
-  std::optional<int64_t> looked_at_;    // Wall clock; absent after pause().
+  std::optional<int64_t> looked_at_;    // Absent after pause().
   int64_t active_ = 0;                  // Active time so far
   std::optional<int64_t> quiet_since_;  // Active time: since when the source is quiet.
   int64_t highest_ = kMinTime;

@@ -79,8 +79,8 @@ enum class ReadState {
 
 struct ReadOutcome {
   ReadState state = ReadState::kRows;
-  // With kWaiting: wall clock (microseconds) at which to call again even without a wake-up; absent:
-  // only on wake-up.
+  // With kWaiting: when to call again even without a wake-up, by the clock of read(); absent: only
+  // on wake-up.
   std::optional<int64_t> wake_at;
 };
 
@@ -92,8 +92,9 @@ class SplitReader {
   virtual ~SplitReader() = default;
 
   // Adds up to `rows_max` records to `rows` (which is empty) without blocking on the network;
-  // reading a local file may block on the disk. `now` is the wall clock in microseconds, for pacing
-  // only. Errors: kUnavailable and kCorrupt end the job's attempt; bad records are not errors.
+  // reading a local file may block on the disk. `now`: microseconds of a clock that only goes on,
+  // for pacing. Errors: kUnavailable and kCorrupt end the job's attempt; bad records are not
+  // errors.
   virtual Result<ReadOutcome> read(size_t rows_max, int64_t now, DecodedRows& rows) = 0;
 
   // Where the next record stands: reopening from here gives exactly the records not yet read.

@@ -51,6 +51,7 @@ void CheckpointControl::hear(const decltype(FromWorker::what)& report, int64_t n
   if (const auto* taken = std::get_if<report::SnapshotTaken>(&report)) {
     take_in(*taken);
     if (taken->final) {
+      began_us_.try_emplace(id_of(taken->epoch), now_us);
       step({id_of(taken->epoch), checkpoint::TaskFinished{taken->task, taken->rows}}, now_us);
     } else {
       step({id_of(taken->epoch), checkpoint::SnapshotTaken{taken->task, taken->rows}}, now_us);
@@ -106,13 +107,14 @@ void CheckpointControl::perform(const checkpoint::Action& action, int64_t now_us
   std::visit(
       Match{
           [&](const checkpoint::InjectBarriers& barriers) {
-            began_us_ = now_us;
+            began_us_.try_emplace(action.id, now_us);
             in_flight_.insert(action.id);
             order_all(order::Inject{action.id.epoch, barriers.last});
           },
           [&](const checkpoint::CancelEpoch& cancel) {
             ++totals_.given_up;
-            given_up_ = {action.id, began_us_, now_us - began_us_, cancel.reason};
+            const int64_t began_us = began_us_.at(action.id);
+            given_up_ = {action.id, began_us, now_us - began_us, cancel.reason};
             order_all(order::Cancel{action.id.epoch});
           },
           [&](const checkpoint::StoreManifest& order) { store_manifest(action.id, order, now_us); },
@@ -145,9 +147,11 @@ void CheckpointControl::store_manifest(CheckpointId id, const checkpoint::StoreM
     return;
   }
   ++totals_.taken;
-  last_ = {.id = id, .began_us = began_us_, .duration_us = now_us - began_us_};
+  const int64_t began_us = began_us_.at(id);
+  last_ = {.id = id, .began_us = began_us, .duration_us = now_us - began_us};
   for (const StoredObject& object : objects_of(complete)) last_->bytes += object.bytes;
   parent_ = id;
+  began_us_.erase(began_us_.begin(), began_us_.upper_bound(id));
   in_flight_.erase(in_flight_.begin(), in_flight_.upper_bound(id));
   for (size_t i = 0; i < reports_.size(); ++i) {
     reports_[i].erase(reports_[i].begin(), reports_[i].lower_bound(order.reports[i]));

@@ -109,7 +109,9 @@ class CheckpointControl {
   std::vector<PeerIndex> slot_peers_;                   // and where its task runs.
   std::optional<CheckpointId> parent_;
   std::set<CheckpointId> in_flight_;
-  int64_t began_us_ = 0;  // The epoch in flight.
+  // Of epochs that are not complete. One begins with its barriers, or with the first task that
+  // ends.
+  std::map<CheckpointId, int64_t> began_us_;
   CheckpointTotals totals_;
   std::optional<LastCheckpoint> last_;
   std::optional<CheckpointId> completed_;

@@ -121,7 +121,7 @@ void JobControl::show_progress(const report::Progress& progress) {
   report::Progress known = progress;
   std::erase_if(known.tasks, [&](const auto& task) { return task.first >= places.size(); });
   for (const auto& [id, report] : known.tasks) reports_[id] = report;
-  pressure_.take_in(known.tasks, wall_clock_micros());
+  pressure_.take_in(known.tasks, monotonic_micros());
   view_.tasks.clear();
   for (const auto& [id, report] : reports_) {
     const WorkerId worker = running_->peers[running_->placement[id].value()];
@@ -133,7 +133,7 @@ void JobControl::show_progress(const report::Progress& progress) {
   const JobReport report = job_report(running_->plan, reports_);
   view_.watermark = report.watermark;
   view_.backlog = report.backlog;
-  const int64_t now = wall_clock_micros();
+  const int64_t now = monotonic_micros();
   if (now - totals_at_ < kRateMicros) return;
   const JobTotals totals = totals_of(view_);
   if (totals_at_ != 0) view_.rates = rates_between(totals_before_, totals, now - totals_at_);

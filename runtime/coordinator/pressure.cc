@@ -18,8 +18,6 @@ double share(int64_t part, int64_t whole) {
 
 void Pressure::take_in(const TaskReports& reports, int64_t now) {
   for (const auto& [id, report] : reports) {
-    const int64_t ongoing = report.blocked_since.has_value() ? now - *report.blocked_since : 0;
-    const int64_t blocked = report.blocked_micros + std::max<int64_t>(ongoing, 0);
     const uint64_t rows_in = report.stages.empty() ? 0 : report.stages[0].counters.rows_in;
     Seen& seen = tasks_[id];
     const int64_t passed = now - seen.at;
@@ -28,13 +26,13 @@ void Pressure::take_in(const TaskReports& reports, int64_t now) {
     if (seen.at != 0 && is_same_life) {
       seen.load = {.task = id,
                    .busy = share(report.busy_micros - seen.busy, passed),
-                   .blocked = share(blocked - seen.blocked, passed),
+                   .blocked = share(report.blocked_micros - seen.blocked, passed),
                    .rows_in = static_cast<double>(rows_in - seen.rows_in) * 1e6 /
                               static_cast<double>(passed)};
     }
     seen.at = now;
     seen.busy = report.busy_micros;
-    seen.blocked = blocked;
+    seen.blocked = report.blocked_micros;
     seen.rows_in = rows_in;
   }
 }

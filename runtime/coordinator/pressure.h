@@ -23,7 +23,8 @@ struct TaskLoad {
 
 class Pressure {
  public:
-  // Of a life of the job, at a wall clock in microseconds. Reports of another life begin anew.
+  // Of a life of the job, at a time by the monotonic clock (microseconds). Reports of another life
+  // begin anew.
   void take_in(const TaskReports& reports, int64_t now);
   void clear() { tasks_.clear(); }
 

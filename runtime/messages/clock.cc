@@ -16,4 +16,6 @@ int64_t monotonic_micros() {
   return int64_t{now.tv_sec} * 1'000'000 + now.tv_nsec / 1'000;
 }
 
+Instant instant_now() { return {.wall = wall_clock_micros(), .monotonic = monotonic_micros()}; }
+
 }  // namespace weir

@@ -12,4 +12,11 @@ int64_t wall_clock_micros();
 // and pauses.
 int64_t monotonic_micros();
 
+// One moment by both of them.
+struct Instant {
+  int64_t wall = 0;
+  int64_t monotonic = 0;
+};
+Instant instant_now();
+
 }  // namespace weir

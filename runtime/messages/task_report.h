@@ -39,11 +39,9 @@ struct TaskReport {
   uint64_t records_lost = 0;          // SourceStage::records_lost
   std::optional<uint64_t> backlog;
   uint64_t state_bytes = 0;
-  // Of its time since it began, microseconds of the wall clock: at work, and without room for what
-  // it has to say (and since when, if it has none now).
+  // Of its time since it began, microseconds: at work, and without room for what it has to say.
   int64_t busy_micros = 0;
   int64_t blocked_micros = 0;
-  std::optional<int64_t> blocked_since;
   std::map<uint32_t, uint64_t> rows_sent;      // By edge of the plan, since the task began.
   std::map<uint32_t, uint64_t> rows_received;  // By edge of the plan, since the task began.
 

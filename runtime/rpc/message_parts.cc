@@ -181,7 +181,6 @@ void put_task_report(proto::TaskReport& out, const TaskReport& report) {
   out.set_state_bytes(report.state_bytes);
   out.set_busy_micros(report.busy_micros);
   out.set_blocked_micros(report.blocked_micros);
-  if (report.blocked_since) out.set_blocked_since(*report.blocked_since);
   out.mutable_rows_sent()->insert(report.rows_sent.begin(), report.rows_sent.end());
   out.mutable_rows_received()->insert(report.rows_received.begin(), report.rows_received.end());
 }
@@ -203,7 +202,6 @@ Result<TaskReport> task_report_of(const proto::TaskReport& in, std::string_view 
     report.splits.push_back(split_standing_of(split));
   }
   if (in.has_backlog()) report.backlog = in.backlog();
-  if (in.has_blocked_since()) report.blocked_since = in.blocked_since();
   return report;
 }
 

@@ -66,7 +66,7 @@ class Executor::Loop {
     Task& task;
     std::atomic<bool> ready{true};
     bool ended = false;
-    std::optional<int64_t> wake_at;
+    std::optional<int64_t> wake_at;  // Monotonic, as reported_at.
     int64_t reported_at = 0;
   };
 
@@ -98,40 +98,40 @@ class Executor::Loop {
 
   bool is_due(Entry& entry) {
     if (entry.ready.load()) return true;
-    return entry.wake_at.has_value() && *entry.wake_at <= wall_clock_micros();
+    return entry.wake_at.has_value() && *entry.wake_at <= monotonic_micros();
   }
 
   // Cleared before the work: a wake-up that comes during the last step makes the task ready again.
   void turn(Entry& entry) {
     entry.ready.store(false);
     entry.wake_at.reset();
-    const int64_t began = wall_clock_micros();
-    int64_t now = began;
-    for (int steps = 0; steps < kStepsInTurn && now - began < kTurnMicros; ++steps) {
+    Instant now = instant_now();
+    const int64_t began = now.monotonic;
+    for (int steps = 0; steps < kStepsInTurn && now.monotonic - began < kTurnMicros; ++steps) {
       Result<StepResult> result = entry.task.step(now);
       if (!result.ok()) return end(entry, std::move(result).error());
       if (*result == StepResult::kFinished) return end(entry, {});
       if (*result == StepResult::kWaiting) {
         entry.wake_at = entry.task.wake_at();
-        entry.task.add_busy(now - began);
-        return report(entry, now);
+        entry.task.add_busy(now.monotonic - began);
+        return report(entry, now.monotonic);
       }
-      now = wall_clock_micros();
+      now = instant_now();
     }
     entry.ready.store(true);
-    entry.task.add_busy(now - began);
-    report(entry, now);
+    entry.task.add_busy(now.monotonic - began);
+    report(entry, now.monotonic);
   }
 
   void report(Entry& entry, int64_t now) {
     if (now - entry.reported_at < kReportEveryMicros) return;
     entry.reported_at = now;
-    entry.task.publish_report();
+    entry.task.publish_report(now);
   }
 
   void end(Entry& entry, Status status) {
     entry.ended = true;
-    entry.task.publish_report();
+    entry.task.publish_report(monotonic_micros());
     ended_(entry.task, std::move(status));
   }
 
@@ -149,7 +149,7 @@ class Executor::Loop {
     wait_for_event();
     short_waits_ = SteadyClock::now() - began < kShortWait ? short_waits_ + 1 : 0;
     for (const auto& entry : entries_) {
-      if (!entry->ended) report(*entry, wall_clock_micros());
+      if (!entry->ended) report(*entry, monotonic_micros());
     }
   }
 
@@ -157,7 +157,7 @@ class Executor::Loop {
     sleeping_.store(true);
     // Whoever made a task ready before it saw us sleeping must be seen here.
     if (!any_due() && !stopped_.load()) {
-      const int64_t now = wall_clock_micros();
+      const int64_t now = monotonic_micros();
       int64_t sleep = kSleepMaxMicros;
       for (const auto& entry : entries_) {
         if (entry->ended || !entry->wake_at.has_value()) continue;

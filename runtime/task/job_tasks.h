@@ -117,7 +117,7 @@ class JobTasks {
   void on_wakeup(const std::map<uint32_t, Wake>& wakes);
 
   // Looks for the splits of every table whose first reader is here. Before any runs; may block
-  // (brokers are asked for partitions).
+  // (brokers are asked for partitions). `now`, here and below: monotonic, microseconds.
   Result<std::vector<JobSplit>> discover(const ConnectorFactory& connectors, int64_t now);
   // More splits of the job, from whoever found them: the next numbers are theirs.
   void know_splits(const std::vector<JobSplit>& splits);

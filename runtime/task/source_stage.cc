@@ -57,30 +57,30 @@ void SourceStage::add_split(OpenSplit split) {
   has_new_.store(true, std::memory_order_release);
 }
 
-void SourceStage::take_new_splits(int64_t now) {
+void SourceStage::take_new_splits(Instant now) {
   if (!has_new_.load(std::memory_order_acquire)) return;
   const std::lock_guard lock(mutex_);
   for (OpenSplit& split : new_splits_) {
     clock_.add_split(ingest_->watermark(split.split.name));
-    readings_.push_back({.open = std::move(split), .wake_at = {}, .heard_at = now});
+    readings_.push_back({.open = std::move(split), .wake_at = {}, .heard_at = now.wall});
   }
   new_splits_.clear();
   has_new_.store(false, std::memory_order_relaxed);
 }
 
-Result<SourceStep> SourceStage::step(int64_t now, Output& out) {
+Result<SourceStep> SourceStage::step(Instant now, Output& out) {
   // Read before the splits are taken: whoever closed them has added the last one before.
   const bool closed = closed_.load(std::memory_order_acquire);
   take_new_splits(now);
   if (closed) clock_.close();
-  clock_.look(now);
+  clock_.look(now.monotonic);
   sort_by_watermark();
   SourceStep step = TRY(read_lowest(now, out));
   settle();
   if (order_.empty() && closed) step.progress = SourceProgress::kEnd;
   if (step.progress != SourceProgress::kWaiting) return step;
   if (const std::optional<int64_t> within = clock_.look_within()) {
-    step.wake_at = std::min(step.wake_at.value_or(kMaxTime), now + *within);
+    step.wake_at = std::min(step.wake_at.value_or(kMaxTime), now.monotonic + *within);
   }
   return step;
 }
@@ -97,11 +97,11 @@ void SourceStage::sort_by_watermark() {
   });
 }
 
-Result<SourceStep> SourceStage::read_lowest(int64_t now, Output& out) {
+Result<SourceStep> SourceStage::read_lowest(Instant now, Output& out) {
   SourceStep step;
   for (const size_t at : order_) {
     if (must_wait(at)) {
-      step.wake_at = std::min(step.wake_at.value_or(kMaxTime), now + kWaitMicros);
+      step.wake_at = std::min(step.wake_at.value_or(kMaxTime), now.monotonic + kWaitMicros);
       return step;
     }
     const bool moved = TRY(read(at, now, out));
@@ -148,10 +148,10 @@ size_t SourceStage::rows_at_once() {
   return rows_now_;
 }
 
-Result<bool> SourceStage::read(size_t split, int64_t now, Output& out) {
+Result<bool> SourceStage::read(size_t split, Instant now, Output& out) {
   Reading& reading = readings_[split];
   DecodedRows rows;
-  const ReadOutcome outcome = TRY(reading.open.reader->read(rows_at_once(), now, rows));
+  const ReadOutcome outcome = TRY(reading.open.reader->read(rows_at_once(), now.monotonic, rows));
   const size_t handed_on = rows.batch.rows + rows.bad.size() + rows.skipped;
   records_lost_ += std::max(rows.records, handed_on) - std::min(rows.records, handed_on);
   if (rows.batch.rows != 0) rows_read_ = rows.batch.rows;
@@ -159,8 +159,8 @@ Result<bool> SourceStage::read(size_t split, int64_t now, Output& out) {
   reading.wake_at = outcome.state == ReadState::kWaiting ? outcome.wake_at : std::nullopt;
   if (any) {
     reading.has_read = true;
-    reading.heard_at = now;
-    TRY(hand_on(reading, std::move(rows), now, out));
+    reading.heard_at = now.wall;
+    TRY(hand_on(reading, std::move(rows), now.wall, out));
     clock_.gave(split, ingest_->watermark(reading.open.split.name));
   } else if (outcome.state == ReadState::kWaiting) {
     clock_.gave_nothing(split);

@@ -9,6 +9,7 @@
 #include "engine/time/reader_clock.h"
 #include "operators/connectors/source.h"
 #include "operators/ingest.h"
+#include "runtime/messages/clock.h"
 #include "runtime/task/source_board.h"
 
 #include <atomic>
@@ -36,7 +37,7 @@ enum class SourceProgress {
 
 struct SourceStep {
   SourceProgress progress = SourceProgress::kWaiting;
-  std::optional<int64_t> wake_at;  // With kWaiting: wall clock, microseconds.
+  std::optional<int64_t> wake_at;  // With kWaiting; monotonic, microseconds.
 };
 
 class SourceStage {
@@ -56,7 +57,7 @@ class SourceStage {
   void close_splits() { closed_.store(true, std::memory_order_release); }
 
   // Reads once from one split. Rows go to `out`, lifted to the watermark where they are behind it.
-  Result<SourceStep> step(int64_t now, Output& out);
+  Result<SourceStep> step(Instant now, Output& out);
 
   // What became of rows that it read: where they are wide in memory, fewer are read at a time, so
   // that a batch is of some megabytes at the most.
@@ -87,21 +88,21 @@ class SourceStage {
  private:
   struct Reading {
     OpenSplit open;
-    std::optional<int64_t> wake_at;
+    std::optional<int64_t> wake_at;  // Monotonic
     // For who asks what holds time back.
     bool has_read = false;
     int64_t heard_at = 0;  // Wall clock of the last record, or of the first look.
   };
 
-  void take_new_splits(int64_t now);
+  void take_new_splits(Instant now);
   void sort_by_watermark();
-  Result<SourceStep> read_lowest(int64_t now, Output& out);
+  Result<SourceStep> read_lowest(Instant now, Output& out);
   // Whether the split is too far ahead of the other readers. If so, they will wake the task.
   bool must_wait(size_t split);
   void settle();
   size_t rows_at_once();
   // Tries the split once: true if it gave records, ended, or may give some at once.
-  Result<bool> read(size_t split, int64_t now, Output& out);
+  Result<bool> read(size_t split, Instant now, Output& out);
   Status hand_on(Reading& reading, DecodedRows rows, int64_t now, Output& out);
 
   const std::unique_ptr<Source> source_;

@@ -15,6 +15,8 @@ constexpr int64_t kSinkRetryMicros = 10'000;
 constexpr int64_t kStateRetryMicros = 500;
 // A source that waits until output was delivered looks again after this long.
 constexpr int64_t kOutputRetryMicros = 2'000;
+// Stages that make time by the wall clock are asked at least so often: it may be set.
+constexpr int64_t kTellMicros = 1'000'000;
 
 }  // namespace
 
@@ -70,20 +72,22 @@ Task::Task(const ChainPlan& chain, TaskParts parts) : chain_(chain), parts_(std:
     if (auto* sink = dynamic_cast<SinkStage*>(stages_[i].op)) sinks_.push_back(sink);
   }
   stages_open_ = stages_.size();
-  publish_report();
+  publish_report(0);
 }
 
 Task::~Task() = default;
 
-Result<StepResult> Task::step(int64_t now) {
+Result<StepResult> Task::step(Instant now) {
   wake_at_.reset();
   tell_at_.reset();
   if (!has_room(now)) {
-    if (!blocked_since_.has_value()) blocked_since_ = now;
+    if (!blocked_since_.has_value()) blocked_since_ = now.monotonic;
     if (parts_.source != nullptr) parts_.source->pause();
     return StepResult::kWaiting;
   }
-  if (blocked_since_.has_value()) blocked_micros_ += now - *std::exchange(blocked_since_, {});
+  if (blocked_since_.has_value()) {
+    blocked_micros_ += now.monotonic - *std::exchange(blocked_since_, {});
+  }
   if (!barrier_.has_value()) tell_time(now);
   if (batches_begun_ == 0) TRY(parts_.state->make_room());
   const std::optional<StepResult> worked = TRY(work(now));
@@ -133,32 +137,33 @@ std::optional<int64_t> Task::wake_at() const {
 }
 
 // Stages that make time by the clock say what it is, also while no rows come.
-void Task::tell_time(int64_t now) {
+void Task::tell_time(Instant now) {
   for (size_t i = 0; i < stages_.size(); ++i) {
     Stage& stage = stages_[i];
     if (!stage.told.has_value() || *stage.told == kMaxTime) continue;
-    const std::optional<ClockTime> time = stage.op->clock_time(now);
+    const std::optional<ClockTime> time = stage.op->clock_time(now.wall);
     CHECK(time.has_value());
-    tell_at_ = std::min(tell_at_.value_or(kMaxTime), time->until);
+    const int64_t within = std::clamp<int64_t>(time->until - now.wall, 0, kTellMicros);
+    tell_at_ = std::min(tell_at_.value_or(kMaxTime), now.monotonic + within);
     if (time->watermark <= *stage.told) continue;
     stage.told = time->watermark;
     send_on(i, Watermark{time->watermark});
   }
 }
 
-bool Task::has_room(int64_t now) {
+bool Task::has_room(Instant now) {
   bool room = true;
   for (const auto& gate : parts_.outputs) room = gate->has_room() && room;
   for (SinkStage* sink : sinks_) {
     if (sink->has_room()) continue;
     room = false;
     sink->give_room();  // Asked again at the next step, woken or not.
-    wake_at_ = now + kSinkRetryMicros;
+    wake_at_ = now.monotonic + kSinkRetryMicros;
   }
   return room;
 }
 
-Result<std::optional<StepResult>> Task::work(int64_t now) {
+Result<std::optional<StepResult>> Task::work(Instant now) {
   for (size_t i = stages_.size(); i-- > 0;) {
     Stage& stage = stages_[i];
     if (stage.inbox.empty()) continue;
@@ -166,13 +171,13 @@ Result<std::optional<StepResult>> Task::work(int64_t now) {
     if (!waiting.prefetched) {
       if (stage.op->prefetch(waiting.port, waiting.element) == Readiness::kPending) {
         TRY(parts_.state->residency_status());
-        wake_at_ = now + kStateRetryMicros;
+        wake_at_ = now.monotonic + kStateRetryMicros;
         return std::optional(StepResult::kWaiting);
       }
       waiting.prefetched = true;
     }
     const Progress progress =
-        TRY(stage.op->process(waiting.port, waiting.element, now, *stage.output));
+        TRY(stage.op->process(waiting.port, waiting.element, now.wall, *stage.output));
     waiting.prefetched = false;
     const bool is_in_work =
         progress == Progress::kMore && std::holds_alternative<RecordBatch>(waiting.element);
@@ -218,7 +223,7 @@ void Task::send_on(size_t index, const Element& mark) {
   }
 }
 
-Result<StepResult> Task::take_input(int64_t now) {
+Result<StepResult> Task::take_input(Instant now) {
   if (taken_ && !barrier_.has_value()) obey_orders();
   if (barrier_.has_value()) return take_barrier();
   if (input_ended_ || reads_no_more_) return drained();
@@ -314,10 +319,10 @@ Result<TaskCheckpoint> Task::checkpoint_of(Epoch epoch, bool final) {
   return taken;
 }
 
-Result<StepResult> Task::take_from_source(int64_t now) {
+Result<StepResult> Task::take_from_source(Instant now) {
   if (parts_.output != nullptr && parts_.output->is_full()) {
     parts_.source->pause();
-    wake_at_ = now + kOutputRetryMicros;
+    wake_at_ = now.monotonic + kOutputRetryMicros;
     return drained();
   }
   const SourceStep step = TRY(parts_.source->step(now, *stages_[0].output));
@@ -363,8 +368,9 @@ TaskReport Task::report() const {
   return report_;
 }
 
-void Task::publish_report() {
+void Task::publish_report(int64_t now) {
   TaskReport report = make_report();
+  if (blocked_since_.has_value()) report.blocked_micros += now - *blocked_since_;
   const std::lock_guard lock(mutex_);
   report_ = std::move(report);
 }
@@ -412,7 +418,6 @@ TaskReport Task::make_report() const {
   report.state_bytes = parts_.state->bytes();
   report.busy_micros = busy_micros_;
   report.blocked_micros = blocked_micros_;
-  report.blocked_since = blocked_since_;
   for (const size_t edge : chain_.outputs) {
     report.rows_sent[static_cast<uint32_t>(edge)] = rows_sent(edge);
   }

@@ -59,9 +59,8 @@ class Task {
   Task(const ChainPlan& chain, TaskParts parts);
   ~Task();
 
-  Result<StepResult> step(int64_t now);
-  // With kWaiting: the wall clock (microseconds) at which to step again even if nobody wakes the
-  // task.
+  Result<StepResult> step(Instant now);
+  // With kWaiting: when to step again even if nobody wakes the task. Monotonic, microseconds.
   std::optional<int64_t> wake_at() const;
 
   // Has the task take part in checkpoints of this generation, `next` first: `taken` is called by
@@ -94,8 +93,8 @@ class Task {
   void add_busy(int64_t micros) { busy_micros_ += micros; }
   // What it has done, as of a moment ago while it runs. Safe from any thread.
   TaskReport report() const;
-  // Refreshes report(). By the task's thread.
-  void publish_report();
+  // Refreshes report(). By the task's thread. `now`: monotonic.
+  void publish_report(int64_t now);
   // The same, with what the sinks say at the end. REQUIRES: the task does not run.
   void publish_last_report();
 
@@ -122,21 +121,21 @@ class Task {
     std::unique_ptr<StageOutput> output;
   };
 
-  bool has_room(int64_t now);
+  bool has_room(Instant now);
   // Processes one element of the last stage that has any; nothing if none has.
-  Result<std::optional<StepResult>> work(int64_t now);
-  Result<StepResult> take_input(int64_t now);
+  Result<std::optional<StepResult>> work(Instant now);
+  Result<StepResult> take_input(Instant now);
   Result<StepResult> finished();
   void obey_orders();
   TaskReport make_report() const;
   Result<StepResult> take_barrier();
   Result<TaskCheckpoint> checkpoint_of(Epoch epoch, bool final);
   FrozenMemory take_memory();
-  Result<StepResult> take_from_source(int64_t now);
+  Result<StepResult> take_from_source(Instant now);
   void pass_on_time(bool after_rows);
   void pass_on(size_t stage, Element mark);
   void send_on(size_t stage, const Element& mark);
-  void tell_time(int64_t now);
+  void tell_time(Instant now);
   Result<StepResult> drained();
   OutputGate& gate_of(size_t edge);
 
@@ -155,7 +154,7 @@ class Task {
 
   int64_t busy_micros_ = 0;
   int64_t blocked_micros_ = 0;            // Without room, and
-  std::optional<int64_t> blocked_since_;  // since when, if it has none now.
+  std::optional<int64_t> blocked_since_;  // since when (monotonic), if it has none now.
 
   Taken taken_;  // Empty: no checkpoints.
   bool with_state_ = false;

@@ -159,7 +159,7 @@ Status JobPart::obey(const order::Prepare& life) {
     connection_ = TRY(setup_.connect(life, tasks_->outbound(), tasks_->inbound(),
                                      [this](Error error) { tell(report::Failed{error}); }));
   }
-  std::vector<JobSplit> splits = TRY(tasks_->discover(setup_.connectors, wall_clock_micros()));
+  std::vector<JobSplit> splits = TRY(tasks_->discover(setup_.connectors, monotonic_micros()));
   tell(report::Prepared{.tables = tasks_->tables(),
                         .splits = std::move(splits),
                         .is_bounded = tasks_->is_bounded(),
@@ -307,7 +307,7 @@ void JobPart::rediscover() {
     changed_.wait_for(lock, std::chrono::milliseconds(100), [this] { return closed_; });
     if (closed_) return;
     lock.unlock();
-    Result<std::vector<JobSplit>> found = tasks_->find_new_splits(wall_clock_micros());
+    Result<std::vector<JobSplit>> found = tasks_->find_new_splits(monotonic_micros());
     if (!found.ok()) return tell(report::Failed{found.error()});
     if (!found->empty()) tell(report::SplitsFound{std::move(found).value()});
     lock.lock();

@@ -268,7 +268,7 @@ class Stepper {
   bool step(One& one) {
     if (one.finished || !trouble_.empty()) return false;
     ++steps_;
-    const Result<StepResult> result = one.task->step(world_.now);
+    const Result<StepResult> result = one.task->step({world_.now, world_.now});
     if (!result.ok()) {
       trouble_ = fmt::format("{}: {}", one.task->name(), result.error().message);
       return false;

@@ -74,6 +74,25 @@ TEST_CASE("AManifestNamesWhatTheTasksReported") {
   CHECK(worker.control->last()->bytes == 3);
 }
 
+// Nobody injects the barrier of the last epoch: the tasks come to their end by themselves.
+TEST_CASE("ACheckpointBeginsWithItsBarrierOrTheFirstTaskThatEnds") {
+  constexpr int64_t kStart = 90'000'000;
+  OneWorker worker;
+  const Epoch first = worker.inject();
+  const int64_t began = worker.now;
+  worker.now += 3;
+  worker.report(first, {});
+  CHECK(worker.control->last()->began_us == began);
+  CHECK(worker.control->last()->duration_us == 3);
+  worker.control->hear(report::OutputCommitted{SlotIndex(0), first}, worker.now);
+  worker.now += kStart;
+  worker.control->hear(
+      report::SnapshotTaken{.task = TaskId(0), .epoch = Epoch(first.value() + 1), .final = true},
+      worker.now);
+  CHECK(worker.control->last()->began_us == worker.now);
+  CHECK(worker.control->last()->duration_us == 0);
+}
+
 TEST_CASE("OutputThatWasCommittedIsNotNamedAgain") {
   OneWorker worker;
   const Epoch first = worker.inject();

@@ -43,18 +43,6 @@ TEST_CASE("SlownessBeginsBehindTheLastTaskThatIsHeldUp") {
   CHECK(slowed[1].task == 0);
 }
 
-TEST_CASE("ATaskThatHasNoRoomNowIsHeldUp") {
-  Pressure pressure;
-  TaskReport stuck = worked(0, 0, 0);
-  stuck.blocked_since = kSecond;
-  pressure.take_in({{0, stuck}, {1, worked(0, 0, 0)}}, kSecond);
-  pressure.take_in({{0, stuck}, {1, worked(0, 0, 0)}}, 3 * kSecond);
-  const std::vector<TaskLoad> slowed = pressure.slowed(three_in_a_row());
-  REQUIRE(slowed.size() == 2);
-  CHECK(slowed[0].task == 1);
-  CHECK(slowed[1].blocked == Approx(1));
-}
-
 TEST_CASE("NothingIsSlowedWhereAllHaveRoom") {
   Pressure pressure;
   pressure.take_in({{0, worked(0, 0, 0)}, {1, worked(0, 0, 0)}}, kSecond);

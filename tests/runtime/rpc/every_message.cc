@@ -68,7 +68,6 @@ TaskReport full_report() {
           .state_bytes = 19,
           .busy_micros = 23,
           .blocked_micros = 24,
-          .blocked_since = 0,
           .rows_sent = {{0, 20}, {7, 21}},
           .rows_received = {{1, 22}}};
 }

@@ -31,7 +31,7 @@ void step_to_the_end(JobTasks& job) {
     all_finished = true;
     for (const JobTasks::ByInstance& chain : job.chains()) {
       for (const auto& task : chain) {
-        const Result<StepResult> result = task->step(0);
+        const Result<StepResult> result = task->step({});
         REQUIRE(result.ok());
         all_finished = all_finished && *result == StepResult::kFinished;
       }

@@ -59,7 +59,7 @@ class Stage : public Output {
   }
   void note_width(const RecordBatch& batch) { stage_->note_width(batch); }
   SourceStep step() {
-    const Result<SourceStep> step = stage_->step(now_, *this);
+    const Result<SourceStep> step = stage_->step({now_, now_}, *this);
     REQUIRE(step.ok());
     return *step;
   }

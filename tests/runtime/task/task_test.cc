@@ -94,7 +94,7 @@ class TwoSpies {
   void send(Element element) { REQUIRE(in->push(element)); }
   void send_rows(size_t count) { send(table_batch(many_rows(count))); }
   StepResult step() {
-    const Result<StepResult> result = task->step(0);
+    const Result<StepResult> result = task->step({});
     REQUIRE(result.ok());
     return *result;
   }
@@ -203,6 +203,21 @@ TEST_CASE("NothingIsDoneWhileTheOutputHasNoRoom") {
   REQUIRE(chain.received().size() == 1);
 }
 
+TEST_CASE("TimeWithoutRoomIsReportedWhileItPasses") {
+  TwoSpies chain;
+  for (int i = 0; i < 5; ++i) chain.send_rows(1);
+  REQUIRE(chain.run() == StepResult::kWaiting);
+  const auto blocked_at = [&](int64_t now) {
+    chain.task->publish_report(now);
+    return chain.task->report().blocked_micros;
+  };
+  REQUIRE(blocked_at(500) == 500);
+  REQUIRE(blocked_at(900) == 900);
+  chain.received();
+  REQUIRE(chain.task->step({.wall = -7, .monotonic = 1'000}).ok());
+  REQUIRE(blocked_at(2'000) == 1'000);
+}
+
 TEST_CASE("WithRoomForOneBatchAnOperatorWithMoreWaits") {
   TwoSpies chain;
   Element filler = EndOfStream{};
@@ -223,7 +238,7 @@ TEST_CASE("AnErrorIsHandedUp") {
   chain.b->fails = true;
   chain.send_rows(1);
   Result<StepResult> result = StepResult::kProgress;
-  while (result.ok() && *result == StepResult::kProgress) result = chain.task->step(0);
+  while (result.ok() && *result == StepResult::kProgress) result = chain.task->step({});
   REQUIRE_FALSE(result.ok());
   REQUIRE(result.error().message == "the spy was found out");
 }
@@ -246,7 +261,7 @@ TEST_CASE("ReportsWhatItsStagesHaveDone") {
   chain.send(Watermark{9});
   chain.run();
   REQUIRE(chain.task->report().stages[0].counters.rows_in == 0);
-  chain.task->publish_report();
+  chain.task->publish_report(0);
   const TaskReport report = chain.task->report();
   REQUIRE(report.stages.size() == 2);
   REQUIRE(report.stages[0].id == "a");
@@ -264,7 +279,7 @@ TEST_CASE("AStageThatLosesARowIsNotBalanced") {
   chain.a->loses = 1;
   chain.send_rows(4);
   chain.run();
-  chain.task->publish_report();
+  chain.task->publish_report(0);
   REQUIRE_FALSE(chain.task->report().stages[0].counters.balanced());
   REQUIRE(chain.task->report().stages[1].counters.balanced());
 }
@@ -294,8 +309,8 @@ class StampingTask {
   void send(Element element) { REQUIRE(in->push(element)); }
   // What it sends when it is stepped at this time until it waits.
   std::vector<std::string> run(int64_t now) {
-    Result<StepResult> result = task->step(now);
-    while (result.ok() && *result == StepResult::kProgress) result = task->step(now);
+    Result<StepResult> result = task->step({now, now});
+    while (result.ok() && *result == StepResult::kProgress) result = task->step({now, now});
     REQUIRE(result.ok());
     std::vector<std::string> all;
     while (const std::optional<Element> element = out->pop()) all.push_back(Spy::what(*element));
@@ -339,7 +354,7 @@ TEST_CASE("NothingIsToldBehindTheEnd") {
   StampingTask stamping;
   stamping.send(EndOfStream{});
   REQUIRE(stamping.run(1'000'000) == Texts{"watermark 1000000", "end"});
-  REQUIRE(*stamping.task->step(2'000'000) == StepResult::kFinished);
+  REQUIRE(*stamping.task->step({2'000'000, 2'000'000}) == StepResult::kFinished);
   REQUIRE_FALSE(stamping.out->pop().has_value());
 }
 
@@ -349,8 +364,9 @@ TEST_CASE("AStageThatTellsTimeWaitsForRoom") {
     Element rows = table_batch(many_rows(1));
     REQUIRE(stamping.out->push(rows));
   }
-  REQUIRE(*stamping.task->step(1'000'000) == StepResult::kWaiting);  // Its watermark is kept back.
-  REQUIRE(*stamping.task->step(1'050'000) == StepResult::kWaiting);
+  REQUIRE(*stamping.task->step({1'000'000, 1'000'000}) ==
+          StepResult::kWaiting);  // Its watermark is kept back.
+  REQUIRE(*stamping.task->step({1'050'000, 1'050'000}) == StepResult::kWaiting);
   REQUIRE_FALSE(stamping.task->wake_at().has_value());
   while (stamping.out->pop().has_value()) continue;
   REQUIRE(stamping.run(1'200'000) == Texts{"watermark 1000000", "watermark 1200000"});
@@ -390,8 +406,8 @@ class SourceToSink {
   }
 
   StepResult run(int64_t now) {
-    Result<StepResult> result = task->step(now);
-    while (result.ok() && *result == StepResult::kProgress) result = task->step(now);
+    Result<StepResult> result = task->step({now, now});
+    while (result.ok() && *result == StepResult::kProgress) result = task->step({now, now});
     REQUIRE(result.ok());
     return *result;
   }
@@ -430,7 +446,7 @@ TEST_CASE("ReadsASourceToItsEnd") {
   REQUIRE(tables.written("out").rows == json_of(many_rows(10)));
   REQUIRE(chain.task->sinks().size() == 1);
   REQUIRE(chain.task->sinks()[0]->sealed().has_value());
-  chain.task->publish_report();
+  chain.task->publish_report(0);
   REQUIRE(chain.task->report().watermark == kMaxTime);
   REQUIRE(chain.task->report().backlog == 0);
 }
@@ -460,13 +476,13 @@ TEST_CASE("ASourceReadsNothingAfterTheLastBarrier") {
   std::vector<TaskCheckpoint> taken;
   chain.task->take_checkpoints({Generation(1), Epoch(1)}, true,
                                [&taken](TaskCheckpoint one) { taken.push_back(std::move(one)); });
-  while (tables.written("out").rows.size() < 4) REQUIRE(chain.task->step(0).ok());
+  while (tables.written("out").rows.size() < 4) REQUIRE(chain.task->step({}).ok());
   chain.task->inject(Epoch(1), true);
   REQUIRE(chain.run(0) == StepResult::kWaiting);
   REQUIRE(taken.size() == 1);
   REQUIRE(taken[0].segments[0].rows == 4);
   REQUIRE(taken[0].splits.at("0").position == "4");
-  chain.task->publish_report();
+  chain.task->publish_report(0);
   REQUIRE(chain.task->report().watermark < kMaxTime);
 }
 
@@ -475,7 +491,7 @@ TEST_CASE("AnErrorOfTheSourceIsHandedUp") {
   tables.sources["in"] = {.splits = {{"0", many_rows(10)}}, .breaks_after = 4};
   SourceToSink chain(tables);
   Result<StepResult> result = StepResult::kProgress;
-  while (result.ok() && *result == StepResult::kProgress) result = chain.task->step(0);
+  while (result.ok() && *result == StepResult::kProgress) result = chain.task->step({});
   REQUIRE_FALSE(result.ok());
   REQUIRE(result.error().kind == ErrorKind::kUnavailable);
 }
@@ -516,7 +532,7 @@ class SourceToEdge {
   std::vector<std::string> run(int64_t micros) {
     const int64_t until = now + micros;
     while (true) {
-      const Result<StepResult> result = task->step(now);
+      const Result<StepResult> result = task->step({now, now});
       REQUIRE(result.ok());
       if (*result == StepResult::kProgress) continue;
       if (now == until) break;
@@ -546,7 +562,7 @@ TEST_CASE("ASourceWhoseSplitsAreAllIdleSaysSoOnceAndWakesWithTheNextRows") {
   // Behind what was sent: the watermark is said again.
   REQUIRE(chain.run(900'000) == Texts{"rows 2", "watermark 2000000"});
   REQUIRE(chain.run(5'000'000) == Texts{"idle"});
-  chain.task->publish_report();
+  chain.task->publish_report(0);
   REQUIRE(chain.task->report().stages[0].counters.lifted == 2);
   REQUIRE(chain.task->report().idle);
   REQUIRE(chain.task->report().splits.size() == 2);
