@@ -9,6 +9,7 @@
 #include <rocksdb/snapshot.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
+#include <rocksdb/threadpool.h>
 #include <rocksdb/utilities/checkpoint.h>
 
 #include <algorithm>
@@ -27,6 +28,10 @@ constexpr size_t kBlockBytes = 4 << 10;
 // wait for one: what a memtable gets is flushed at once.
 constexpr rocksdb::Env::Priority kMergePool = rocksdb::Env::Priority::HIGH;
 constexpr int kMergeThreads = 2;  // For all stores of the process.
+// Keys that are looked up at a time, and threads of all stores that help whoever looks up more:
+// they wait for the disk side by side.
+constexpr size_t kLookUpKeys = 256;
+constexpr int kLookUpThreads = 8;
 constexpr uint64_t kFileBytes = 16 << 20;
 // Files of one level that are merged when they are so many, and how much larger than the oldest
 // level, in per cent, all others may be together.
@@ -51,6 +56,7 @@ rocksdb::Options options_of(rocksdb::Env& disk) {
   rocksdb::BlockBasedTableOptions table;
   table.no_block_cache = true;
   table.block_size = kBlockBytes;
+  table.block_align = true;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBitsPerKey, false));
   table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
   table.format_version = 5;
@@ -76,6 +82,76 @@ rocksdb::Options options_of(rocksdb::Env& disk) {
   options.stats_dump_period_sec = 0;
   return options;
 }
+
+// Values of many keys, part by part, by all threads that work().
+class Lookup {
+ public:
+  // The keys outlive the work.
+  Lookup(rocksdb::DB& db, const std::vector<std::string_view>& keys)
+      : db_(db), order_(keys.size()), values_(keys.size()), statuses_(keys.size()) {
+    // Sorted, so that keys of one block are looked up one after the other.
+    std::iota(order_.begin(), order_.end(), 0);
+    std::sort(order_.begin(), order_.end(),
+              [&](uint32_t a, uint32_t b) { return keys[a] < keys[b]; });
+    keys_.reserve(keys.size());
+    for (const uint32_t i : order_) keys_.push_back(slice(keys[i]));
+  }
+
+  size_t parts() const { return (keys_.size() + kLookUpKeys - 1) / kLookUpKeys; }
+
+  // Until all parts are taken. Where none is left nothing but this object is touched.
+  void work() {
+    for (size_t part = next_++; part < parts(); part = next_++) {
+      const size_t from = part * kLookUpKeys;
+      const size_t count = std::min(kLookUpKeys, keys_.size() - from);
+      db_.MultiGet(rocksdb::ReadOptions(), db_.DefaultColumnFamily(), count, &keys_[from],
+                   &values_[from], &statuses_[from], true);
+      if (++done_ == parts()) done_.notify_all();
+    }
+  }
+  // Until all parts are done.
+  void wait() const {
+    for (size_t done = done_; done != parts(); done = done_) done_.wait(done);
+  }
+
+  // REQUIRES: all parts are done.
+  Status each(const WarmStore::Found& f) const {
+    for (size_t i = 0; i < keys_.size(); ++i) {
+      if (statuses_[i].IsNotFound()) continue;
+      TRY(checked(statuses_[i], "read"));
+      TRY(f(order_[i], view(values_[i])));
+    }
+    return {};
+  }
+
+ private:
+  rocksdb::DB& db_;
+  std::vector<uint32_t> order_;
+  std::vector<rocksdb::Slice> keys_;
+  std::vector<rocksdb::PinnableSlice> values_;
+  std::vector<rocksdb::Status> statuses_;
+  std::atomic<size_t> next_ = 0;
+  std::atomic<size_t> done_ = 0;
+};
+
+// Of the process: begun with the first lookup, ended with the process.
+class LookupThreads {
+ public:
+  LookupThreads() : pool_(rocksdb::NewThreadPool(kLookUpThreads)) {}
+  ~LookupThreads() { pool_->JoinAllThreads(); }
+
+  // Has others take part in it. They may come when it is done.
+  static void help(const std::shared_ptr<Lookup>& lookup) {
+    static LookupThreads threads;
+    const size_t helpers = std::min<size_t>(kLookUpThreads, lookup->parts() - 1);
+    for (size_t i = 0; i < helpers; ++i) {
+      threads.pool_->SubmitJob([lookup] { lookup->work(); });
+    }
+  }
+
+ private:
+  const std::unique_ptr<rocksdb::ThreadPool> pool_;
+};
 
 class RocksStore : public WarmStore {
  public:
@@ -109,25 +185,12 @@ class RocksStore : public WarmStore {
     return std::move(std::exchange(merging_, nullptr)->status);
   }
 
-  // Sorted, so that keys of one block are looked up one after the other.
   Status get(const std::vector<std::string_view>& keys, const Found& f) override {
-    std::vector<uint32_t> order(keys.size());
-    std::iota(order.begin(), order.end(), 0);
-    std::sort(order.begin(), order.end(),
-              [&](uint32_t a, uint32_t b) { return keys[a] < keys[b]; });
-    std::vector<rocksdb::Slice> sorted;
-    sorted.reserve(keys.size());
-    for (const uint32_t i : order) sorted.push_back(slice(keys[i]));
-    std::vector<rocksdb::PinnableSlice> values(keys.size());
-    std::vector<rocksdb::Status> statuses(keys.size());
-    db_->MultiGet(rocksdb::ReadOptions(), db_->DefaultColumnFamily(), sorted.size(), sorted.data(),
-                  values.data(), statuses.data(), true);
-    for (size_t i = 0; i < sorted.size(); ++i) {
-      if (statuses[i].IsNotFound()) continue;
-      TRY(checked(statuses[i], "read"));
-      TRY(f(order[i], view(values[i])));
-    }
-    return {};
+    const auto lookup = std::make_shared<Lookup>(*db_, keys);
+    if (lookup->parts() > 1) LookupThreads::help(lookup);
+    lookup->work();
+    lookup->wait();
+    return lookup->each(f);
   }
 
   Status each(const WarmRange& range, const EachRow& f) override {
@@ -207,7 +270,8 @@ class RocksStore : public WarmStore {
   Status merge_sorted(const WarmRows& rows) {
     if (rows.empty()) return {};
     const std::string path = fmt::format("{}/merge-{}.sst", folder_, ++merges_);
-    rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options_);
+    constexpr bool kForgetsPages = false;  // They are read again soon.
+    rocksdb::SstFileWriter writer(rocksdb::EnvOptions(), options_, nullptr, kForgetsPages);
     TRY(checked(writer.Open(path), "write"));
     for (const WarmRows::Row& row : rows.sorted()) {
       const rocksdb::Status put = row.value.has_value()

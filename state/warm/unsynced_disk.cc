@@ -1,5 +1,7 @@
 #include "state/warm/unsynced_disk.h"
 
+#include "state/warm/mapped_file.h"
+
 #include <rocksdb/file_system.h>
 
 #include <string>
@@ -49,6 +51,12 @@ class UnsyncedDisk : public rocksdb::FileSystemWrapper {
                               std::unique_ptr<rocksdb::FSWritableFile>* file,
                               IODebugContext* debug) override {
     return unsynced(FileSystemWrapper::ReopenWritableFile(path, options, file, debug), file);
+  }
+  IOStatus NewRandomAccessFile(const std::string& path, const rocksdb::FileOptions& options,
+                               std::unique_ptr<rocksdb::FSRandomAccessFile>* file,
+                               IODebugContext* debug) override {
+    if (options.use_mmap_reads) return open_mapped_file(path, file);
+    return FileSystemWrapper::NewRandomAccessFile(path, options, file, debug);
   }
   IOStatus NewDirectory(const std::string& path, const IOOptions& options,
                         std::unique_ptr<rocksdb::FSDirectory>* folder,
