@@ -1,4 +1,5 @@
-// Removing what no retained checkpoint reaches: JobHistory::collect().
+// Removing what no retained checkpoint reaches: JobHistory::collect(); and all of a job that is
+// over: JobHistory::forget().
 //
 // Everything is classified before anything is removed, and whatever is not understood ends it.
 // Safe against a newer generation that appears meanwhile: it starts from the newest checkpoint of
@@ -94,6 +95,17 @@ Result<Collected> JobHistory::collect_as_newest(Generation generation,
     --collected.objects_kept;
   }
   return collected;
+}
+
+Result<bool> JobHistory::forget(size_t objects_max) {
+  std::vector<JobObject> found = TRY(objects());
+  std::stable_sort(found.begin(), found.end(), [](const JobObject& a, const JobObject& b) {
+    return (a.kind != JobObjectKind::kFence) < (b.kind != JobObjectKind::kFence);
+  });
+  const bool is_all = found.size() <= objects_max;
+  if (!is_all) found.resize(objects_max);
+  for (const JobObject& object : found) TRY(store_.remove(object.name));
+  return is_all;
 }
 
 }  // namespace weir

@@ -111,7 +111,11 @@ Result<Generation> JobHistory::newest_fence() {
 Status JobHistory::check_newest(Generation generation) {
   const Generation newest = TRY(newest_fence());
   if (newest > generation) return fenced_by(generation, newest);
-  return {};
+  if (newest == generation) return {};
+  return Error{ErrorKind::kFenced,
+               fmt::format("cannot go on as generation {} of the job: its fence "
+                           "is gone, since the job has ended elsewhere",
+                           generation.value())};
 }
 
 Error JobHistory::as_seen_by(Generation generation, Error error) {
@@ -123,7 +127,7 @@ Error JobHistory::as_seen_by(Generation generation, Error error) {
 
 Result<bool> JobHistory::is_fenced(Generation generation) {
   const Generation newest = TRY(newest_fence());
-  return newest > generation;
+  return newest != generation;
 }
 
 Result<Generation> JobHistory::fence(Generation above) {
@@ -156,6 +160,8 @@ Result<std::optional<RecoveryPoint>> JobHistory::look(Generation generation) {
   }
   Result<std::optional<RecoveryPoint>> found = look_at(objects, generation);
   if (!found.ok()) return as_seen_by(generation, std::move(found).error());
+  // Only now: what was forgotten while this one looked lost its fences first.
+  TRY(check_newest(generation));
   return found;
 }
 

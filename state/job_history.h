@@ -14,8 +14,9 @@
 // has no state of its own: any thread may use it, and several may at once.
 //
 // Errors everywhere: kUnavailable from the store (outcome unknown: look again, never discard);
-// kFenced where a newer generation exists: this process is the past and must stop; kCorrupt, with
-// the object's name, where something is missing or is not what was written.
+// kFenced where a newer generation exists, or the job was forgotten: this process is the past and
+// must stop; kCorrupt, with the object's name, where something is missing or is not what was
+// written.
 #pragma once
 
 #include "engine/base/checkpoint_id.h"
@@ -54,7 +55,7 @@ class JobHistory {
   // A generation that nobody had and nobody will have, above `above` and above every other: from
   // now on the older ones are the past.
   Result<Generation> fence(Generation above = Generation{0});
-  // Whether a newer fence exists.
+  // Whether a newer fence exists, or its own does not any more.
   Result<bool> is_fenced(Generation generation);
 
   // The newest complete checkpoint as `generation` has to see it: the manifests of the last
@@ -105,6 +106,12 @@ class JobHistory {
   // id that is not in flight.
   Result<Collected> collect(Generation generation, const std::set<CheckpointId>& in_flight,
                             size_t keep = 2);
+
+  // Removes what there is of a job that is over, `objects_max` objects at the most; true: nothing
+  // is left. What fences goes first: whoever still runs a life of it finds its own fence gone,
+  // which is kFenced like a newer one. Nothing is removed if anything is unknown. REQUIRES: whoever
+  // takes a fence from now on learns after its look() that the job is over.
+  Result<bool> forget(size_t objects_max);
 
   // Copies a checkpoint whose output is committed into an empty store, with names of that store
   // alone: wherever it is moved, it is complete. Its output is not copied. kUser if the store

@@ -62,9 +62,13 @@ Coordinator::~Coordinator() {
 }
 
 Status Coordinator::take_over() {
-  std::vector<JobRecord> records = TRY(registry_.jobs());
+  StoredJobs stored = TRY(registry_.jobs());
+  {
+    const std::lock_guard lock(mutex_);
+    for (PastJob& job : stored.past) past_[job.id] = std::move(job);
+  }
   const int64_t leases_end = cluster::leases_end_us(setup_.settings, monotonic_micros());
-  for (JobRecord& record : records) {
+  for (JobRecord& record : stored.jobs) {
     if (record.ended.has_value()) {
       const std::lock_guard lock(mutex_);
       order_.push_back(record.id);
@@ -148,6 +152,7 @@ ClusterPort Coordinator::port_of(const std::string& job) {
       .send = [this](WorkerId worker, const ToWorker& order) { send(worker, order); },
       .exchange_address = [this](WorkerId worker) { return exchange_address(worker); },
       .leads = [this] { return registry_.leads(); },
+      .has_ended = [this, job] { return registry_.has_ended(job); },
       .changed = [this, job](const JobEvent& event) { setup_.job_changed(job, event); },
       .ended = [this, job](std::optional<JobState> state,
                            const std::optional<Error>& error) { job_ended(job, state, error); }};
@@ -169,6 +174,7 @@ void Coordinator::run() {
     look_at_term();
     write_unwritten();
     forget_ended();
+    clear_forgotten();
     look_at = monotonic_micros() + kLookMicros;
   }
 }

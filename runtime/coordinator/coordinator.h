@@ -16,6 +16,7 @@
 #include "runtime/rpc/control_server.h"
 
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -45,7 +46,8 @@ struct CoordinatorSetup {
   ExpressionReader read_expression;
   cluster::Settings settings;
   uint32_t batch_rows = 4096;
-  size_t ended_jobs_max = 100;  // That are shown; of older ones nothing but their lineage is known.
+  // That are shown. Of older ones the store keeps their lineage and nothing else.
+  size_t ended_jobs_max = 100;
   CoordinatorLink link;
   std::function<void(const std::string& job, const JobEvent&)> job_changed;  // For the log
   std::function<void(const std::string& event, const std::string& detail)> note;
@@ -95,14 +97,6 @@ class Coordinator : public ClusterApi {
     bool ended = false;
   };
 
-  // What is known of a job that ended long ago: who continued which savepoint is never forgotten.
-  struct Past {
-    std::string id;
-    std::string name;
-    std::string lineage;
-    std::optional<CheckpointId> newest;
-  };
-
   explicit Coordinator(CoordinatorSetup setup);
 
   Status take_over();
@@ -115,6 +109,8 @@ class Coordinator : public ClusterApi {
   void note_unwritten(const std::string& job, const Status& written);
   void write_unwritten();
   void forget_ended();
+  void clear_forgotten();
+  Result<bool> clear(const PastJob& job);
   void send(WorkerId worker, const ToWorker& order);
   std::string exchange_address(WorkerId worker) const;
 
@@ -137,6 +133,8 @@ class Coordinator : public ClusterApi {
   JobRegistry registry_;
   const int64_t began_at_;
 
+  std::deque<PastJob> forgotten_;  // Still to be cleared out of the store. Owned by thread_.
+
   std::mutex submit_mutex_;  // One job is submitted at a time.
   std::mutex record_mutex_;  // Records are changed and written one at a time. Before mutex_.
   mutable std::mutex mutex_;
@@ -147,9 +145,9 @@ class Coordinator : public ClusterApi {
   uint64_t last_worker_ = 0;
   std::map<WorkerId, Member> members_;  // Those that are connected.
   std::map<WorkerId, std::string> addresses_;
-  std::map<std::string, Entry> jobs_;  // By id
-  std::vector<std::string> order_;     // Ids, as they were submitted.
-  std::map<std::string, Past> past_;   // Jobs that are not shown any more.
+  std::map<std::string, Entry> jobs_;    // By id
+  std::vector<std::string> order_;       // Ids, as they were submitted.
+  std::map<std::string, PastJob> past_;  // Jobs that are not shown any more.
   // For jobs whose control is being made.
   std::map<std::string, std::vector<decltype(job::Event::what)>> early_;
   std::set<std::string> unwritten_;  // Jobs that have ended, and whose records do not say so yet.

@@ -2,10 +2,18 @@
 #include "runtime/coordinator/coordinator.h"
 #include "runtime/messages/clock.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 namespace weir {
+namespace {
+
+constexpr int64_t kClearMicros = 200'000;  // Each second
+constexpr size_t kClearObjects = 64;       // At once
+
+}  // namespace
 
 void Coordinator::job_ended(const std::string& job, std::optional<JobState> state,
                             const std::optional<Error>& error) {
@@ -34,7 +42,9 @@ void Coordinator::job_ended(const std::string& job, std::optional<JobState> stat
 void Coordinator::note_unwritten(const std::string& job, const Status& written) {
   if (written.ok()) return;
   setup_.note("job.record_not_written", written.error().message);
-  if (written.error().kind != ErrorKind::kUnavailable) return;
+  // Where a record that somebody older wrote late is in the way, the next one goes above it.
+  const ErrorKind kind = written.error().kind;
+  if (kind != ErrorKind::kUnavailable && kind != ErrorKind::kFenced) return;
   const std::lock_guard lock(mutex_);
   unwritten_.insert(job);
 }
@@ -60,12 +70,40 @@ void Coordinator::forget_ended() {
     for (const std::string& id : jobs_to_forget()) {
       const JobRecord& record = jobs_.at(id).record;
       const std::string& name = record.graph.options.job_name;
-      if (!record.lineage.empty()) past_[id] = {id, name, record.lineage, record.newest};
+      past_[id] = {id, name, record.lineage, record.newest};
+      forgotten_.push_back(past_[id]);
       jobs_.erase(id);
       std::erase(order_, id);
     }
   }
   for (const std::shared_ptr<JobControl>& control : over) control->close();
+}
+
+// What they left in the store goes bit by bit: leases are confirmed by the same thread.
+void Coordinator::clear_forgotten() {
+  const int64_t until = monotonic_micros() + kClearMicros;
+  while (!forgotten_.empty() && monotonic_micros() < until) {
+    const Result<bool> cleared = clear(forgotten_.front());
+    if (cleared.ok() && !*cleared) continue;  // There is more of it.
+    if (!cleared.ok()) {
+      setup_.note("job.not_cleared",
+                  fmt::format("id={} reason={}", forgotten_.front().id, cleared.error().message));
+      if (cleared.error().kind == ErrorKind::kUnavailable) return;
+    }
+    forgotten_.pop_front();
+  }
+}
+
+// The record goes last: by it the next coordinator finds what this one did not get to. True: all is
+// done.
+Result<bool> Coordinator::clear(const PastJob& job) {
+  // Else a coordinator to come would begin it anew.
+  const bool has_ended = TRY(registry_.has_ended(job.id));
+  if (!has_ended) return corrupt("no record says that it has ended");
+  const bool is_gone = TRY(JobHistory(*setup_.store, job.id).forget(kClearObjects));
+  if (!is_gone) return false;
+  TRY(registry_.forget(job));
+  return true;
 }
 
 // The oldest of those that have ended, beyond as many as are shown. A job whose thread still tells

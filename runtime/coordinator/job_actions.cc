@@ -54,6 +54,13 @@ void JobControl::perform(Generation generation, const job::Look&) {
   const PlannedJob job = planned(machine_.parallelism());
   Result<std::optional<RecoveryPoint>> looked =
       look_back(history_, make_plan(job.graph, job.options), generation);
+  // Only now: what was removed after this is nothing that was not seen.
+  const Result<bool> has_ended = port_.has_ended ? port_.has_ended() : Result<bool>(false);
+  if (!has_ended.ok()) return step({generation, job::StoreFailed{has_ended.error()}});
+  if (*has_ended) {
+    Error stale{ErrorKind::kFenced, "a later coordinator has ended this job: " + setup_.id};
+    return step({generation, job::StoreFailed{std::move(stale)}});
+  }
   if (!looked.ok()) {
     return step({generation, job::StoreFailed{history_.as_seen_by(generation, looked.error())}});
   }

@@ -52,6 +52,9 @@ struct ClusterPort {
   std::function<std::string(WorkerId)> exchange_address;
   // Whether no later coordinator has begun its term; may block. Null: there is never one.
   std::function<Result<bool>()> leads;
+  // Whether the store says that the job has ended: then somebody newer has ended it, and may have
+  // removed what there was to go on from. May block. Null: it never does.
+  std::function<Result<bool>()> has_ended;
   std::function<void(const JobEvent&)> changed;  // Another state, or the same for another reason
   // The last call; absent: somebody newer runs the job.
   std::function<void(std::optional<JobState>, const std::optional<Error>&)> ended;

@@ -1,5 +1,6 @@
 #include "runtime/coordinator/job_record.h"
 
+#include "engine/base/match.h"
 #include "engine/plan/options.h"
 
 #include <boost/json.hpp>
@@ -7,8 +8,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <random>
-#include <set>
 
 namespace weir {
 namespace {
@@ -30,9 +31,18 @@ Result<uint64_t> number_of(const std::string& name) {
   return corrupt("not an object of ours: " + name);
 }
 
-Result<uint64_t> last_number(SnapshotStore& store, const std::string& folder) {
-  const std::vector<std::string> names = TRY(store.list(folder + "/"));
+// Of these, in their order; 0: there are none.
+Result<uint64_t> last_number(const std::vector<std::string>& names) {
   return names.empty() ? Result<uint64_t>(uint64_t{0}) : number_of(names.back());
+}
+
+Result<uint64_t> last_number(SnapshotStore& store, const std::string& folder) {
+  return last_number(TRY(store.list(folder + "/")));
+}
+
+// What a newer one has replaced. What is left, since the store does not answer, goes with the next.
+void remove_all(SnapshotStore& store, const std::vector<std::string>& names) {
+  for (const std::string& name : names) (void)store.remove(name);
 }
 
 // Two numbers under one name: "from": [generation, epoch].
@@ -131,6 +141,31 @@ Result<JobRecord> decode_record(const std::string& text, const ExpressionReader&
   return record;
 }
 
+std::string encode_past(const PastJob& job) {
+  json::object out{{"version", 2}, {"id", job.id}, {"name", job.name}, {"lineage", job.lineage}};
+  put_checkpoint(out, "newest", job.newest);
+  return json::serialize(out);
+}
+
+std::optional<PastJob> decode_past(const std::string& text) {
+  json::error_code trouble;
+  const json::value parsed = json::parse(text, trouble);
+  if (trouble || !parsed.is_object()) return std::nullopt;
+  const json::object& in = parsed.as_object();
+  const json::value* version = in.if_contains("version");
+  if (version == nullptr || *version != 2) return std::nullopt;
+  const auto text_of = [&](const char* key) {
+    const json::value* found = in.if_contains(key);
+    return found != nullptr && found->is_string() ? std::string(found->as_string()) : "";
+  };
+  PastJob job{.id = text_of("id"),
+              .name = text_of("name"),
+              .lineage = text_of("lineage"),
+              .newest = checkpoint_at(in, "newest")};
+  if (job.id.empty()) return std::nullopt;
+  return job;
+}
+
 JobRegistry::JobRegistry(SnapshotStore& store, ExpressionReader reader)
     : store_(store), reader_(std::move(reader)) {}
 
@@ -140,10 +175,12 @@ Status JobRegistry::begin_term() {
   if (!mark.has_value()) return corrupt(fmt::format("{} is gone from the store", kMark));
   store_mark_ = *mark;
   for (;;) {
-    const uint64_t next = TRY(last_number(store_, "terms")) + 1;
-    const PutIfAbsent put = TRY(store_.put_if_absent(number_name("terms", next), ""));
-    term_ = next;
-    if (put == PutIfAbsent::kDone) return {};
+    const std::vector<std::string> before = TRY(store_.list("terms/"));
+    term_ = TRY(last_number(before)) + 1;
+    const PutIfAbsent put = TRY(store_.put_if_absent(number_name("terms", term_), ""));
+    if (put == PutIfAbsent::kWasThere) continue;
+    remove_all(store_, before);
+    return {};
   }
 }
 
@@ -153,53 +190,76 @@ Result<bool> JobRegistry::leads() {
 }
 
 // Absent: it is not there any more.
-Result<std::optional<JobRecord>> JobRegistry::read(const std::string& name) {
+Result<std::optional<StoredRecord>> JobRegistry::read(const std::string& name) {
   const std::optional<std::string> text = TRY(store_.get(name));
-  if (!text.has_value()) return std::optional<JobRecord>();
+  if (!text.has_value()) return std::optional<StoredRecord>();
+  std::optional<PastJob> past = decode_past(*text);
+  if (past.has_value()) return std::optional<StoredRecord>(*std::move(past));
   Result<JobRecord> record = decode_record(*text, reader_);
-  if (record.ok()) return std::optional<JobRecord>(std::move(record).value());
+  if (record.ok()) return std::optional<StoredRecord>(std::move(record).value());
   return Error{record.error().kind, fmt::format("{}: {}", name, record.error().message)};
 }
 
 // The coordinator before may still be writing: what it replaces while this one looks is read anew.
-Result<std::vector<JobRecord>> JobRegistry::jobs() {
-  std::optional<std::vector<JobRecord>> records;
-  while (!records.has_value()) {
-    records = TRY(jobs_listed());
+Result<StoredJobs> JobRegistry::jobs() {
+  std::optional<StoredJobs> found;
+  while (!found.has_value()) {
+    found = TRY(jobs_listed());
   }
-  std::sort(records->begin(), records->end(), [](const JobRecord& a, const JobRecord& b) {
+  std::sort(found->jobs.begin(), found->jobs.end(), [](const JobRecord& a, const JobRecord& b) {
     return std::pair(a.submitted_at, a.id) < std::pair(b.submitted_at, b.id);
   });
-  return std::move(*records);
+  return std::move(*found);
 }
 
 // Absent: one of them was replaced meanwhile.
-Result<std::optional<std::vector<JobRecord>>> JobRegistry::jobs_listed() {
+Result<std::optional<StoredJobs>> JobRegistry::jobs_listed() {
   const std::vector<std::string> names = TRY(store_.list("registry/"));
   std::map<std::string, std::string> newest;  // By job; names come in their order.
   for (const std::string& name : names) newest[name.substr(0, name.rfind('/'))] = name;
-  std::vector<JobRecord> records;
+  StoredJobs found;
   for (const auto& [job, name] : newest) {
-    std::optional<JobRecord> record = TRY(read(name));
-    if (!record.has_value()) return std::optional<std::vector<JobRecord>>();
-    records.push_back(std::move(*record));
+    std::optional<StoredRecord> record = TRY(read(name));
+    if (!record.has_value()) return std::optional<StoredJobs>();
+    std::visit(Match{[&](JobRecord& one) { found.jobs.push_back(std::move(one)); },
+                     [&](PastJob& one) { found.past.push_back(std::move(one)); }},
+               *record);
   }
-  return std::optional(std::move(records));
+  return std::optional(std::move(found));
 }
 
 Status JobRegistry::write(const JobRecord& record) {
+  return write(record.id, encode_record(record));
+}
+
+Status JobRegistry::forget(const PastJob& job) { return write(job.id, encode_past(job)); }
+
+// First looked, then asked who leads: what a coordinator of a later term writes is then above what
+// was seen here, and this one comes to nothing.
+Status JobRegistry::write(const std::string& job, const std::string& text) {
+  const std::string folder = "registry/" + job;
+  const std::vector<std::string> before = TRY(store_.list(folder + "/"));
+  const uint64_t next = TRY(last_number(before)) + 1;
   const bool leads = TRY(this->leads());
   if (!leads) return Error{ErrorKind::kFenced, "a later coordinator leads this cluster"};
-  const std::string folder = "registry/" + record.id;
-  const uint64_t next = TRY(last_number(store_, folder)) + 1;
-  const std::string name = number_name(folder, next);
-  const PutIfAbsent put = TRY(store_.put_if_absent(name, encode_record(record)));
-  if (put == PutIfAbsent::kDone) {
-    // Older ones say nothing that the newest does not.
-    if (next > 1) (void)store_.remove(number_name(folder, next - 1));
-    return {};
+  const PutIfAbsent put = TRY(store_.put_if_absent(number_name(folder, next), text));
+  const uint64_t newest = TRY(last_number(store_, folder));
+  if (put == PutIfAbsent::kWasThere || newest != next) {
+    return Error{ErrorKind::kFenced, "another coordinator writes the records of job " + job};
   }
-  return Error{ErrorKind::kFenced, "another coordinator writes the records of job " + record.id};
+  remove_all(store_, before);  // Older ones say nothing that the newest does not.
+  return {};
+}
+
+Result<bool> JobRegistry::has_ended(const std::string& job) {
+  for (;;) {
+    const std::vector<std::string> names = TRY(store_.list("registry/" + job + "/"));
+    if (names.empty()) return false;
+    const std::optional<StoredRecord> found = TRY(read(names.back()));
+    if (!found.has_value()) continue;  // Replaced meanwhile.
+    const auto* record = std::get_if<JobRecord>(&*found);
+    return record == nullptr || record->ended.has_value();
+  }
 }
 
 }  // namespace weir

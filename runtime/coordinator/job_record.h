@@ -5,10 +5,17 @@
 //   terms/<n>                   created only if absent: one leadership of a coordinator
 //   registry/<job>/<n>          created only if absent: the job's record, the newest is the highest
 //
+// Only the highest term counts, and is never removed: whoever creates one removes those below it.
+// A number may so be taken twice, by a coordinator that was about to take it for long: it finds a
+// higher one, and does not lead.
+//
 // A record is written whole, as JSON, and never changed: two coordinators that both believe to lead
-// cannot both write the next one, and the one that fails reads what the other wrote. All calls may
-// block; any thread. Errors: kUnavailable from the store; kFenced where a later term has begun;
-// kCorrupt for a record that cannot be read.
+// cannot both write the next one, and the one that fails reads what the other wrote. Whoever writes
+// one removes those below it, and nobody ever removes the newest: of a job that is forgotten it
+// says that, and little more, so that no coordinator of the past can write one above it.
+//
+// All calls may block; any thread. Errors: kUnavailable from the store; kFenced where a later term
+// has begun; kCorrupt for a record that cannot be read.
 #pragma once
 
 #include "engine/plan/graph_text.h"
@@ -18,6 +25,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace weir {
@@ -41,6 +49,23 @@ struct JobRecord {
   std::optional<CheckpointId> newest;  // Complete, when it ended; absent: none.
 };
 
+// What is kept of a job that ended long ago: who continued which savepoint is never forgotten.
+struct PastJob {
+  std::string id;
+  std::string name;
+  std::string lineage;                 // JobRecord::lineage
+  std::optional<CheckpointId> newest;  // JobRecord::newest
+
+  bool operator==(const PastJob&) const = default;
+};
+
+using StoredRecord = std::variant<JobRecord, PastJob>;
+
+struct StoredJobs {
+  std::vector<JobRecord> jobs;  // In the order in which they were submitted.
+  std::vector<PastJob> past;
+};
+
 class JobRegistry {
  public:
   // `reader` reads the expressions of graphs. The store outlives the registry.
@@ -54,14 +79,20 @@ class JobRegistry {
   // Stands in the store; made if there is none.
   const std::string& store_mark() const { return store_mark_; }
 
-  // The newest record of every job, in the order in which they were submitted.
-  Result<std::vector<JobRecord>> jobs();
+  // The newest record of every job.
+  Result<StoredJobs> jobs();
+  // Whether the newest record of the job says that it has ended. Once it has, no later one says
+  // anything else.
+  Result<bool> has_ended(const std::string& job);
   // As the newest one.
   Status write(const JobRecord& record);
+  // In the place of its record. REQUIRES: has_ended().
+  Status forget(const PastJob& job);
 
  private:
-  Result<std::optional<std::vector<JobRecord>>> jobs_listed();
-  Result<std::optional<JobRecord>> read(const std::string& name);
+  Result<std::optional<StoredJobs>> jobs_listed();
+  Result<std::optional<StoredRecord>> read(const std::string& name);
+  Status write(const std::string& job, const std::string& text);
 
   SnapshotStore& store_;
   const ExpressionReader reader_;
@@ -71,6 +102,10 @@ class JobRegistry {
 
 std::string encode_record(const JobRecord& record);
 Result<JobRecord> decode_record(const std::string& text, const ExpressionReader& reader);
+
+std::string encode_past(const PastJob& job);
+// Absent: it is none.
+std::optional<PastJob> decode_past(const std::string& text);
 
 // For names that nobody had: hexadecimal digits.
 std::string random_digits(size_t digits);

@@ -230,6 +230,79 @@ TEST_CASE("ACollectionThatFailsHalfwayIsMadeUpForByTheNext") {
   }
 }
 
+TEST_CASE("OfAForgottenJobNothingIsLeftAndOthersKeepAll") {
+  MemoryStore store;
+  PlayedWorld world;
+  PlayedJob job(store, world);
+  REQUIRE(job.start().ok());
+  for (int epoch = 0; epoch < 3; ++epoch) REQUIRE(job.checkpoint().ok());
+  REQUIRE(job.abandon().ok());
+  store.overwrite("jobs/counter/generations/1/fence", "");
+  JobHistory history(store, "count");
+  CHECK_FALSE(history.forget(2).value());
+  CHECK_FALSE(history.forget(2).value());
+  CHECK(history.forget(1000).value());
+  CHECK(store.objects().size() == 1);
+  CHECK(history.forget(1000).value());
+}
+
+TEST_CASE("WhatIsNotUnderstoodIsNotForgotten") {
+  MemoryStore store;
+  PlayedWorld world;
+  PlayedJob job(store, world);
+  REQUIRE(job.start().ok());
+  REQUIRE(job.checkpoint().ok());
+  store.overwrite("jobs/count/notes", "");
+  const Objects before = store.objects();
+  CHECK(JobHistory(store, "count").forget(1000).error().kind == ErrorKind::kCorrupt);
+  CHECK(store.objects() == before);
+}
+
+// Before the `calls`-th call of a life that nobody told. `most`: a crash ends it there.
+template <typename Live>
+bool forgotten_at(uint64_t calls, size_t most, const Live& live) {
+  CAPTURE(calls, most);
+  MemoryStore store;
+  PlayedWorld world;
+  PlayedJob job(store, world);
+  REQUIRE(job.start().ok());
+  REQUIRE(job.checkpoint().ok());
+  store.interrupt_at(calls, [&] { REQUIRE(JobHistory(store, "count").forget(most).ok()); });
+  const Status lived = live(job);
+  if (!store.was_interrupted()) return false;
+  if (!lived.ok()) CHECK(lived.error().kind == ErrorKind::kFenced);
+  CHECK(job.checkpoint().error().kind == ErrorKind::kFenced);
+  CHECK(world.mistakes == std::vector<std::string>());
+  return true;
+}
+
+TEST_CASE("AJobForgottenAtEveryCallOfALifeOfItEndsThatLife") {
+  const auto live = [](PlayedJob& job) -> Status {
+    TRY(job.checkpoint());
+    TRY(job.abandon());
+    TRY(job.collect());
+    return job.checkpoint();
+  };
+  for (const size_t most : {size_t{1}, size_t{3}, size_t{1000}}) {
+    uint64_t calls = 1;
+    while (forgotten_at(calls, most, live)) ++calls;
+    CHECK(calls > 20);
+  }
+}
+
+TEST_CASE("WhoLooksWhileAJobIsForgottenDoesNotBeginAnew") {
+  for (const size_t most : {size_t{1}, size_t{3}, size_t{1000}}) {
+    uint64_t calls = 1;
+    const auto look = [](PlayedJob& job) -> Status {
+      const std::optional<RecoveryPoint> found = TRY(job.history().look(job.generation()));
+      CHECK(found.has_value());
+      return {};
+    };
+    while (forgotten_at(calls, most, look)) ++calls;
+    CHECK(calls > 2);
+  }
+}
+
 TEST_CASE("RowsThatWereNotInMemoryAreKeptWhileACheckpointNamesThem") {
   MemoryStore store;
   JobHistory history(store, "q");

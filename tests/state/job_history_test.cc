@@ -146,6 +146,7 @@ TEST_CASE("AnUnknownOutcomeIsReadBack") {
 TEST_CASE("AnotherObjectOfTheSameNameFences") {
   MemoryStore store;
   JobHistory history(store, "q");
+  REQUIRE(history.fence().ok());
   REQUIRE(history.put_file(id(1, 1), "t", 0, "f", "mine").ok());
   CHECK(history.put_file(id(1, 1), "t", 0, "f", "mine").ok());
   CHECK(history.put_file(id(1, 1), "t", 0, "f", "his").error().kind == ErrorKind::kFenced);
@@ -185,6 +186,7 @@ TEST_CASE("AFileOfThisMachineIsAnObjectLikeAllOthers") {
 TEST_CASE("AManifestIsOnlyWrittenWhereAllItNamesIsThere") {
   MemoryStore store;
   JobHistory history(store, "q");
+  REQUIRE(history.fence().ok());
   const StoredObject file = history.put_file(id(1, 1), "t", 0, "f", "bytes").value();
   SECTION("missing") { store.erase(file.name); }
   SECTION("cut off") { store.overwrite(file.name, "byte"); }
@@ -440,6 +442,8 @@ TEST_CASE("ProcessesThatRaceGetDifferentGenerations") {
 // Two processes that believe to be the same generation: one of them gets its manifest in.
 TEST_CASE("OfProcessesThatRaceForAManifestOneCompletes") {
   const StoreFolder folder;
+  const auto first = open_directory_store(folder.path()).value();
+  REQUIRE(JobHistory(*first, "q").fence().ok());
   std::vector<pid_t> children;
   for (int i = 0; i < 2; ++i) {
     const pid_t child = ::fork();

@@ -52,6 +52,7 @@ TEST_CASE("AFileOfTwoTasksIsCopiedOnce") {
   MemoryStore store;
   MemoryStore to;
   JobHistory history(store, "q");
+  REQUIRE(history.fence().ok());
   const CheckpointId id{.generation = Generation{1}, .epoch = Epoch{1}};
   Manifest manifest{.id = id};
   const StoredObject file = history.put_file(id, "t", 0, "f", "both").value();
@@ -73,6 +74,7 @@ TEST_CASE("RowsThatWereNotInMemoryAreCopiedUnderTheirNames") {
   MemoryStore store;
   MemoryStore to;
   JobHistory history(store, "q");
+  REQUIRE(history.fence().ok());
   const CheckpointId id{.generation = Generation{1}, .epoch = Epoch{1}};
   Manifest manifest{.id = id, .tasks = {{.chain = "t"}}};
   manifest.tasks[0].warm = {{"1.sst", history.put_file(id, "t", 0, "warm.1.sst", "rows").value()},

@@ -232,6 +232,78 @@ TEST_CASE("AJobThatIsNotShownAnyMoreStillHasItsLineage") {
       desk.coordinator->submit({.name = "other", .from = folder / "s"});
   REQUIRE_FALSE(other.ok());
   CHECK_THAT(other.error().message, Catch::Contains("went on from this savepoint"));
+  eventually([&] { return !JobRegistry(desk.store, sql_expression).jobs()->past.empty(); });
+  desk.begin();
+  CHECK_FALSE(desk.coordinator->submit({.name = "other", .from = folder / "s"}).ok());
+}
+
+std::vector<std::string> stored(SessionDesk& desk, const std::string& folder) {
+  return desk.store.list(folder).value();
+}
+
+// A job that wrote checkpoints, and was cancelled.
+std::string run_and_cancel(SessionDesk& desk, const std::string& name) {
+  const std::string id = desk.submit(name);
+  eventually([&] { return desk.job(id).checkpoints > 0; });
+  REQUIRE(desk.coordinator->cancel(id).ok());
+  return id;
+}
+
+TEST_CASE("AJobThatIsForgottenLeavesAShortRecordInTheStore") {
+  SessionDesk desk;
+  desk.ended_jobs_max = 1;
+  desk.begin();
+  desk.tables.sources["in"] = {.splits = four_splits(100), .endless = true};
+  desk.add_worker(SessionId(1), 2);
+  const std::string forgotten = run_and_cancel(desk, "forgotten");
+  eventually([&] { return desk.job(forgotten).state == JobState::kCancelled; });
+  const std::string remembered = run_and_cancel(desk, "remembered");
+  const std::string running = desk.submit("running");
+  eventually([&] {
+    const auto kept = JobRegistry(desk.store, sql_expression).jobs();
+    return kept.ok() && kept->past.size() == 1;
+  });
+  CHECK(stored(desk, "jobs/" + forgotten).empty());
+  CHECK(stored(desk, "registry/" + forgotten).size() == 1);
+  CHECK_FALSE(stored(desk, "jobs/" + remembered).empty());
+  desk.begin();
+  CHECK(desk.coordinator->job(forgotten).error().kind == RefusalKind::kUnknown);
+  CHECK(desk.job(remembered).state == JobState::kCancelled);
+  CHECK_FALSE(has_ended(desk.job(running).state));
+  CHECK(stored(desk, "terms/").size() == 1);
+}
+
+// Whatever a coordinator got to, the next one goes on with it.
+TEST_CASE("AJobThatIsHalfForgottenIsForgottenByTheNextCoordinator") {
+  SessionDesk desk;
+  desk.tables.sources["in"] = {.splits = four_splits(100), .endless = true};
+  desk.add_worker(SessionId(1), 1);
+  const std::string id = run_and_cancel(desk, "copy");
+  eventually([&] { return JobRegistry(desk.store, sql_expression).has_ended(id).value(); });
+  const size_t objects = stored(desk, "jobs/" + id).size();
+  REQUIRE(objects > 3);
+  REQUIRE_FALSE(JobHistory(desk.store, id).forget(3).value());
+  desk.ended_jobs_max = 0;
+  desk.begin();
+  eventually([&] { return stored(desk, "jobs/" + id).empty(); });
+  eventually([&] {
+    const auto kept = JobRegistry(desk.store, sql_expression).jobs();
+    return kept.ok() && kept->jobs.empty() && kept->past.size() == 1;
+  });
+  desk.begin();
+  CHECK(desk.coordinator->jobs()->empty());
+}
+
+TEST_CASE("AJobWhoseFolderIsNotUnderstoodIsLeftAsItIs") {
+  SessionDesk desk;
+  const std::string id = desk.submit("copy");
+  desk.cancel(id);
+  REQUIRE(desk.store.put("jobs/" + id + "/notes", "").ok());
+  desk.ended_jobs_max = 0;
+  desk.begin();
+  eventually([&] { return desk.noted("job.not_cleared") == 1; });
+  CHECK(stored(desk, "jobs/" + id).size() >= 1);
+  CHECK(JobRegistry(desk.store, sql_expression).jobs()->jobs.size() == 1);
 }
 
 TEST_CASE("AnEndThatCannotBeWrittenDownIsWrittenLater") {
@@ -242,7 +314,7 @@ TEST_CASE("AnEndThatCannotBeWrittenDownIsWrittenLater") {
   desk.cancel(id);
   eventually([&] {
     const auto records = JobRegistry(desk.store, sql_expression).jobs();
-    return records.ok() && records->at(0).ended == JobState::kCancelled;
+    return records.ok() && records->jobs.at(0).ended == JobState::kCancelled;
   });
 }
 
@@ -285,7 +357,7 @@ TEST_CASE("JobsAreTakenOverByTheNextCoordinator") {
 TEST_CASE("AJobThatWasToldToStopIsStoppedByTheNextCoordinator") {
   SessionDesk desk({.lease_us = 1'000, .margin_us = 0});
   const std::string id = desk.submit("copy");
-  JobRecord record = JobRegistry(desk.store, sql_expression).jobs()->at(0);
+  JobRecord record = JobRegistry(desk.store, sql_expression).jobs()->jobs.at(0);
   record.stops = true;
   desk.coordinator.reset();
   REQUIRE(desk.store.put("registry/" + id + "/000000000002", encode_record(record)).ok());
@@ -298,7 +370,7 @@ TEST_CASE("AJobThatCannotBeTakenOverIsNoHindranceToOthers") {
   const StoreFolder folder;
   SessionDesk desk;
   const std::string id = desk.submit("copy");
-  JobRecord record = JobRegistry(desk.store, sql_expression).jobs()->at(0);
+  JobRecord record = JobRegistry(desk.store, sql_expression).jobs()->jobs.at(0);
   desk.coordinator.reset();
   record.id = "0";
   record.graph.options.job_name = "broken";

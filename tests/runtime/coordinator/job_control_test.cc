@@ -279,6 +279,20 @@ TEST_CASE("AJobThatSomebodyNewerRunsIsLeftToThem") {
   CHECK_FALSE(job.cluster.ended().state.has_value());
 }
 
+// It fenced before the other one ended the job, and looks after that removed what there was.
+TEST_CASE("AJobThatSomebodyNewerHasEndedIsNotBegunAnew") {
+  PlayedJob job;
+  job.run();
+  job.cluster.has_ended_elsewhere = true;
+  job.say(kOne, report::TaskFailed{TaskId(0), unavailable("split 0 does not answer")});
+  job.drop();
+  CHECK(job.cluster.wanted() == 1);
+  job.grant({kOne});
+  job.cluster.in(JobState::kRestarting);
+  job.cluster.is_superseded = true;
+  CHECK_FALSE(job.cluster.ended().state.has_value());
+}
+
 TEST_CASE("AJobThatSomebodyOlderFencedIsTakenUpAgain") {
   PlayedJob job;
   job.run();

@@ -8,6 +8,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <functional>
+#include <optional>
+#include <utility>
+
 namespace weir {
 namespace {
 
@@ -111,7 +115,7 @@ TEST_CASE("ARecordThatCannotBeReadIsNamed") {
   VolatileStore store;
   JobRegistry registry = leading(store);
   REQUIRE(store.put("registry/a1/000000000001", "nothing").ok());
-  const Result<std::vector<JobRecord>> jobs = registry.jobs();
+  const Result<StoredJobs> jobs = registry.jobs();
   REQUIRE_FALSE(jobs.ok());
   CHECK(jobs.error().kind == ErrorKind::kCorrupt);
   CHECK_THAT(jobs.error().message, Catch::Contains("registry/a1/000000000001"));
@@ -128,6 +132,50 @@ TEST_CASE("EveryTermIsAboveThoseBefore") {
   CHECK_FALSE(first.leads().value());
 }
 
+std::vector<std::string> names(VolatileStore& store, const std::string& folder) {
+  return store.list(folder).value();
+}
+
+TEST_CASE("OnlyTheHighestTermIsKept") {
+  VolatileStore store;
+  REQUIRE(store.put("terms/000000000003", "").ok());
+  REQUIRE(store.put("terms/000000000004", "").ok());
+  CHECK(leading(store).term() == 5);
+  CHECK(names(store, "terms/") == std::vector<std::string>{"terms/000000000005"});
+}
+
+// Calls back just before a name that begins so is written.
+class Delayed : public VolatileStore {
+ public:
+  Result<PutIfAbsent> put_if_absent(const std::string& name, std::string_view bytes) override {
+    const std::function<void()> first = std::exchange(before, {});
+    if (first && name.starts_with(prefix)) {
+      first();
+    } else {
+      before = first;
+    }
+    return VolatileStore::put_if_absent(name, bytes);
+  }
+  std::string prefix;
+  std::function<void()> before;
+};
+
+// It was about to take term 1 while two others came, and the second removed that number again.
+TEST_CASE("WhoTakesATermWhoseNumberWasFreedDoesNotLead") {
+  Delayed store;
+  store.prefix = "terms/";
+  std::optional<JobRegistry> second;
+  store.before = [&] {
+    leading(store);
+    second.emplace(leading(store));
+  };
+  JobRegistry first = leading(store);
+  CHECK(first.term() == 1);
+  CHECK_FALSE(first.leads().value());
+  CHECK(second->term() == 2);
+  CHECK(second->leads().value());
+}
+
 TEST_CASE("AStoreKeepsItsMark") {
   VolatileStore store;
   const std::string mark = leading(store).store_mark();
@@ -141,7 +189,7 @@ TEST_CASE("AStoreKeepsItsMark") {
 TEST_CASE("TheNewestRecordOfEachJobIsRead") {
   VolatileStore store;
   JobRegistry registry = leading(store);
-  REQUIRE(registry.jobs().value().empty());
+  REQUIRE(registry.jobs().value().jobs.empty());
   REQUIRE(registry.write(record_of("c", 1)).ok());
   REQUIRE(registry.write(record_of("b", 3)).ok());
   REQUIRE(registry.write(record_of("a", 2)).ok());
@@ -150,7 +198,7 @@ TEST_CASE("TheNewestRecordOfEachJobIsRead") {
     record.parallelism = parallelism;
     REQUIRE(registry.write(record).ok());
   }
-  const std::vector<JobRecord> jobs = leading(store).jobs().value();
+  const std::vector<JobRecord> jobs = leading(store).jobs().value().jobs;
   REQUIRE(jobs.size() == 3);
   CHECK(jobs[0].id == "c");
   CHECK(jobs[0].parallelism == 12);
@@ -171,7 +219,7 @@ TEST_CASE("AJobWhoseNameBeginsAsAnothersHasRecordsOfItsOwn") {
   REQUIRE(registry.write(record_of("a", 1)).ok());
   REQUIRE(registry.write(record_of("ab", 2)).ok());
   REQUIRE(registry.write(record_of("a", 1)).ok());
-  CHECK(registry.jobs().value().size() == 2);
+  CHECK(registry.jobs().value().jobs.size() == 2);
 }
 
 TEST_CASE("WhoDoesNotLeadWritesNothing") {
@@ -181,7 +229,7 @@ TEST_CASE("WhoDoesNotLeadWritesNothing") {
   const Status refused = first.write(record_of("a"));
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().kind == ErrorKind::kFenced);
-  CHECK(second.jobs().value().empty());
+  CHECK(second.jobs().value().jobs.empty());
   CHECK(second.write(record_of("a")).ok());
 }
 
@@ -223,9 +271,83 @@ TEST_CASE("ARecordThatIsReplacedWhileItIsReadIsReadAnew") {
   JobRegistry registry = leading(store);
   REQUIRE(registry.write(record_of("a")).ok());
   store.replaces = true;
-  const Result<std::vector<JobRecord>> jobs = registry.jobs();
+  const Result<StoredJobs> jobs = registry.jobs();
   REQUIRE(jobs.ok());
-  CHECK(jobs->size() == 1);
+  CHECK(jobs->jobs.size() == 1);
+}
+
+TEST_CASE("RecordsThatACrashLeftBelowTheNewestAreRemoved") {
+  VolatileStore store;
+  JobRegistry registry = leading(store);
+  REQUIRE(store.put("registry/a/000000000001", encode_record(record_of("a"))).ok());
+  REQUIRE(store.put("registry/a/000000000002", encode_record(record_of("a"))).ok());
+  REQUIRE(registry.write(record_of("a")).ok());
+  CHECK(names(store, "registry/") == std::vector<std::string>{"registry/a/000000000003"});
+}
+
+JobRecord ended_record(const std::string& id) {
+  JobRecord record = record_of(id);
+  record.ended = JobState::kCancelled;
+  return record;
+}
+
+const PastJob kPast{"a", "name of a", "feed", CheckpointId{Generation(2), Epoch(70)}};
+
+TEST_CASE("OfAJobThatIsForgottenTheRegistryKeepsItsLineage") {
+  VolatileStore store;
+  JobRegistry registry = leading(store);
+  REQUIRE(registry.write(ended_record("a")).ok());
+  REQUIRE(registry.write(record_of("b")).ok());
+  REQUIRE(registry.forget(kPast).ok());
+  const StoredJobs found = leading(store).jobs().value();
+  REQUIRE(found.jobs.size() == 1);
+  CHECK(found.jobs[0].id == "b");
+  CHECK(found.past == std::vector<PastJob>{kPast});
+  const std::vector<std::string> kept = names(store, "registry/a/");
+  REQUIRE(kept.size() == 1);
+  CHECK(store.get(kept[0]).value()->size() < 200);
+}
+
+TEST_CASE("AForgottenJobMayHaveNeitherLineageNorCheckpoint") {
+  const PastJob job{.id = "a", .name = "caf\xc3\xa9"};
+  CHECK(decode_past(encode_past(job)) == job);
+  CHECK_FALSE(decode_past(encode_record(record_of("a"))).has_value());
+  CHECK_FALSE(decode_past("{\"version\":2}").has_value());
+}
+
+TEST_CASE("AJobHasEndedOnceItsNewestRecordSaysSo") {
+  VolatileStore store;
+  JobRegistry registry = leading(store);
+  CHECK_FALSE(registry.has_ended("a").value());
+  REQUIRE(registry.write(record_of("a")).ok());
+  CHECK_FALSE(registry.has_ended("a").value());
+  REQUIRE(registry.write(ended_record("a")).ok());
+  CHECK(registry.has_ended("a").value());
+  REQUIRE(registry.forget(kPast).ok());
+  CHECK(registry.has_ended("a").value());
+}
+
+// A coordinator that was about to write a record, for however long, while others led.
+TEST_CASE("ALateRecordOfAnEarlierTermBringsNothingBack") {
+  for (const bool is_forgotten : {false, true}) {
+    for (const int changes : {0, 1, 2}) {
+      CAPTURE(is_forgotten, changes);
+      Delayed store;
+      JobRegistry first = leading(store);
+      REQUIRE(first.write(record_of("a")).ok());
+      store.prefix = "registry/";
+      store.before = [&] {
+        JobRegistry second = leading(store);
+        for (int i = 0; i < changes; ++i) REQUIRE(second.write(record_of("a")).ok());
+        REQUIRE(second.write(ended_record("a")).ok());
+        if (is_forgotten) REQUIRE(second.forget(kPast).ok());
+      };
+      const Status late = first.write(record_of("a"));
+      REQUIRE_FALSE(late.ok());
+      CHECK(late.error().kind == ErrorKind::kFenced);
+      CHECK(leading(store).has_ended("a").value());
+    }
+  }
 }
 
 TEST_CASE("RandomNamesAreDigitsAndDiffer") {

@@ -56,6 +56,7 @@ class PlayedCluster {
             .exchange_address =
                 [](WorkerId worker) { return "host-" + std::to_string(worker.value()); },
             .leads = [this]() -> Result<bool> { return !is_superseded; },
+            .has_ended = [this]() -> Result<bool> { return has_ended_elsewhere.load(); },
             .changed = [this](const JobEvent& event) { note([&] { events_.push_back(event); }); },
             .ended =
                 [this](std::optional<JobState> state, const std::optional<Error>& error) {
@@ -106,6 +107,7 @@ class PlayedCluster {
   }
   // Whether a later coordinator has begun its term.
   std::atomic<bool> is_superseded = false;
+  std::atomic<bool> has_ended_elsewhere = false;
 
   int released() const {
     const std::lock_guard lock(mutex_);
