@@ -27,16 +27,14 @@ std::string list(const std::vector<std::string>& parts) {
 std::string delivery_text(const SinkSpec& sink) {
   // Nothing can be taken back from a terminal, and nothing has to be from nowhere.
   const bool at_once = sink.connector == "print" || sink.connector == "blackhole";
+  // A file is only ever shown with its checkpoint.
+  const bool writes_through = sink.connector != "file" && sink.delivery == Delivery::kAtLeastOnce;
   if (at_once) return "written at once, possibly again after a failure";
-  if (sink.delivery == Delivery::kAtLeastOnce) {
+  if (writes_through) {
     return "at least once: written at once, possibly again after a failure";
   }
-  std::string text =
-      "exactly once: visible with its checkpoint; without a state folder, when the job has ended";
-  if (sink.options.contains("roll_interval")) {
-    text += " (roll_interval has no effect: each checkpoint ends its files)";
-  }
-  return text;
+  return "exactly once: visible with its checkpoint; without a state folder, when the job has "
+         "ended";
 }
 
 // OVER in the order of the log judges a row as it comes; only ranges ask whether it is late.

@@ -72,7 +72,7 @@ constexpr Option kTableOptions[] = {
     {"split", "file", OptionScope::kSource, OptionForm::kChoice, "file", "file|sequence|range",
      "what one split is: each file, all files in name order, or ranges of bytes"},
     {"roll_interval", "file", OptionScope::kSink, OptionForm::kIntervalOrNone, "none", "",
-     "a part file is finished when it is so old"},
+     "a part file is finished when it is so old, at the latest by its checkpoint"},
     {"roll_bytes", "file", OptionScope::kSink, OptionForm::kSize, "", "",
      "a part file is finished when it is so large"},
 

@@ -63,6 +63,9 @@ class Sink {
   // kCorrupt where the outside knows more, or less, than `past`: a person decides; kUnavailable.
   virtual Status prepare(const SlotPast& past) { return (void)past, Status(); }
 
+  // The wall clock, in microseconds, before each write().
+  virtual void tell_time(int64_t now) { (void)now; }
+
   // Takes rows of `batch` beginning with its `from`-th selected row, and says how many: fewer than
   // all of them when it has no room now; it then calls the wake-up when it has. Never blocks on the
   // network. Errors: kUnavailable where the outside refuses, kBadData where a row cannot be written

@@ -6,7 +6,7 @@ namespace weir {
 
 SinkStage::SinkStage(std::unique_ptr<Sink> sink) : sink_(std::move(sink)) {}
 
-Result<Progress> SinkStage::process(Port, const Element& element, int64_t, Output&) {
+Result<Progress> SinkStage::process(Port, const Element& element, int64_t now, Output&) {
   if (std::holds_alternative<EndOfStream>(element)) {
     const bool sealed = TRY(seal(next_));
     return sealed ? Progress::kDone : Progress::kMore;
@@ -20,6 +20,7 @@ Result<Progress> SinkStage::process(Port, const Element& element, int64_t, Outpu
 
   // Cleared before the call, so that a wake-up that comes while it runs is not lost.
   has_room_.store(false, std::memory_order_release);
+  sink_->tell_time(now);
   const size_t taken = TRY(sink_->write(*batch, written_));
   written_ += taken;
   count(sink_->waiting_bytes());

@@ -31,10 +31,9 @@ struct FileSinkOptions {
   // A part file that has so many bytes is ended, and the epoch goes on in another one. Absent: one
   // file an epoch.
   std::optional<uint64_t> roll_bytes;
-  // Microseconds. A part file belongs to one epoch and so is always ended by its checkpoint: an
-  // interval longer than checkpoint_interval changes nothing, and a shorter one does not make more
-  // files, since a file is of no use to a reader before its epoch is complete. The option is
-  // checked, and kept for whoever prints the job.
+  // Microseconds. A part file that was begun so long ago is ended, and the epoch goes on in another
+  // one with the next row. Its checkpoint ends it in any case, and shows all files of the epoch:
+  // an interval above checkpoint_interval changes nothing. Absent: only the checkpoint ends it.
   std::optional<int64_t> roll_interval;
 
   bool operator==(const FileSinkOptions&) const = default;

@@ -59,6 +59,7 @@ class FileSink : public Sink {
            std::string header, std::unique_ptr<Encoder> encoder)
       : folder_(std::move(options.path)),
         roll_bytes_(options.roll_bytes),
+        roll_interval_(options.roll_interval),
         suffix_(std::move(suffix)),
         is_raw_(is_raw),
         prefix_(fmt::format("part-{}-", lane.slot)),
@@ -92,8 +93,11 @@ class FileSink : public Sink {
     return remove_files(folder_, unfinished);
   }
 
+  void tell_time(int64_t now) override { now_ = now; }
+
   Result<size_t> write(const RecordBatch& batch, size_t from) override {
     const Selection selection = batch.selection();
+    if (part_.is_open() && is_old()) TRY(end_part());
     for (size_t i = from; i < selection.size(); ++i) {
       if (!part_.is_open()) TRY(open_part());
       const size_t start = buffer_.size();
@@ -159,7 +163,13 @@ class FileSink : public Sink {
     return name + suffix_;
   }
 
+  // Also where the clock was set back: nobody knows how old the part is then.
+  bool is_old() const {
+    return roll_interval_ && (now_ < part_began_ || now_ - part_began_ >= *roll_interval_);
+  }
+
   Status open_part() {
+    part_began_ = now_;
     part_ = TRY(PartFile::create(
         path_of(fmt::format(".{}open-{}-{}.tmp", prefix_, generation_, parts_made_++))));
     buffer_ = header_;
@@ -216,6 +226,7 @@ class FileSink : public Sink {
   // Constant after construction.
   const std::string folder_;
   const std::optional<uint64_t> roll_bytes_;
+  const std::optional<int64_t> roll_interval_;
   const std::string suffix_;  // ".json"
   const bool is_raw_;
   const std::string prefix_;  // "part-0-"
@@ -225,6 +236,8 @@ class FileSink : public Sink {
 
   // Owned by the task thread.
   PartFile part_;
+  int64_t now_ = 0;                 // As it was told last.
+  int64_t part_began_ = 0;          // When part_ was opened.
   std::string buffer_;              // Of part_, not yet written.
   std::vector<std::string> ended_;  // Paths of the epoch's files before part_.
   uint64_t rows_ = 0;               // Of the epoch.

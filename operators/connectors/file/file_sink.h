@@ -14,8 +14,8 @@
 // not complete.
 //
 // The epoch has ten digits, so that names sort in the order of time; <n> counts the further files
-// of an epoch that roll_bytes has cut. Each CSV file has its own header line. An epoch without rows
-// makes no file.
+// of an epoch that roll_bytes or roll_interval has cut. Each CSV file has its own header line. An
+// epoch without rows makes no file.
 //
 // A segment's contents are the names of its files, one a line. write(), flush() and seal() are
 // called by the task's thread and may block on the disk; deliver() reads nothing that they change

@@ -11,6 +11,7 @@ namespace {
 // Does what it is told, and keeps account.
 class ObedientSink : public Sink {
  public:
+  void tell_time(int64_t now) override { told = now; }
   Result<size_t> write(const RecordBatch& batch, size_t from) override {
     if (during_write) during_write();
     const size_t count = std::min(room, batch.size() - from);
@@ -33,6 +34,7 @@ class ObedientSink : public Sink {
   size_t room = SIZE_MAX;
   bool flushed = true;
   int flushes = 0;
+  int64_t told = 0;
   std::function<void()> during_write;
   std::vector<std::string> written;
 };
@@ -72,6 +74,13 @@ TEST_CASE("WhatWaitsInMemoryIsCountedUntilItIsDelivered") {
   CHECK(output.waiting() == 301);
   output.subtract(1);
   CHECK(output.waiting() == 300);
+}
+
+TEST_CASE("ASinkIsToldTheTimeBeforeItWrites") {
+  Stage stage;
+  stage.sink.during_write = [&stage] { CHECK(stage.sink.told == 70); };
+  REQUIRE(stage.stage.process(Port{0}, table_batch(many_rows(5)), 70, stage.none).ok());
+  CHECK(stage.sink.told == 70);
 }
 
 TEST_CASE("WhatASinkWritesThroughIsNotCounted") {

@@ -196,6 +196,62 @@ TEST_CASE("SaysThatASealedFileIsGone") {
   CHECK(sink->deliver(id_of(1), segment).error().kind == ErrorKind::kCorrupt);
 }
 
+constexpr int64_t kMinute = 60'000'000;
+
+// Sees what each file of the epoch holds when rows come at these times.
+std::vector<std::string> files_of(const std::vector<std::pair<int64_t, std::string>>& rows,
+                                  std::optional<int64_t> roll_interval) {
+  const Folder folder;
+  auto sink = *try_sink(folder, kFirst, {}, {.roll_interval = roll_interval});
+  for (const auto& [now, text] : rows) {
+    sink->tell_time(now);
+    CHECK(*sink->write(batch_of({text}), 0) == 1);
+  }
+  const Segment segment = *sink->seal(id_of(1));
+  CHECK(segment.rows == rows.size());
+  REQUIRE(sink->deliver(id_of(1), segment).ok());
+  std::vector<std::string> contents;
+  for (size_t i = 0; i < names_in(folder).size(); ++i) {
+    const std::string cut = i == 0 ? "" : "-" + std::to_string(i);
+    contents.push_back(folder.contents("out/part-0-0000000001" + cut + ".json"));
+  }
+  return contents;
+}
+
+std::string lines_of(const std::vector<std::string>& texts) {
+  std::string lines;
+  for (const std::string& text : texts) lines += "{\"t\":\"" + text + "\"}\n";
+  return lines;
+}
+
+TEST_CASE("RollIntervalCutsAnEpochByTheClock") {
+  const int64_t start = 7 * kMinute;
+  CHECK(files_of({{start, "a"},
+                  {start + kMinute - 1, "b"},
+                  {start + kMinute, "c"},
+                  {start + kMinute + 1, "d"},
+                  {start + 5 * kMinute, "e"}},
+                 kMinute) == Names{lines_of({"a", "b"}), lines_of({"c", "d"}), lines_of({"e"})});
+}
+
+TEST_CASE("WithoutRollIntervalTheClockCutsNothing") {
+  CHECK(files_of({{0, "a"}, {500 * kMinute, "b"}}, std::nullopt) == Names{lines_of({"a", "b"})});
+}
+
+TEST_CASE("AClockThatIsSetBackEndsAFileThatGoesByIt") {
+  CHECK(files_of({{9 * kMinute, "a"}, {kMinute, "b"}, {kMinute + 1, "c"}}, kMinute) ==
+        Names{lines_of({"a"}), lines_of({"b", "c"})});
+}
+
+TEST_CASE("ACheckpointEndsAFileWhoseIntervalIsNotOver") {
+  const Folder folder;
+  auto sink = *try_sink(folder, kFirst, {}, {.roll_interval = kMinute});
+  for (const uint64_t epoch : {1, 2}) {
+    REQUIRE(sink->deliver(id_of(epoch), write_and_seal(*sink, {"a"}, epoch)).ok());
+  }
+  CHECK(names_in(folder) == Names{"part-0-0000000001.json", "part-0-0000000002.json"});
+}
+
 TEST_CASE("RollBytesCutsAnEpochIntoSeveralFiles") {
   const Folder folder;
   auto sink = *try_sink(folder, kFirst, {.format = "csv"}, {.roll_bytes = 9});
