@@ -4,6 +4,8 @@ it away, as in rules.py."""
 TABLE = "state/keyed_table.cc"
 LISTS = "state/keyed_lists.cc"
 FILES = "state/state_files.cc"
+COLLECTION = "state/job_collection.cc"
+HISTORY = "state/job_history.cc"
 
 RULES = [
     (
@@ -62,5 +64,17 @@ RULES = [
         "changes that could not be stored go before those after them",
         (FILES, "unstored_.push_back(std::move(file));",
          "unstored_.push_front(std::move(file));"),
+    ),
+    (
+        "of a job that is forgotten the fences go first",
+        (COLLECTION, "(a.kind != JobObjectKind::kFence) <", "(a.kind != JobObjectKind::kFence) >"),
+    ),
+    (
+        "who looks makes sure after it that the job was not forgotten",
+        (HISTORY, "  TRY(check_newest(generation));\n  return found;", "  return found;"),
+    ),
+    (
+        "a life whose fence is gone is fenced",
+        (HISTORY, "if (newest == generation) return {};", "return {};"),
     ),
 ]
