@@ -33,6 +33,8 @@ struct MemorySetup {
 struct MemoryPart {
   std::string what;
   uint64_t bytes = 0;
+
+  bool operator==(const MemoryPart&) const = default;
 };
 
 struct MemoryPlan {

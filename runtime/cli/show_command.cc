@@ -111,6 +111,28 @@ std::string tasks_text(const json::object& job) {
                            rows);
 }
 
+// For each worker the number with its parts, and under them what the process took.
+std::string memory_text(const json::object& job) {
+  Rows rows;
+  for (const json::value& each : array_at(job, "memory")) {
+    if (!each.is_object()) continue;
+    const json::object& memory = each.get_object();
+    const std::string worker = text_at(memory, "worker");
+    const auto add = [&](const std::string& what, const char* key) {
+      if (memory.contains(key)) rows.push_back({worker, what, bytes_at(memory, key)});
+    };
+    add("of the job", "bytes");
+    for (const auto& part : object_at(memory, "parts")) {
+      rows.push_back({worker, "  " + std::string(part.key()),
+                      bytes_at(json::object{{"bytes", part.value()}}, "bytes")});
+    }
+    add("of the worker, all jobs", "worker_bytes");
+    add("highest that its process had", "peak_memory_bytes");
+  }
+  if (rows.empty()) return "";
+  return "\n" + table_text({{"WORKER"}, {"MEMORY"}, {"SIZE", true}}, rows);
+}
+
 }  // namespace
 
 Answer<int> show_command(const Client& client, const std::string& name) {
@@ -118,8 +140,8 @@ Answer<int> show_command(const Client& client, const std::string& name) {
   if (client.json) {
     client.out(json::serialize(job) + "\n");
   } else {
-    client.out(head_text(job) + steps_text(job) + tasks_text(job) + savepoints_text(job) +
-               restarts_text(job));
+    client.out(head_text(job) + steps_text(job) + tasks_text(job) + memory_text(job) +
+               savepoints_text(job) + restarts_text(job));
   }
   return kExitDone;
 }

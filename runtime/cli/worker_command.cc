@@ -65,6 +65,7 @@ Result<WorkerSetup> setup_of(const WorkerArguments& arguments, const WorkFolder&
                      .work_folder = work.path(),
                      .memory = memory,
                      .slots = arguments.slots,
+                     .own_memory = memory_bytes,
                      .link = std::move(link),
                      .note =
                          [](const std::string& event, const std::string& detail) {

@@ -48,6 +48,7 @@ constexpr ApiField kJobSummary[] = {
 constexpr ApiField kJobDetails[] = {
     {"steps", "[Step]", "In the order of the plan"},
     {"tasks", "[Task]", "Of the newest life"},
+    {"memory", "[WorkerMemory]", "On each worker of the newest life"},
     {"savepoints", "[Savepoint]", "Oldest first"},
     {"restarts", "[Restart]", "Oldest first"},
 };
@@ -74,6 +75,14 @@ constexpr ApiField kTask[] = {
     {"idle", "boolean", "A source that holds no time back"},
     {"state_bytes", "integer", ""},
     {"backlog?", "integer", ""},
+};
+constexpr ApiField kWorkerMemory[] = {
+    {"worker", "string", ""},
+    {"bytes?", "integer", "What the job may have there; absent: nothing bounds it"},
+    {"least_bytes?", "integer", "With less the job is refused"},
+    {"parts?", "{integer}", "What it is for; the sum is bytes"},
+    {"worker_bytes?", "integer", "What all jobs of the worker may have"},
+    {"peak_memory_bytes?", "integer", "The highest own memory of the worker's process, all jobs"},
 };
 constexpr ApiField kRestart[] = {{"at", "time", ""}, {"reason", "string", ""}};
 constexpr ApiField kSavepoint[] = {
@@ -189,6 +198,7 @@ constexpr ApiSchema kSchemas[] = {
     {"Job", "", kJobSummary, kJobDetails},
     {"Step", "Counters of a step, over its tasks in this life", kStep, {}},
     {"Task", "One instance of a chain of steps", kTask, {}},
+    {"WorkerMemory", "Memory of a job on one worker", kWorkerMemory, {}},
     {"Restart", "", kRestart, {}},
     {"Savepoint", "", kSavepoint, {}},
     {"Savepoints", "", kSavepoints, {}},

@@ -104,6 +104,20 @@ json::object task_document(const JobView& job, const TaskView& task) {
   return object;
 }
 
+json::object memory_document(const WorkerMemoryView& memory) {
+  json::object object{{"worker", text(memory.worker)}};
+  if (memory.share.has_value()) {
+    json::object parts;
+    for (const MemoryPart& part : memory.share->parts) parts[part.what] = part.bytes;
+    object["bytes"] = memory.share->bytes;
+    object["least_bytes"] = memory.share->least_bytes;
+    object["parts"] = std::move(parts);
+    if (memory.share->worker_bytes != 0) object["worker_bytes"] = memory.share->worker_bytes;
+  }
+  if (memory.peak_bytes != 0) object["peak_memory_bytes"] = memory.peak_bytes;
+  return object;
+}
+
 json::object restart_document(const RestartView& restart) {
   return {{"at", time_value(restart.at)}, {"reason", text(restart.reason)}};
 }
@@ -203,6 +217,7 @@ json::object job_document(const JobView& job) {
   for (const TaskView& task : job.tasks) tasks.push_back(task_document(job, task));
   object["steps"] = std::move(steps);
   object["tasks"] = std::move(tasks);
+  object["memory"] = documents(job.memory, memory_document);
   object["savepoints"] = documents(job.savepoints, savepoint_document);
   object["restarts"] = documents(job.restarts, restart_document);
   return object;

@@ -210,6 +210,10 @@ void JobControl::begin_life(Generation generation, const std::vector<WorkerId>& 
   view_.steps = steps_of(running_->plan);
   // What the last life reported is nothing that this one has reached.
   view_.tasks.clear();
+  view_.memory.clear();
+  for (const WorkerId worker : running_->peers) {
+    view_.memory.push_back({.worker = fmt::format("{}", worker.value())});
+  }
   view_.watermark = kMinTime;
   view_.backlog.reset();
   view_.rates = {};

@@ -143,9 +143,12 @@ void JobControl::handle_report(const Report& report) {
   const PeerIndex index(static_cast<uint32_t>(peer - running_->peers.begin()));
   // What the tasks say when they are dropped comes after the life.
   if (running_->is_over && !std::holds_alternative<report::Progress>(what)) return;
-  if (const auto* progress = std::get_if<report::Progress>(&what)) return show_progress(*progress);
+  if (const auto* progress = std::get_if<report::Progress>(&what)) {
+    return show_progress(index, *progress);
+  }
   running_->control->hear(index, what, monotonic_micros());
-  if (std::holds_alternative<report::Prepared>(what)) {
+  if (const auto* prepared = std::get_if<report::Prepared>(&what)) {
+    show_memory(index, *prepared);
     step({generation, job::Prepared{report.from}});
   } else if (std::holds_alternative<report::Started>(what)) {
     step({generation, job::Started{report.from}});

@@ -141,7 +141,8 @@ class JobControl {
   PlannedJob planned(uint32_t parallelism) const;
 
   void show();
-  void show_progress(const report::Progress& progress);
+  void show_progress(PeerIndex from, const report::Progress& progress);
+  void show_memory(PeerIndex from, const report::Prepared& prepared);
   void note_checkpoints(const CheckpointControl& checkpoints);
   JobState state() const;
   uint64_t add_savepoint(const std::string& folder);

@@ -115,8 +115,14 @@ void JobControl::show() {
   port_.changed(event);
 }
 
-void JobControl::show_progress(const report::Progress& progress) {
+void JobControl::show_memory(PeerIndex from, const report::Prepared& prepared) {
   const std::lock_guard lock(mutex_);
+  view_.memory.at(from.value()).share = prepared.memory;
+}
+
+void JobControl::show_progress(PeerIndex from, const report::Progress& progress) {
+  const std::lock_guard lock(mutex_);
+  view_.memory.at(from.value()).peak_bytes = progress.peak_memory_bytes;
   const std::vector<TaskPlace> places = task_places(running_->plan);
   report::Progress known = progress;
   std::erase_if(known.tasks, [&](const auto& task) { return task.first >= places.size(); });

@@ -8,6 +8,7 @@
 #include "engine/base/checkpoint_id.h"
 #include "engine/plan/plan.h"
 #include "engine/time/hold.h"
+#include "runtime/messages/memory_share.h"
 #include "runtime/messages/task_report.h"
 
 #include <cstdint>
@@ -76,6 +77,15 @@ struct CheckpointView {
   bool operator==(const CheckpointView&) const = default;
 };
 
+// Memory of the job on one worker: what it may have, and what the worker's process had.
+struct WorkerMemoryView {
+  std::string worker;                // WorkerView::id
+  std::optional<MemoryShare> share;  // Absent: nothing bounds it.
+  uint64_t peak_bytes = 0;  // Highest own memory of the process, with all its jobs; 0: not known.
+
+  bool operator==(const WorkerMemoryView&) const = default;
+};
+
 enum class SavepointState { kWaiting, kComplete, kFailed };
 
 struct SavepointView {
@@ -123,7 +133,9 @@ struct JobView {
   uint32_t parallelism = 1;
   uint64_t generation = 0;  // 0: no life of it has begun.
   std::vector<StepView> steps;
-  std::vector<TaskView> tasks;      // Of the newest life, by TaskId; empty before it.
+  std::vector<TaskView> tasks;  // Of the newest life, by TaskId; empty before it.
+  // On the workers of the newest life, in the order of its instances; empty before it.
+  std::vector<WorkerMemoryView> memory;
   JobRates rates;                   // Zero while it does not run.
   int64_t watermark = kMinTime;     // Lowest of the sources' tasks, idle ones apart.
   std::optional<uint64_t> backlog;  // Records known to be there and not yet read.

@@ -14,6 +14,7 @@
 #include "engine/base/status.h"
 #include "engine/plan/plan.h"
 #include "engine/protocol/checkpoint.h"
+#include "runtime/messages/memory_share.h"
 #include "runtime/messages/task_report.h"
 #include "state/checkpoint.h"
 
@@ -117,8 +118,9 @@ struct Prepared {
   std::vector<DeclaredTable> tables;  // Of the tasks placed here.
   // Of each source whose first instance is placed here, in the order in which it found them.
   std::vector<JobSplit> splits;
-  bool is_bounded = true;        // All of these sources come to an end.
-  bool waits_in_memory = false;  // Sink::waits_in_memory, of any sink here.
+  bool is_bounded = true;             // All of these sources come to an end.
+  bool waits_in_memory = false;       // Sink::waits_in_memory, of any sink here.
+  std::optional<MemoryShare> memory;  // Absent: nothing bounds it.
 };
 struct Replayed {};
 struct Started {};
@@ -166,6 +168,8 @@ struct TaskFailed {
 // As of a moment ago, by TaskId. Sent now and then, and once after the end.
 struct Progress {
   std::map<uint32_t, TaskReport> tasks;
+  // The highest own memory of the worker's process, of those that it saw; 0: it does not look.
+  uint64_t peak_memory_bytes = 0;
 };
 // Where readers here stand, by TaskId: those that have moved. Only where a job spans workers.
 struct Standings {

@@ -12,11 +12,32 @@ namespace {
 
 constexpr std::string_view kReport = "a worker's report";
 
+void put_memory(proto::MemoryShare& out, const MemoryShare& memory) {
+  out.set_bytes(memory.bytes);
+  out.set_least_bytes(memory.least_bytes);
+  out.set_worker_bytes(memory.worker_bytes);
+  for (const MemoryPart& part : memory.parts) {
+    proto::MemoryPart& added = *out.add_parts();
+    added.set_what(part.what);
+    added.set_bytes(part.bytes);
+  }
+}
+
+MemoryShare memory_of(const proto::MemoryShare& in) {
+  MemoryShare memory{
+      .bytes = in.bytes(), .least_bytes = in.least_bytes(), .worker_bytes = in.worker_bytes()};
+  for (const proto::MemoryPart& part : in.parts()) {
+    memory.parts.push_back({.what = part.what(), .bytes = part.bytes()});
+  }
+  return memory;
+}
+
 void put_prepared(proto::Prepared& out, const report::Prepared& prepared) {
   for (const DeclaredTable& table : prepared.tables) put_declared_table(*out.add_tables(), table);
   for (const JobSplit& split : prepared.splits) put_split(*out.add_splits(), split);
   out.set_is_bounded(prepared.is_bounded);
   out.set_waits_in_memory(prepared.waits_in_memory);
+  if (prepared.memory.has_value()) put_memory(*out.mutable_memory(), *prepared.memory);
 }
 
 report::Prepared prepared_of(const proto::Prepared& in) {
@@ -25,6 +46,7 @@ report::Prepared prepared_of(const proto::Prepared& in) {
     prepared.tables.push_back(declared_table_of(table));
   }
   for (const proto::JobSplit& split : in.splits()) prepared.splits.push_back(split_of(split));
+  if (in.has_memory()) prepared.memory = memory_of(in.memory());
   return prepared;
 }
 
@@ -106,7 +128,7 @@ Result<report::TaskFailed> task_failed_of(const proto::TaskFailed& in) {
 }
 
 Result<report::Progress> progress_of(const proto::Progress& in) {
-  report::Progress progress;
+  report::Progress progress{.tasks = {}, .peak_memory_bytes = in.peak_memory_bytes()};
   for (const auto& [task, report] : in.tasks()) {
     progress.tasks[task] = TRY(task_report_of(report, kReport));
   }
@@ -147,6 +169,7 @@ void put_report(proto::FromWorker& out, const FromWorker& message) {
               put_error(*out.mutable_task_failed()->mutable_error(), what.error);
             },
             [&](const report::Progress& what) {
+              out.mutable_progress()->set_peak_memory_bytes(what.peak_memory_bytes);
               auto& tasks = *out.mutable_progress()->mutable_tasks();
               for (const auto& [task, report] : what.tasks) put_task_report(tasks[task], report);
             },

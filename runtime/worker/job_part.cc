@@ -160,10 +160,17 @@ Status JobPart::obey(const order::Prepare& life) {
                                      [this](Error error) { tell(report::Failed{error}); }));
   }
   std::vector<JobSplit> splits = TRY(tasks_->discover(setup_.connectors, monotonic_micros()));
-  tell(report::Prepared{.tables = tasks_->tables(),
-                        .splits = std::move(splits),
-                        .is_bounded = tasks_->is_bounded(),
-                        .waits_in_memory = tasks_->output_waits_in_memory()});
+  report::Prepared prepared{.tables = tasks_->tables(),
+                            .splits = std::move(splits),
+                            .is_bounded = tasks_->is_bounded(),
+                            .waits_in_memory = tasks_->output_waits_in_memory()};
+  if (memory.has_value()) {
+    prepared.memory = MemoryShare{.bytes = memory->bytes,
+                                  .least_bytes = memory->least_bytes,
+                                  .parts = memory->parts,
+                                  .worker_bytes = setup_.memory};
+  }
+  tell(std::move(prepared));
   return {};
 }
 

@@ -130,6 +130,7 @@ void Worker::look_at_lease() {
   if (!lease_->beat_due(now)) return;
   lease_->sent(++beat_, now);
   setup_.link.beat(beat_);
+  look_at_memory();
   tell_progress();
 }
 
@@ -239,16 +240,17 @@ void Worker::retire(const std::string& job, std::optional<Generation> answered) 
   }
   ++retiring_[job];
   Gone gone{.job = job, .answered = answered, .joined = joined_, .retirement = ++retirement_};
-  retirements_[retirement_] =
-      std::thread([this, part = std::move(part), store = store_, gone]() mutable {
-        part.part->stop();
-        FAIL_POINT("worker.part_stopped");
-        if (gone.answered.has_value()) {
-          setup_.link.send({gone.job, part.generation, report::Progress{part.part->reports()}});
-        }
-        part.part.reset();
-        give(std::move(gone));
-      });
+  look_at_memory();
+  retirements_[retirement_] = std::thread([this, part = std::move(part), store = store_, gone,
+                                           peak = peak_memory_]() mutable {
+    part.part->stop();
+    FAIL_POINT("worker.part_stopped");
+    if (gone.answered.has_value()) {
+      setup_.link.send({gone.job, part.generation, report::Progress{part.part->reports(), peak}});
+    }
+    part.part.reset();
+    give(std::move(gone));
+  });
 }
 
 void Worker::retire_all() {
@@ -275,8 +277,12 @@ void Worker::tell_progress() {
     parts.assign(parts_.begin(), parts_.end());
   }
   for (const auto& [job, part] : parts) {
-    setup_.link.send({job, part.generation, report::Progress{part.part->reports()}});
+    setup_.link.send({job, part.generation, report::Progress{part.part->reports(), peak_memory_}});
   }
+}
+
+void Worker::look_at_memory() {
+  if (setup_.own_memory) peak_memory_ = std::max(peak_memory_, setup_.own_memory());
 }
 
 }  // namespace weir

@@ -66,6 +66,8 @@ struct WorkerSetup {
   // As PartSetup has them.
   uint64_t memory = 0;
   uint32_t slots = 0;
+  // Own memory of this process, now, in bytes; asked with each beat. Null: nobody looks.
+  std::function<uint64_t()> own_memory;
   WorkerLink link;
   // For the log of the process: joined, lost, lease run out.
   std::function<void(const std::string& event, const std::string& detail)> note;
@@ -128,6 +130,7 @@ class Worker {
   void retire(const std::string& job, std::optional<Generation> answered);
   void retire_all();
   JobPart* part_for(const ToWorker& order);
+  void look_at_memory();
   void tell_progress();
   void leave(const std::string& why);
   bool is_over() const;
@@ -138,6 +141,7 @@ class Worker {
   std::optional<Lease> lease_;  // Absent: not joined.
   uint64_t joined_ = 0;         // Memberships so far
   uint64_t beat_ = 0;
+  uint64_t peak_memory_ = 0;  // The highest of WorkerSetup::own_memory.
   std::shared_ptr<SnapshotStore> store_;
   std::map<std::string, int> retiring_;  // Parts that are being stopped, by job,
   std::deque<ToWorker> deferred_;        // and orders that wait until they are.

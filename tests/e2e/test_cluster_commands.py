@@ -58,6 +58,21 @@ def test_processes_take_their_options_from_a_file(cluster):
     assert coordinator.end() == 0
 
 
+def test_a_job_is_shown_with_its_memory_on_each_worker(cluster):
+    cluster.start_coordinator()
+    cluster.start_worker("--memory", "512MiB", slots=2)
+    job = cluster.submit(JOB, "--name", "job")
+    [memory] = cluster.wait_until(
+        "the worker to tell its memory", job,
+        lambda shown: all("peak_memory_bytes" in each for each in shown["memory"])
+        and shown["memory"])["memory"]
+    assert memory["worker_bytes"] == 512 << 20
+    assert sum(memory["parts"].values()) == memory["bytes"] == 256 << 20
+    assert 0 < memory["peak_memory_bytes"] < memory["worker_bytes"]
+    assert "the process" in cluster.must("show", job)
+    cluster.must("cancel", "job")
+
+
 def test_a_job_that_is_not_there_is_told_with_the_nearest(cluster):
     cluster.start_coordinator()
     cluster.submit(JOB, "--name", "payments")

@@ -33,6 +33,14 @@ TEST_CASE("ATaskCountsWhatCrossesItsEdges") {
   REQUIRE(tasks[1].at("steps") == json::parse(R"(["counts", "out"])"));
 }
 
+TEST_CASE("MemoryIsShownForEachWorkerWithItsParts") {
+  REQUIRE(job_document(counting_job()).at("memory") == json::parse(R"json([
+      {"worker": "1", "bytes": 100663296, "least_bytes": 83886080,
+       "parts": {"the process": 33554432, "tasks (2)": 67108864},
+       "worker_bytes": 201326592, "peak_memory_bytes": 52428800},
+      {"worker": "2"}])json"));
+}
+
 TEST_CASE("AStepSaysWhereItsRowsWent") {
   const json::array steps = job_document(counting_job()).at("steps").as_array();
   REQUIRE(steps[0].at("rows_bad_by_reason") == json::parse(R"({"not JSON": 2})"));

@@ -44,6 +44,13 @@ JobView counting_job() {
                {.id = "out", .kind = "sink, kafka", .is_sink = true}};
   job.tasks = {{.id = 0, .worker = "1", .report = report_of_source()},
                {.id = 1, .worker = "2", .report = report_of_window()}};
+  job.memory = {{.worker = "1",
+                 .share = MemoryShare{.bytes = 96 << 20,
+                                      .least_bytes = 80 << 20,
+                                      .parts = {{"the process", 32 << 20}, {"tasks (2)", 64 << 20}},
+                                      .worker_bytes = 192 << 20},
+                 .peak_bytes = 50 << 20},
+                {.worker = "2"}};
   job.rates = {.rows_read = 50, .rows_written = 2.5};
   job.watermark = kNewYear - 2'000'000;
   job.backlog = 7;

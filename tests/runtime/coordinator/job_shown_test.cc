@@ -32,6 +32,30 @@ TEST_CASE("AViewTellsWhatRuns") {
   CHECK_FALSE(job.control->lineage().empty());
 }
 
+TEST_CASE("MemoryIsShownByWorker") {
+  const MemoryShare share{.bytes = 7, .least_bytes = 3, .parts = {{"the process", 7}}};
+  PlayedJob job({.parallelism = 2});
+  CHECK(job.control->view().memory.empty());
+  CHECK(job.cluster.wanted() == 2);
+  job.grant({kOne, kTwo});
+  for (int i = 0; i < 2; ++i) {
+    const auto prepare = job.cluster.sent<order::Prepare>();
+    job.generation = prepare.generation;
+    report::Prepared prepared{.is_bounded = false};
+    if (prepare.to == kTwo) prepared.memory = share;
+    job.say(prepare.to, prepared);
+  }
+  job.is_prepared = true;
+  job.start();
+  job.cluster.in(JobState::kRunning);
+  job.say(kOne, report::Progress{.tasks = {}, .peak_memory_bytes = 5});
+  eventually([&] { return job.control->view().memory.at(0).peak_bytes == 5; });
+  const std::vector<WorkerMemoryView> memory = job.control->view().memory;
+  REQUIRE(memory.size() == 2);
+  CHECK(memory[0] == WorkerMemoryView{.worker = "1", .peak_bytes = 5});
+  CHECK(memory[1] == WorkerMemoryView{.worker = "2", .share = share});
+}
+
 TEST_CASE("ANewLifeHasReachedNothingYet") {
   PlayedJob job;
   job.run();

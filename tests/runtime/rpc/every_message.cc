@@ -130,6 +130,10 @@ std::vector<FromWorker> every_report() {
                        .is_bounded = true,
                        .waits_in_memory = true});
   add(report::Prepared{.is_bounded = false});
+  add(report::Prepared{.memory = MemoryShare{.bytes = 512 << 20,
+                                             .least_bytes = 90 << 20,
+                                             .parts = {{"the process", 32 << 20}, {}},
+                                             .worker_bytes = uint64_t{1} << 40}});
   add(report::Replayed{});
   add(report::Started{});
   for (const ErrorKind kind : {ErrorKind::kUser, ErrorKind::kBadData, ErrorKind::kUnavailable,
@@ -147,6 +151,7 @@ std::vector<FromWorker> every_report() {
       .slot = SlotIndex{1}, .epoch = Epoch{42}, .error = unavailable("no broker")});
   add(report::TaskFailed{.task = TaskId{2}, .error = user_error("division by zero")});
   add(report::Progress{{{0, full_report()}, {1, {}}}});
+  add(report::Progress{{}, 200 << 20});
   add(report::Standings{{{0, {.reading_at = 16, .highest = -17, .quiet = true}}, {3, {}}}});
   add(report::Dropped{});
   return reports;

@@ -99,6 +99,29 @@ TEST_CASE("AJobThatFitsInMemoryRuns") {
   CHECK(part.await<report::SnapshotTaken>().final);
 }
 
+TEST_CASE("APartTellsWhatItMayHaveOfTheMemory") {
+  constexpr uint64_t kAll = uint64_t{1} << 30;
+  Part part(passing_graph(), {.all = kAll});
+  part.tables.sources["in"].splits = {{"0", many_rows(10)}};
+  part.give(part.life());
+  const std::optional<MemoryShare> memory = part.await<report::Prepared>().memory;
+  REQUIRE(memory.has_value());
+  CHECK(memory->bytes == kAll);
+  CHECK(memory->worker_bytes == kAll);
+  CHECK(memory->least_bytes < kAll);
+  CHECK(memory->parts.at(0).what == "the process");
+  uint64_t sum = 0;
+  for (const MemoryPart& each : memory->parts) sum += each.bytes;
+  CHECK(sum == kAll);
+}
+
+TEST_CASE("APartThatNothingBoundsTellsNoMemory") {
+  Part part;
+  part.tables.sources["in"].splits = {{"0", many_rows(10)}};
+  part.give(part.life());
+  CHECK_FALSE(part.await<report::Prepared>().memory.has_value());
+}
+
 TEST_CASE("NothingRunsAfterAStop") {
   Part part;
   part.tables.sources["in"] = {.splits = {{"0", many_rows(10)}}, .endless = true};

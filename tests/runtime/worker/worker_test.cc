@@ -67,6 +67,16 @@ class Desk {
           if (welcome.store_mark != "mark") return user_error("not the coordinator's store");
           return store;
         },
+        .own_memory =
+            [this] {
+              uint64_t now = 0;
+              note([&] {
+                if (memory.empty()) return;
+                now = memory.front();
+                memory.pop_front();
+              });
+              return now;
+            },
         .link = std::move(link),
         .note = [this](const std::string& event,
                        const std::string&) { note([&] { notes.push_back(event); }); },
@@ -154,6 +164,7 @@ class Desk {
   std::deque<FromWorker> told;
   std::vector<std::string> notes;
   std::optional<Error> failure;
+  std::deque<uint64_t> memory;  // What the process has had, time after time; then nothing.
   std::unique_ptr<Worker> worker;
 };
 
@@ -191,6 +202,24 @@ TEST_CASE("AWorkerThatBeatsTellsHowFarItsTasksAre") {
   desk.order(1, Desk::life());
   CHECK(desk.await<report::Progress>().second == Generation(1));
   CHECK(desk.beats > 0);
+}
+
+TEST_CASE("AWorkerTellsTheMostMemoryThatItSaw") {
+  Desk desk;
+  desk.note([&] { desk.memory = {3, 9, 4}; });
+  desk.tables.sources["in"] = endless_table();
+  desk.join(kSecond);
+  desk.order(1, Desk::life());
+  uint64_t peak = 0;
+  while (peak < 9) peak = desk.await<report::Progress>().first.peak_memory_bytes;
+  desk.until([&] { return desk.memory.empty(); });
+  desk.order(1, order::Drop{});
+  for (;;) {
+    const FromWorker next = desk.await_any();
+    if (std::holds_alternative<report::Dropped>(next.what)) break;
+    const auto* progress = std::get_if<report::Progress>(&next.what);
+    if (progress != nullptr) CHECK(progress->peak_memory_bytes == 9);
+  }
 }
 
 TEST_CASE("WhoDropsItsTasksTellsTheirLastProgressFirst") {
