@@ -52,12 +52,12 @@ TASK  UP TO STEP  INSTANCE  WORKER  ROWS IN  ROWS OUT  WATERMARK               S
    0  clicks             0  1           100        97  2023-12-31T23:59:58Z      0 B
    1  out                0  2            97         5  -                     2.0 KiB
 
-WORKER  MEMORY                           SIZE
-1       of the job                   96.0 MiB
-1         the process                32.0 MiB
-1         tasks (2)                  64.0 MiB
-1       of the worker, all jobs       192 MiB
-1       highest that its process had  50.0 MiB
+WORKER  MEMORY                             SIZE
+1       of the job                     96.0 MiB
+1         the process                  32.0 MiB
+1         tasks (2)                    64.0 MiB
+1       of the worker, all jobs       192.0 MiB
+1       highest that its process had   50.0 MiB
 
 SAVEPOINT  STATE     ASKED AT              PATH                REASON
 1          complete  2023-12-31T23:59:51Z  store/savepoints/1  -
