@@ -93,11 +93,12 @@ class TieredResidency : public Residency {
   const TierSetup setup_;
   StateBudget::Share share_;
   std::map<std::string, Tier, std::less<>> tiers_;
-  std::unique_ptr<WarmStore> store_;  // Null: nothing has left yet.
   // What left, or came back, since the last merge, and what is being merged. The one counts before
   // the other, and that before what the store says.
   WarmRows recent_;
   WarmRows merging_;
+  // Null: nothing has left yet. Goes before the rows, which it may be merging.
+  std::unique_ptr<WarmStore> store_;
   uint64_t cuts_ = 0;
   std::optional<Error> trouble_;  // Of the first call that failed.
 };

@@ -32,7 +32,7 @@ struct WarmCut {
 
 class WarmStore {
  public:
-  virtual ~WarmStore() = default;
+  virtual ~WarmStore() = default;  // Waits for a merge that is under way.
 
   // Puts these in place of what was there of their keys, on a thread of the store's own: until
   // end_merge() nobody may rely on either, `rows` stays as it is, and only get() and is_merged()

@@ -33,6 +33,8 @@ class MapStore : public WarmStore {
     return std::unique_ptr<WarmStore>(std::make_unique<MapStore>(std::move(rows)));
   }
 
+  ~MapStore() override { CHECK(end_merge().ok()); }
+
   // Done at the latest moment.
   void begin_merge(const WarmRows& rows) override { merging_ = &rows; }
   bool is_merged() const override { return merging_ == nullptr; }
