@@ -182,7 +182,9 @@ Result<Progress> AsOfJoin::fire(int64_t watermark, int64_t now, Output& out) {
         if (watermark == kMaxTime) versions_.erase_all();
         return Progress::kDone;
       }
-      chunk_ = waiting_.take_before(watermark, kBatchRows);
+      RecordBatch rows = waiting_.take_before(watermark, kBatchRows);
+      if (rows.rows == 0) return Progress::kMore;
+      chunk_ = std::move(rows);
     }
     hash(kLeftPort, *chunk_);
     const Readiness ready = versions_.prefetch(keys_of(kLeftPort, *chunk_), chunk_->selection());

@@ -52,15 +52,14 @@ void OrderedRows::add(const RecordBatch& batch) {
   waiting_.add(batch, batch.selection(), hashes.empty() ? nullptr : hashes.data());
 }
 
-Readiness OrderedRows::prefetch(int64_t watermark) {
-  if (waiting_.first_time() >= watermark) return Readiness::kReady;
-  return waiting_.prefetch_before(watermark);
-}
+Readiness OrderedRows::prefetch(int64_t watermark) { return waiting_.prefetch_before(watermark); }
 
 KeyedRows* OrderedRows::chunk(int64_t watermark, size_t rows_max, Cut cut) {
   if (!chunk_.has_value()) {
-    if (waiting_.first_time() >= watermark) return nullptr;
-    chunk_ = keyed_rows(waiting_.take_before(watermark, rows_max, cut), keys_);
+    if (!has_before(watermark)) return nullptr;
+    RecordBatch rows = waiting_.take_before(watermark, rows_max, cut);
+    if (rows.rows == 0) return nullptr;
+    chunk_ = keyed_rows(std::move(rows), keys_);
   }
   return &*chunk_;
 }

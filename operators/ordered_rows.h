@@ -36,9 +36,12 @@ class OrderedRows {
   void add(const RecordBatch& batch);
 
   Readiness prefetch(int64_t watermark);
-  // The chunk in work, or else the next rows below the watermark; null if there are none. REQUIRES:
+  // The chunk in work, or else the next rows below the watermark; null if there are none, or if
+  // has_before(watermark) says that another prefetch has to bring them. REQUIRES:
   // prefetch(watermark) was ready.
   KeyedRows* chunk(int64_t watermark, size_t rows_max, Cut cut);
+  // Whether rows below the watermark wait.
+  bool has_before(int64_t watermark) const { return waiting_.first_time() < watermark; }
   // The chunk in work, if any.
   const KeyedRows* held() const { return chunk_.has_value() ? &*chunk_ : nullptr; }
   void drop_chunk() { chunk_.reset(); }

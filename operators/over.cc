@@ -148,7 +148,9 @@ Result<Progress> Over::fire(int64_t watermark, Output& out) {
     if (!emit_answered(out, emitted)) return Progress::kMore;
     // The frames of RANGE hold the peers of a row.
     KeyedRows* chunk = waiting_->chunk(watermark, kChunkRows, Cut::kBetweenTimes);
-    if (chunk == nullptr) return expire(watermark);
+    if (chunk == nullptr) {
+      return waiting_->has_before(watermark) ? Progress::kMore : expire(watermark);
+    }
     if (prefetch_parts(*chunk) == Readiness::kPending) return Progress::kMore;
     const int64_t* times = chunk->rows.columns[*spec_.time_column]->values<int64_t>();
     const int64_t last = times[chunk->rows.rows - 1];

@@ -68,6 +68,7 @@ Progress Suppress::fire(int64_t watermark, Output& out) {
   bool emitted = false;
   for (int batches = 0;; ++batches) {
     const KeyedRows* chunk = waiting_.chunk(watermark, kBatchRows, Cut::kAnywhere);
+    if (chunk == nullptr && waiting_.has_before(watermark)) return Progress::kMore;
     if (chunk == nullptr) break;
     if (batches >= kBatchesInOneCall && emitted) return Progress::kMore;
     const Readiness ready = passed_.prefetch(chunk->keys, Selection(chunk->rows.size()));

@@ -12,6 +12,7 @@
 
 #include "state/frozen_state.h"
 #include "state/keyed_table.h"
+#include "state/timers.h"
 
 #include <cstdint>
 #include <optional>
@@ -41,7 +42,8 @@ class Residency {
   // the end has all of it forgotten; meanwhile the store is not used otherwise.
   virtual Readiness prefetch_part(std::string_view table, StoreId store, size_t in_memory) = 0;
   // Before what is due at `until` or earlier is taken: waiting rows, and rows with a timer with
-  // their lists.
+  // their lists. Some of what is out of memory comes, the first of all; of waiting rows also some
+  // that are due later.
   virtual Readiness prefetch_until(std::string_view table, int64_t until) = 0;
   // A table's slice is about to be used; for tests that check that it was asked for.
   virtual void used(std::string_view table, int64_t slice) = 0;
@@ -50,9 +52,15 @@ class Residency {
 
   // A table of the task, once. It lives as long as the residency is used.
   virtual void declared(StateTable&) {}
+  // When the first of the waiting rows of a table that are out of memory is due, or no later than
+  // that of its rows with a timer; kNoDue: none is.
+  virtual int64_t first_due(std::string_view) const { return kNoDue; }
   // Whether rows out of memory are due at `until` or earlier: they come with another
   // prefetch_until().
-  virtual bool has_due(std::string_view, int64_t) const { return false; }
+  bool has_due(std::string_view table, int64_t until) const {
+    const int64_t first = first_due(table);
+    return first != kNoDue && first <= until;
+  }
   // Whether another prefetch_part() would bring rows.
   virtual bool has_part(std::string_view, StoreId) const { return false; }
   // All rows of one store of a table are gone, or all of the table.

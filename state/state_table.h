@@ -32,9 +32,12 @@ struct OwnedGroups {
 // A row that leaves memory, with all that hangs on its key.
 //
 //   value = hash:u64 due:i64 rest      due: kNoDue if the row has no timer
+//
+// A row that waits (TableKind::kWaiting) comes back when it is due alone: its key tells it from
+// others of its time, of whatever task.
 struct LeavingRow {
   StoreId store;
-  std::string_view key;  // append_row_key()
+  std::string_view key;  // append_row_key(), but of rows that wait
   int64_t due = kNoDue;
   std::string_view value;
 };
@@ -58,8 +61,7 @@ class StateTable {
   // Adds those rows of an image that are owned. kCorrupt if they do not fit this table.
   virtual Status read(const StateImage::Table& from, const OwnedGroups& owned) = 0;
 
-  // Rows that leave memory and come back (state/tiered_residency.h). Of a table that has no keys
-  // none leaves.
+  // Rows that leave memory and come back (state/tiered_residency.h).
 
   // Erases rows that were not used for long until `bytes` are free or no row is left, and hands
   // them to `leave`.

@@ -20,8 +20,10 @@ constexpr size_t kMergedAtOnce = 64 << 10;
 constexpr uint64_t kRecentPart = 16;
 // What tables take that have no row left.
 constexpr uint64_t kLeftOver = 1 << 20;
-// Rows that are brought back at a time, of those that are due and of stores that are walked.
+// Rows that are brought back at a time, of those that are due and of stores that are walked; of
+// rows that wait fewer if they are wide.
 constexpr size_t kRowsAtOnce = 4096;
+constexpr size_t kWaitingBytesAtOnce = 4 << 20;
 // Below its share a task is brought by this part of the budget, so that rows leave by the thousand.
 constexpr uint64_t kSlackPart = 32;
 
@@ -192,13 +194,35 @@ Status TieredResidency::fetch_part(Tier& tier, StoreId store) {
   });
 }
 
-bool TieredResidency::has_due(std::string_view table, int64_t until) const {
-  return tiers_.find(table)->second.has_due(until);
+int64_t TieredResidency::first_due(std::string_view table) const {
+  return tiers_.find(table)->second.next_due;
 }
 
 Readiness TieredResidency::prefetch_until(std::string_view table, int64_t until) {
   Tier& asked = tier(table);
-  return asked.has_due(until) ? readiness(fetch_due(asked, until)) : Readiness::kReady;
+  if (!asked.has_due(until)) return Readiness::kReady;
+  return readiness(asked.waits() ? fetch_waiting(asked) : fetch_due(asked, until));
+}
+
+// The first of them, as many as come at a time: with small steps of the watermark they are asked
+// for a few at a time, and each time costs a merge.
+Status TieredResidency::fetch_waiting(Tier& tier) {
+  TRY(merge());
+  const WarmRange rest{due_prefix(tier.id, tier.next_due), due_times_of(tier.id).end};
+  tier.next_due = kNoDue;
+  size_t rows = 0;
+  size_t bytes = 0;
+  return store_->each(rest, [&](std::string_view key, std::string_view value) -> Result<bool> {
+    if (rows == kRowsAtOnce || bytes >= kWaitingBytesAtOnce) {
+      tier.next_due = parse_due_key(key).due;
+      return false;
+    }
+    ++rows;
+    bytes += value.size();
+    TRY(tier.table->come_back({}, value));
+    recent_.put({key, std::nullopt});
+    return true;
+  });
 }
 
 // The first of the rows that are due, if there are any. A due time may be of a row that came back
@@ -285,7 +309,7 @@ Status TieredResidency::check_fits() const {
       });
   return user_error(fmt::format(
       "rows that have to be in memory do not fit: {} takes {} MiB, and all state of the job may "
-      "take {} MiB; raise --memory, or have fewer rows wait (watermark_delay, the size of windows)",
+      "take {} MiB; raise --memory, or have fewer windows open (their size, watermark_delay)",
       largest->first, largest->second.table->used_bytes() >> 20, setup_.budget->bytes() >> 20));
 }
 
@@ -315,9 +339,13 @@ void TieredResidency::evict(uint64_t bytes) {
 }
 
 void TieredResidency::leave(Tier& tier, const LeavingRow& row) {
+  tier.next_due = std::min(tier.next_due, row.due);
+  if (tier.waits()) {
+    recent_.put({due_prefix(tier.id, row.due).append(row.key), row.value});
+    return;
+  }
   tier.stores.insert(row.store);
   if (row.due != kNoDue) {
-    tier.next_due = std::min(tier.next_due, row.due);
     recent_.put({due_prefix(tier.id, row.due).append(row.key), std::string_view()});
   }
   recent_.put({row_prefix(tier.id, row.store).append(row.key), row.value});
@@ -381,19 +409,26 @@ Status TieredResidency::find_rows(WarmStore& store, Tier& tier) {
 
 Status TieredResidency::take_in(WarmStore& other, const OwnedGroups& owned) {
   for (auto& [name, tier] : tiers_) {
-    const auto take = [&](std::string_view key, std::string_view value) -> Result<bool> {
-      ByteReader in(value);
-      const uint64_t hash = TRY(in.get<uint64_t>());
-      if (!owned.contain(hash)) return true;
-      const WarmRowKey placed = parse_row_key(key);
-      tier.table->found(placed.store);
-      leave(tier, {placed.store, placed.row_key, TRY(due_of(value)), value});
-      if (recent_.size() >= kMergedAtOnce) TRY(merge());
-      return true;
-    };
-    TRY(other.each(rows_of(tier.id), take));
+    const WarmRange range = tier.waits() ? due_times_of(tier.id) : rows_of(tier.id);
+    TRY(take_in_range(other, range, tier, owned));
   }
   return {};
+}
+
+Status TieredResidency::take_in_range(WarmStore& other, const WarmRange& range, Tier& tier,
+                                      const OwnedGroups& owned) {
+  return other.each(range, [&](std::string_view key, std::string_view value) -> Result<bool> {
+    ByteReader in(value);
+    const uint64_t hash = TRY(in.get<uint64_t>());
+    if (!owned.contain(hash)) return true;
+    const int64_t due = TRY(in.get<int64_t>());
+    const WarmRowKey placed =
+        tier.waits() ? WarmRowKey{{}, parse_due_key(key).row_key} : parse_row_key(key);
+    tier.table->found(placed.store);
+    leave(tier, {placed.store, placed.row_key, due, value});
+    if (recent_.size() >= kMergedAtOnce) TRY(merge());
+    return true;
+  });
 }
 
 }  // namespace weir

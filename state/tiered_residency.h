@@ -1,6 +1,6 @@
-// State that is larger than memory: rows that were not used for long leave for the warm tier
-// (state/warm_store.h) when the task's share of the budget is used up, and come back when they are
-// asked for.
+// State that is larger than memory: rows that were not used for long, or will not be for long,
+// leave for the warm tier (state/warm_store.h) when the task's share of the budget is used up, and
+// come back when they are asked for.
 //
 // A row is in memory or in the warm tier, never in both: what comes back is removed there. A
 // checkpoint therefore is what the tables hand over (state/frozen_state.h), where a row that left
@@ -45,7 +45,7 @@ class TieredResidency : public Residency {
   Readiness prefetch_part(std::string_view table, StoreId store, size_t in_memory) override;
   Readiness prefetch_until(std::string_view table, int64_t until) override;
   void used(std::string_view, int64_t) override {}
-  bool has_due(std::string_view table, int64_t until) const override;
+  int64_t first_due(std::string_view table) const override;
   bool has_part(std::string_view table, StoreId store) const override;
   void forget(std::string_view table, StoreId store) override;
   void forget_all(std::string_view table) override;
@@ -64,8 +64,9 @@ class TieredResidency : public Residency {
     std::set<StoreId> stores;  // That have rows there, or had some.
     // Of stores that are walked: where the next part begins; the end of the store: there is none.
     std::map<StoreId, std::string> walks;
-    int64_t next_due = kNoDue;  // No timer of a row there is due before.
+    int64_t next_due = kNoDue;  // No row there is due before; of rows that wait one is due then.
 
+    bool waits() const { return table->kind() == TableKind::kWaiting; }
     bool has_due(int64_t until) const { return next_due != kNoDue && next_due <= until; }
   };
 
@@ -77,6 +78,7 @@ class TieredResidency : public Residency {
   Status take_back(Tier& tier, std::string_view key, std::string_view value);
   Status fetch_store(Tier& tier, StoreId store);
   Status fetch_part(Tier& tier, StoreId store);
+  Status fetch_waiting(Tier& tier);
   Status fetch_due(Tier& tier, int64_t until);
   Result<bool> bring_back_due(Tier& tier, int64_t until, const std::vector<std::string_view>& keys);
   uint64_t recent_max() const;
@@ -89,6 +91,8 @@ class TieredResidency : public Residency {
   Status end_merge();
   Status merge();
   Status find_rows(WarmStore& store, Tier& tier);
+  Status take_in_range(WarmStore& other, const WarmRange& range, Tier& tier,
+                       const OwnedGroups& owned);
 
   const TierSetup setup_;
   StateBudget::Share share_;

@@ -18,6 +18,9 @@ constexpr size_t kPlaceWords = 2;
 
 constexpr int kBucketShift = 18;  // Of microseconds: a quarter of a second.
 
+// Of a bucket, beside its entries: a node of the map and the vector's block.
+constexpr size_t kBucketBytes = 128;
+
 int64_t bucket_of(int64_t time) { return time >> kBucketShift; }
 
 std::vector<Type> kept_types(const WaitingSpec& spec) {
@@ -142,6 +145,10 @@ void WaitingRows::add_entry(const Entry& entry) {
 }
 
 int64_t WaitingRows::first_time() const {
+  return std::min(first_in_memory(), residency_.first_due(name_));
+}
+
+int64_t WaitingRows::first_in_memory() const {
   if (has_front()) return front().time;
   return buckets_.empty() ? std::numeric_limits<int64_t>::max()
                           : buckets_.begin()->second.first_time;
@@ -195,10 +202,23 @@ void WaitingRows::take_front(int64_t until, size_t rows_max) {
   }
 }
 
+// What is in memory and before all that is not is enough. If there is nothing of it, rows of the
+// first times come until all of one time are there.
+Readiness WaitingRows::prefetch_before(int64_t until) {
+  const int64_t last = until - (until > std::numeric_limits<int64_t>::min());
+  while (true) {
+    const int64_t first = first_in_memory();
+    const bool is_enough = first < std::min(until, residency_.first_due(name_));
+    const Readiness ready = residency_.prefetch_until(name_, is_enough ? first : last);
+    if (is_enough || ready == Readiness::kPending || first_time() >= until) return ready;
+  }
+}
+
 RecordBatch WaitingRows::take_before(int64_t until, size_t rows_max, Cut cut) {
   residency_.used(spec_.name, 0);
+  until = std::min(until, residency_.first_due(name_));
   taken_.clear();
-  while (taken_.size() < rows_max && first_time() < until) {
+  while (taken_.size() < rows_max && first_in_memory() < until) {
     if (!has_front()) enter_first_bucket();
     take_front(until, rows_max);
   }
@@ -248,6 +268,10 @@ size_t WaitingRows::bytes() const {
   return rows_.bytes() + entries * sizeof(Entry);
 }
 
+size_t WaitingRows::used_bytes() const {
+  return rows_.used_bytes() + rows_.size() * sizeof(Entry) + buckets_.size() * kBucketBytes;
+}
+
 std::string WaitingRows::signature() const {
   std::vector<Type> types;
   for (const size_t column : spec_.kept) types.push_back(spec_.schema->fields[column].type);
@@ -263,23 +287,94 @@ void WaitingRows::freeze(Freeze what, FrozenMemory& memory, FrozenTable& out) {
     }
   }
   freeze_store(rows_, {{}, what, std::move(words)}, memory, out);
+  if (residency_.first_due(name_) == kNoDue) return;
+  ByteWriter head;
+  head.put(left_);
+  out.head = std::move(head).take();
 }
 
+// Rows of several tasks never have the same hash: each is of a key group that one of them owned.
 Status WaitingRows::read(const StateImage::Table& from, const OwnedGroups& owned) {
+  if (!from.head.empty()) {
+    ByteReader head(from.head);
+    left_ = std::max(left_, TRY(head.get<uint64_t>()));
+    if (head.left() != 0) return misfit();
+  }
   return read_rows(from.store({}), owned, rows_,
                    [&](RowId, uint64_t hash, ByteReader& rest) -> Status {
-                     Entry entry = {};
-                     entry.row = TRY(rows_.insert_encoded(hash, rest));
-                     entry.time = load<int64_t>(rows_.row(entry.row) + time_offset_);
-                     if (spec_.with_place) {
-                       entry.position = TRY(rest.get<int64_t>());
-                       const int64_t split = TRY(rest.get<int64_t>());
-                       entry.split = static_cast<int32_t>(split);
-                       put_place(entry);
-                     }
-                     add_entry(entry);
-                     return {};
+                     const RowId row = TRY(rows_.insert_encoded(hash, rest));
+                     return add_saved(row, rest);
                    });
+}
+
+Status WaitingRows::add_saved(RowId row, ByteReader& place) {
+  Entry entry = {};
+  entry.row = row;
+  entry.time = load<int64_t>(rows_.row(row) + time_offset_);
+  if (spec_.with_place) {
+    entry.position = TRY(place.get<int64_t>());
+    const int64_t split = TRY(place.get<int64_t>());
+    entry.split = static_cast<int32_t>(split);
+    put_place(entry);
+  }
+  add_entry(entry);
+  return {};
+}
+
+Status WaitingRows::come_back(StoreId, std::string_view value) {
+  ByteReader in(value);
+  const Returned back = TRY(begin_return(rows_, in));
+  TRY(add_saved(back.row, in));
+  return in.left() == 0 ? Status() : misfit();
+}
+
+void WaitingRows::evict(size_t bytes, const Leave& leave) {
+  const size_t before = used_bytes();
+  LeavingBytes leaving;
+  // Whether another one has to go.
+  const auto let_go = [&](const Entry& entry) {
+    leaving.begin(rows_, entry.row, entry.time);
+    const uint64_t number[] = {rows_.hash(entry.row), left_++};
+    leaving.key.assign(reinterpret_cast<const char*>(number), sizeof number);
+    if (spec_.with_place) {
+      leaving.value.put(entry.position);
+      leaving.value.put(int64_t{entry.split});
+    }
+    rows_.erase(entry.row);
+    leave({{}, leaving.key, entry.time, leaving.value.view()});
+    return used_bytes() + bytes > before;
+  };
+  while (rows_.size() > 0 && used_bytes() + bytes > before) {
+    buckets_.empty() ? let_go_of_front(let_go) : let_go_of_last_bucket(let_go);
+  }
+}
+
+// From its end, where those that came last are.
+template <typename LetGo>
+void WaitingRows::let_go_of_last_bucket(LetGo&& let_go) {
+  const auto last = std::prev(buckets_.end());
+  std::vector<Entry>& entries = last->second.entries;
+  for (bool more = true; more && !entries.empty();) {
+    more = let_go(entries.back());
+    entries.pop_back();
+  }
+  if (entries.empty()) {
+    if (last_used_ == &last->second) last_used_ = nullptr;
+    buckets_.erase(last);
+    return;
+  }
+  const auto first =
+      std::min_element(entries.begin(), entries.end(),
+                       [](const Entry& a, const Entry& b) { return a.time < b.time; });
+  last->second.first_time = first->time;
+}
+
+// A heap without its last place is one.
+template <typename LetGo>
+void WaitingRows::let_go_of_front(LetGo&& let_go) {
+  bool more = true;
+  for (; more && front_next_ < front_.size(); front_.pop_back()) more = let_go(front_.back());
+  for (; more && !front_heap_.empty(); front_heap_.pop_back()) more = let_go(front_heap_.back());
 }
 
 // Into a new row, which is saved anyway.

@@ -4,6 +4,8 @@
 //                     table:u32 1:u8 end:i64 first:i64 row-key     in one of its slices
 //   of a due time     table:u32 2:u8 due:i64 row-key
 //
+// Rows that wait stand under their due times, where all others have nothing.
+//
 // Numbers have the highest byte first and signed ones their sign turned, so that keys sort as
 // numbers do.
 #pragma once

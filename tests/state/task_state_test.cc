@@ -227,7 +227,7 @@ TEST_CASE("ResidencyHearsOfEveryRequestAndUse") {
   REQUIRE(log == std::vector<std::string>{"keys counts 10 3", "slice counts 20", "used counts 30",
                                           "part counts 30", "keys plain 0 4", "until plain 50",
                                           "used plain 0", "keys lists 0 5", "until lists 60",
-                                          "used lists 0", "until waiting 70", "used waiting 0"});
+                                          "used lists 0", "until waiting 69", "used waiting 0"});
 }
 
 TEST_CASE("TablesOfAllKindsAreInOneSnapshot") {

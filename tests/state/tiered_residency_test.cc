@@ -1,9 +1,6 @@
 #include "state/tiered_residency.h"
 
-#include "tests/state/keys.h"
-#include "tests/state/map_store.h"
-#include "tests/state/saved.h"
-#include "tests/state/store_folder.h"
+#include "tests/state/tiered.h"
 
 #include <catch2/catch.hpp>
 
@@ -24,24 +21,6 @@ const ListsSpec kLists = {.name = "step/lists",
                           .head = {TypeKind::kBigint},
                           .entry = {TypeKind::kText},
                           .with_timer = true};
-
-// A state of which `budget` bytes may be in memory.
-class Tiered {
- public:
-  explicit Tiered(uint64_t budget = 0, KeyGroupRange range = {0, kGroups - 1}) : budget_(budget) {
-    state_.emplace(
-        kGroups, range,
-        std::make_unique<TieredResidency>(TierSetup{folder_.path(), &MapStore::open, &budget_}));
-  }
-
-  TaskState& state() { return *state_; }
-  void make_room() { REQUIRE(state_->make_room().ok()); }
-
- private:
-  const StoreFolder folder_ = StoreFolder::quick();
-  StateBudget budget_;
-  std::optional<TaskState> state_;
-};
 
 template <typename Table>
 void fetch(Table& table, const Scalar& key) {
@@ -232,17 +211,6 @@ TEST_CASE("AllRowsOfATableCanBeForgotten") {
   REQUIRE(lists.heads().size() == 1);
 }
 
-// Of the states in order: what they handed over, and the files of their cuts.
-struct Saved {
-  std::string image;
-  std::optional<WarmCut> cut;
-};
-
-Saved saved(TaskState& state) {
-  FrozenState frozen = state.freeze(Freeze::kWhole).value();
-  return {frozen.encode(), frozen.warm};
-}
-
 TEST_CASE("ATaskGoesOnFromACutAndWhatItHandedOver") {
   Tiered before(32 << 10);
   UnslicedTable& seen = before.state().keyed(kSeen);
@@ -258,9 +226,7 @@ TEST_CASE("ATaskGoesOnFromACutAndWhatItHandedOver") {
 
   Tiered after(32 << 10);
   UnslicedTable& again = after.state().keyed(kSeen);
-  std::filesystem::copy(was.cut->folder, after.state().cut_folder());
-  REQUIRE(after.state().adopt_cut().ok());
-  REQUIRE(restore(after.state(), {was.image}).ok());
+  adopt(was, after.state());
   for (uint64_t i = 0; i < 5'000; ++i) fetch(again, key_of(i));
   REQUIRE(again.table().size() == 5'000);
   REQUIRE(again.prefetch_due(4'000) == Readiness::kReady);
@@ -284,9 +250,7 @@ TEST_CASE("SeveralTasksTakeTheirRowsOutOfACut") {
     Tiered after(0, range);
     UnslicedTable& again = after.state().keyed(kSeen);
     SlicedTable& sliced = after.state().sliced(kCounts);
-    const auto store = MapStore::open(was.cut->folder);
-    REQUIRE(after.state().take_in(**store).ok());
-    REQUIRE(restore(after.state(), {was.image}).ok());
+    take_over(was, after.state());
     REQUIRE(sliced.first() == SliceId(10));
     REQUIRE(sliced.prefetch_slice(10) == Readiness::kReady);
     for (uint64_t i = 0; i < 1'000; ++i) fetch(again, key_of(i));
@@ -298,32 +262,69 @@ TEST_CASE("SeveralTasksTakeTheirRowsOutOfACut") {
   REQUIRE(rows == 1'000);
 }
 
+// Whose rows stay in memory, as far as they say.
+class Staying : public StateTable {
+ public:
+  Staying(std::string name, Residency& residency) : StateTable(std::move(name), residency) {}
+  TableKind kind() const override { return TableKind::kUnsliced; }
+  std::string signature() const override { return ""; }
+  size_t bytes() const override { return used; }
+  size_t used_bytes() const override { return used; }
+  void freeze(Freeze, FrozenMemory&, FrozenTable&) override {}
+  Status read(const StateImage::Table&, const OwnedGroups&) override { return {}; }
+
+  size_t used = 0;
+};
+
 TEST_CASE("RowsThatCannotLeaveMustFit") {
-  Tiered tiered(1 << 20);
+  const StoreFolder folder = StoreFolder::quick();
+  StateBudget budget(1 << 20);
+  TieredResidency residency({folder.path(), &MapStore::open, &budget});
+  UnslicedTable seen(kSeen, residency);
+  Staying staying("step/staying", residency);
+  residency.declared(seen);
+  residency.declared(staying);
+  for (uint64_t i = 0; i < 1'000; ++i) row_of(seen.table(), key_of(i));
+  staying.used = 1 << 20;
+  REQUIRE(residency.make_room().ok());
+  REQUIRE(seen.table().size() == 0);
+  staying.used = 3 << 20;
+  const Status status = residency.make_room();
+  REQUIRE_FALSE(status.ok());
+  REQUIRE(status.error().kind == ErrorKind::kUser);
+  REQUIRE(status.error().message.find("step/staying takes 3 MiB") != std::string::npos);
+}
+
+// Of rows that are alike, so many leave and come back at a time that each watermark need not look
+// for its own.
+TEST_CASE("RowsThatWaitComeBackInPortionsInOrderOfTime") {
+  Tiered tiered;
   WaitingRows& waiting = tiered.state().waiting(
       {.name = "step/waiting",
        .schema = std::make_shared<const Schema>(Schema{{{"at", TypeKind::kTimestamp}}}),
        .kept = {0},
        .time_column = 0});
-  UnslicedTable& seen = tiered.state().keyed(kSeen);
-  const auto wait = [&](int64_t rows) {
-    for (int64_t i = 0; i < rows; ++i) {
-      RecordBatch batch;
-      batch.schema = waiting.spec().schema;
-      batch.columns = {constant_column({TypeKind::kTimestamp, i}, 1)};
-      batch.rows = 1;
-      waiting.add(batch, batch.selection(), nullptr);
-      row_of(seen.table(), key_of(static_cast<uint64_t>(i)));
-    }
-  };
-  wait(20'000);
+  constexpr int64_t kRows = 10'000;
+  for (int64_t i = 0; i < kRows; ++i) {
+    RecordBatch batch;
+    batch.schema = waiting.spec().schema;
+    batch.columns = {constant_column({TypeKind::kTimestamp, i}, 1)};
+    batch.rows = 1;
+    waiting.add(batch, batch.selection(), nullptr);
+  }
   tiered.make_room();
-  REQUIRE(seen.table().size() < 20'000);
-  wait(60'000);
-  const Status status = tiered.state().make_room();
-  REQUIRE_FALSE(status.ok());
-  REQUIRE(status.error().kind == ErrorKind::kUser);
-  REQUIRE(status.error().message.find("step/waiting takes ") != std::string::npos);
+  REQUIRE(waiting.size() == 0);
+  REQUIRE(waiting.prefetch_before(0) == Readiness::kReady);
+  REQUIRE(waiting.size() == 0);
+  REQUIRE(waiting.prefetch_before(1) == Readiness::kReady);
+  REQUIRE(waiting.size() > 1);
+  REQUIRE(waiting.size() < kRows / 2);
+  REQUIRE(waiting.first_time() == 0);
+  const size_t brought = waiting.size();
+  REQUIRE(waiting.prefetch_before(kRows) == Readiness::kReady);
+  REQUIRE(waiting.size() == brought);
+  REQUIRE(waiting.take_before(kRows, kRows).rows == brought);
+  REQUIRE(waiting.first_time() == static_cast<int64_t>(brought));
 }
 
 TEST_CASE("ATroubleOfTheStoreIsTold") {
