@@ -30,8 +30,8 @@ void encode_values(const RowLayout& layout, const std::byte* row, ByteWriter& ou
 FrozenRows::FrozenRows(std::shared_ptr<const RowLayout> layout, Shape shape)
     : layout_(std::move(layout)), shape_(std::move(shape)) {}
 
-// The last segment, which has room for a row.
-FrozenRows::Segment& FrozenRows::room(FrozenMemory& memory) {
+// The last one, which has room for a row.
+FrozenRows::Segment& FrozenRows::segment(FrozenMemory& memory) {
   if (!segments_.empty() && segments_.back().count < segments_.back().rows_max) {
     return segments_.back();
   }
@@ -43,34 +43,29 @@ FrozenRows::Segment& FrozenRows::room(FrozenMemory& memory) {
   return segments_.emplace_back(Segment{ids, memory.allocate(rows_max * row_bytes), 0, rows_max});
 }
 
-void FrozenRows::add(Run run, FrozenMemory& memory) {
-  CHECK(run.first + run.count <= shape_.ids_end);
-  const size_t row_bytes = layout_->row_bytes();
-  while (run.count > 0) {
-    Segment& segment = room(memory);
-    const size_t part = std::min(run.count, segment.rows_max - segment.count);
-    std::byte* to = segment.rows + segment.count * row_bytes;
-    std::memcpy(to, run.rows, part * row_bytes);
-    for (size_t i = 0; i < part; ++i) segment.ids[segment.count + i] = run.first++;
-    if (!layout_->text_offsets().empty()) {
-      for (size_t i = 0; i < part; ++i) copy_texts(to + i * row_bytes, memory);
-    }
-    segment.count += part;
-    run.rows += part * row_bytes;
-    run.count -= part;
-    rows_ += part;
-  }
+FrozenRows::Room FrozenRows::add(const RowId* ids, size_t count, FrozenMemory& memory) {
+  Segment& to = segment(memory);
+  const Room room{to.rows + to.count * layout_->row_bytes(),
+                  std::min(count, to.rows_max - to.count)};
+  std::copy_n(ids, room.count, to.ids + to.count);
+  to.count += room.count;
+  rows_ += room.count;
+  return room;
 }
 
-void FrozenRows::copy_texts(std::byte* row, FrozenMemory& memory) const {
-  for (const size_t offset : layout_->text_offsets()) {
-    StoredText text = load<StoredText>(row + offset);
-    if (text.is_inline()) continue;
-    const std::string_view payload = text.view();
-    char* copy = reinterpret_cast<char*>(memory.allocate(payload.size()));
-    payload.copy(copy, payload.size());
-    std::memcpy(text.bytes + 4, &copy, sizeof copy);
-    store(row + offset, text);
+void FrozenRows::copy_texts(Room room, FrozenMemory& memory) const {
+  if (layout_->text_offsets().empty()) return;
+  for (size_t i = 0; i < room.count; ++i) {
+    std::byte* row = room.rows + i * layout_->row_bytes();
+    for (const size_t offset : layout_->text_offsets()) {
+      StoredText text = load<StoredText>(row + offset);
+      if (text.is_inline()) continue;
+      const std::string_view payload = text.view();
+      char* copy = reinterpret_cast<char*>(memory.allocate(payload.size()));
+      payload.copy(copy, payload.size());
+      std::memcpy(text.bytes + 4, &copy, sizeof copy);
+      store(row + offset, text);
+    }
   }
 }
 

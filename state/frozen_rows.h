@@ -38,14 +38,17 @@ class FrozenRows {
   };
   FrozenRows(std::shared_ptr<const RowLayout> layout, Shape shape);
 
-  struct Run {  // Rows whose ids and places follow each other.
-    RowId first;
-    const std::byte* rows;
+  // Where so many rows go, one behind the other.
+  struct Room {
+    std::byte* rows;
     size_t count;
   };
-  // Copies the rows, with their texts, into `memory`, which is not cleared before the last use of
-  // this.
-  void add(Run run, FrozenMemory& memory);
+  // Adds the first of the rows of these ids: as many as the room is for. Whoever has them copies
+  // them there before anything else is asked of this. In `memory`, which is not cleared before the
+  // last use of this.
+  Room add(const RowId* ids, size_t count, FrozenMemory& memory);
+  // The rows of the last room are there. Copies their texts.
+  void copy_texts(Room room, FrozenMemory& memory) const;
   void add_gone(RowId id) { gone_.push_back(id); }
 
   bool empty() const { return shape_.rows == 0 && gone_.empty(); }
@@ -60,8 +63,7 @@ class FrozenRows {
     size_t rows_max;
   };
 
-  Segment& room(FrozenMemory& memory);
-  void copy_texts(std::byte* row, FrozenMemory& memory) const;
+  Segment& segment(FrozenMemory& memory);
 
   std::shared_ptr<const RowLayout> layout_;
   Shape shape_;

@@ -16,9 +16,9 @@ constexpr size_t kLargeIndexSlots = 1 << 12;
 constexpr size_t kKeysAhead = 16;
 // Rows that are used again are asked for so many allocations ahead.
 constexpr size_t kFreeAhead = 8;
-// So are rows that are copied, where fewer than this follow each other.
+// So are rows that are copied, where fewer than this follow each other: those are copied as one.
 constexpr size_t kRowsAhead = 16;
-constexpr size_t kShortRun = 16;
+constexpr size_t kRun = 16;
 constexpr size_t kCopiedAtOnce = 4096;
 
 uint64_t index_entry(uint64_t hash, RowId row) { return (hash << 32) | (uint64_t{row} + 1); }
@@ -455,21 +455,27 @@ FrozenRows KeyedTable::freeze(Freeze what, std::vector<size_t> words, FrozenMemo
   return frozen;
 }
 
-// Run by run of rows that follow each other. Where they are far apart the processor has to be asked
-// for what comes later: it finds no pattern in them.
+// Where rows are far apart the processor has to be asked for what comes later: it finds no pattern
+// in them.
 void KeyedTable::copy_rows(const std::vector<RowId>& ids, FrozenRows& frozen,
                            FrozenMemory& memory) const {
   for (size_t i = 0; i < ids.size();) {
-    size_t run = 1;
-    while (i + run < ids.size() && ids[i + run] == ids[i] + run &&
-           (ids[i + run] & page_mask_) != 0) {
-      ++run;
+    const FrozenRows::Room room = frozen.add(&ids[i], ids.size() - i, memory);
+    std::byte* to = room.rows;
+    for (const size_t end = i + room.count; i < end;) {
+      const RowId id = ids[i];
+      size_t run = 1;
+      if (i + kRun <= end && ids[i + kRun - 1] == id + kRun - 1 &&
+          (id & page_mask_) + kRun - 1 <= page_mask_) {
+        run = kRun;
+      } else if (i + kRowsAhead < ids.size()) {
+        touch(ids[i + kRowsAhead]);
+      }
+      std::memcpy(to, row(id), run * row_bytes_);
+      to += run * row_bytes_;
+      i += run;
     }
-    for (size_t k = i; run < kShortRun && k < i + run; ++k) {
-      if (k + kRowsAhead < ids.size()) touch(ids[k + kRowsAhead]);
-    }
-    frozen.add({ids[i], row(ids[i]), run}, memory);
-    i += run;
+    frozen.copy_texts(room, memory);
   }
 }
 
