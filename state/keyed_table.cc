@@ -16,7 +16,7 @@ constexpr size_t kLargeIndexSlots = 1 << 12;
 constexpr size_t kKeysAhead = 16;
 // Rows that are used again are asked for so many allocations ahead.
 constexpr size_t kFreeAhead = 8;
-// So are rows that are copied, where fewer than this follow each other: those are copied as one.
+// So are rows that are copied; of rows that follow each other so many are copied as one.
 constexpr size_t kRowsAhead = 16;
 constexpr size_t kRun = 16;
 constexpr size_t kCopiedAtOnce = 4096;

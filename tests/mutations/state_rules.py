@@ -6,6 +6,7 @@ LISTS = "state/keyed_lists.cc"
 FILES = "state/state_files.cc"
 COLLECTION = "state/job_collection.cc"
 HISTORY = "state/job_history.cc"
+WAITING = "state/waiting_rows.cc"
 
 RULES = [
     (
@@ -76,5 +77,18 @@ RULES = [
     (
         "a life whose fence is gone is fenced",
         (HISTORY, "if (newest == generation) return {};", "return {};"),
+    ),
+    (
+        "rows that wait are taken up to the first that is out of memory",
+        (WAITING, "  until = std::min(until, residency_.first_due(name_));\n", ""),
+    ),
+    (
+        "rows that left are counted over lives",
+        (WAITING, "left_ = std::max(left_, TRY(head.get<uint64_t>()));",
+         "static_cast<void>(TRY(head.get<uint64_t>()));"),
+    ),
+    (
+        "rows of two tasks that left have different keys",
+        (WAITING, "{rows_.hash(entry.row), left_++}", "{0 * rows_.hash(entry.row), left_++}"),
     ),
 ]
