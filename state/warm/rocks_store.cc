@@ -114,12 +114,14 @@ class Lookup {
     for (size_t done = done_; done != parts(); done = done_) done_.wait(done);
   }
 
-  // REQUIRES: all parts are done.
-  Status each(const WarmStore::Found& f) const {
+  // Once. REQUIRES: all parts are done.
+  Status each(const WarmStore::Found& f) {
+    // What they hold of the database goes now: who helps may hold this for longer.
+    const std::vector<rocksdb::PinnableSlice> values = std::move(values_);
     for (size_t i = 0; i < keys_.size(); ++i) {
       if (statuses_[i].IsNotFound()) continue;
       TRY(checked(statuses_[i], "read"));
-      TRY(f(order_[i], view(values_[i])));
+      TRY(f(order_[i], view(values[i])));
     }
     return {};
   }
