@@ -51,7 +51,7 @@ void CheckpointControl::hear(const decltype(FromWorker::what)& report, int64_t n
   if (const auto* taken = std::get_if<report::SnapshotTaken>(&report)) {
     take_in(*taken);
     if (taken->final) {
-      began_us_.try_emplace(id_of(taken->epoch), now_us);
+      began_us(id_of(taken->epoch), now_us);
       step({id_of(taken->epoch), checkpoint::TaskFinished{taken->task, taken->rows}}, now_us);
     } else {
       step({id_of(taken->epoch), checkpoint::SnapshotTaken{taken->task, taken->rows}}, now_us);
@@ -107,14 +107,14 @@ void CheckpointControl::perform(const checkpoint::Action& action, int64_t now_us
   std::visit(
       Match{
           [&](const checkpoint::InjectBarriers& barriers) {
-            began_us_.try_emplace(action.id, now_us);
+            began_us(action.id, now_us);
             in_flight_.insert(action.id);
             order_all(order::Inject{action.id.epoch, barriers.last});
           },
           [&](const checkpoint::CancelEpoch& cancel) {
             ++totals_.given_up;
-            const int64_t began_us = began_us_.at(action.id);
-            given_up_ = {action.id, began_us, now_us - began_us, cancel.reason};
+            const int64_t began = began_us(action.id, now_us);
+            given_up_ = {action.id, began, now_us - began, cancel.reason};
             order_all(order::Cancel{action.id.epoch});
           },
           [&](const checkpoint::StoreManifest& order) { store_manifest(action.id, order, now_us); },
@@ -136,6 +136,10 @@ void CheckpointControl::perform(const checkpoint::Action& action, int64_t now_us
   if (end_.has_value()) FAIL_POINT("checkpoint.ended");
 }
 
+int64_t CheckpointControl::began_us(CheckpointId id, int64_t now_us) {
+  return began_us_.try_emplace(id, now_us).first->second;
+}
+
 void CheckpointControl::store_manifest(CheckpointId id, const checkpoint::StoreManifest& order,
                                        int64_t now_us) {
   FAIL_POINT("checkpoint.manifest_due");
@@ -147,8 +151,8 @@ void CheckpointControl::store_manifest(CheckpointId id, const checkpoint::StoreM
     return;
   }
   ++totals_.taken;
-  const int64_t began_us = began_us_.at(id);
-  last_ = {.id = id, .began_us = began_us, .duration_us = now_us - began_us};
+  const int64_t began = began_us(id, now_us);
+  last_ = {.id = id, .began_us = began, .duration_us = now_us - began};
   for (const StoredObject& object : objects_of(complete)) last_->bytes += object.bytes;
   parent_ = id;
   began_us_.erase(began_us_.begin(), began_us_.upper_bound(id));

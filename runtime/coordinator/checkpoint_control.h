@@ -86,6 +86,8 @@ class CheckpointControl {
   bool names_ours(const decltype(FromWorker::what)& report) const;
   void take_in(const report::SnapshotTaken& taken);
   void perform(const checkpoint::Action& action, int64_t now_us);
+  // When it began: now, if nothing was heard of it before.
+  int64_t began_us(CheckpointId id, int64_t now_us);
   void store_manifest(CheckpointId id, const checkpoint::StoreManifest& order, int64_t now_us);
   Manifest manifest(CheckpointId id, const checkpoint::StoreManifest& order) const;
   void commit(CheckpointId id, const std::vector<SlotIndex>& slots);
@@ -110,7 +112,7 @@ class CheckpointControl {
   std::optional<CheckpointId> parent_;
   std::set<CheckpointId> in_flight_;
   // Of epochs that are not complete. One begins with its barriers, or with the first task that
-  // ends.
+  // ends; where all had ended before, when it is stored.
   std::map<CheckpointId, int64_t> began_us_;
   CheckpointTotals totals_;
   std::optional<LastCheckpoint> last_;

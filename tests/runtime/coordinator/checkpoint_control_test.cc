@@ -93,6 +93,24 @@ TEST_CASE("ACheckpointBeginsWithItsBarrierOrTheFirstTaskThatEnds") {
   CHECK(worker.control->last()->duration_us == 0);
 }
 
+// All tasks have ended: the epoch after one that was given up has neither barriers nor reports.
+TEST_CASE("ACheckpointOfWhichNothingIsHeardBeginsWhenItIsStored") {
+  OneWorker worker;
+  const Epoch first = worker.inject();
+  worker.control->hear(report::SnapshotFailed{TaskId(0), first, unavailable("full disk")},
+                       worker.now);
+  worker.take<order::Cancel>();
+  worker.control->hear(report::SnapshotTaken{.task = TaskId(0), .epoch = first, .final = true},
+                       worker.now);
+  if (!worker.control->last().has_value()) {
+    worker.now = worker.control->next_wakeup().value();
+    worker.control->tick(worker.now);
+  }
+  REQUIRE(worker.control->last().has_value());
+  CHECK(worker.control->last()->id.epoch > first);
+  CHECK(worker.control->last()->began_us == worker.now);
+}
+
 TEST_CASE("OutputThatWasCommittedIsNotNamedAgain") {
   OneWorker worker;
   const Epoch first = worker.inject();
