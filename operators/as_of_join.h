@@ -29,6 +29,7 @@ class AsOfJoin : public Operator {
 
   Readiness prefetch(Port port, const Element& element) override;
   Result<Progress> process(Port port, const Element& element, int64_t now, Output& out) override;
+  bool rows_may_leave() const override { return true; }
 
  private:
   // Where a version stands among those of its key.

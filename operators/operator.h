@@ -61,6 +61,11 @@ class Operator {
   // their kind says.
   virtual Result<Progress> process(Port port, const Element& element, int64_t now, Output& out) = 0;
 
+  // Whether rows may leave memory (state/residency.h) between two calls of process for a mark: not
+  // while the operator goes by ids of rows, or by where they are. Between calls for a batch none
+  // leaves.
+  virtual bool rows_may_leave() const { return false; }
+
   // Microseconds by which the watermark that is passed on behind the operator trails the one it
   // took in, because its rows may: constant, and never negative. The final watermark does not
   // trail.

@@ -26,6 +26,7 @@ class Over : public Operator {
 
   Readiness prefetch(Port port, const Element& element) override;
   Result<Progress> process(Port port, const Element& element, int64_t now, Output& out) override;
+  bool rows_may_leave() const override { return true; }
 
  private:
   void make_parts(const StagePlan& stage, TaskState& state);

@@ -26,6 +26,7 @@ class Suppress : public Operator {
 
   Readiness prefetch(Port port, const Element& element) override;
   Result<Progress> process(Port port, const Element& element, int64_t now, Output& out) override;
+  bool rows_may_leave() const override { return true; }
 
  private:
   void wait(const RecordBatch& batch, Output& out);

@@ -3,6 +3,8 @@
 #include "engine/base/hash.h"
 #include "engine/time/watermark.h"
 #include "operators/row_order.h"
+#include "operators/slice_parts.h"
+#include "operators/window_merge.h"
 
 #include <algorithm>
 
@@ -42,7 +44,11 @@ WindowAggregate::WindowAggregate(WindowAggregateSpec spec, std::string id, Schem
   if (chooses_) finder_.emplace(first_->function, first_->limit);
   CHECK(spec_.window.kind != WindowKind::kSession);
   declare_state(state);
-  if (slices_.has_value() && !is_partial()) window_.emplace(*slices_, *groups_, calls_);
+  if (slices_.has_value() && !is_partial()) {
+    windows_ = std::make_unique<WindowMerge>(*slices_, *groups_, calls_);
+  } else {
+    windows_ = std::make_unique<SliceParts>(slices_, *groups_);
+  }
 }
 
 void WindowAggregate::declare_state(TaskState& state) {
@@ -61,28 +67,22 @@ void WindowAggregate::declare_state(TaskState& state) {
 }
 
 Readiness WindowAggregate::prefetch(Port, const Element& element) {
-  if (const RecordBatch* batch = std::get_if<RecordBatch>(&element)) {
-    if (taken_in_) return Readiness::kReady;  // What is left to do is firing.
-    split_by_slice(*batch);
-    Readiness readiness = Readiness::kReady;
-    for (const SliceRows& slice : split_) {
-      const Selection selection(slice.rows.data(), slice.rows.size());
-      const Readiness one = groups_->prefetch(slice.id.end, keys_of(*batch, slice), selection);
-      if (one == Readiness::kPending) readiness = Readiness::kPending;
-      for (size_t i = 0; i < distinct_.size(); ++i) {
-        const KeyBatch keys =
-            distinct_keys_of(*batch, distinct_[i], slice.distinct_hashes[i].data());
-        const Readiness values = distinct_[i].values->prefetch(slice.id.end, keys, selection);
-        if (values == Readiness::kPending) readiness = Readiness::kPending;
-      }
+  // What fires is asked for part by part, by process.
+  const RecordBatch* batch = std::get_if<RecordBatch>(&element);
+  if (batch == nullptr || taken_in_) return Readiness::kReady;
+  split_by_slice(*batch);
+  Readiness readiness = Readiness::kReady;
+  for (const SliceRows& slice : split_) {
+    const Selection selection(slice.rows.data(), slice.rows.size());
+    const Readiness one = groups_->prefetch(slice.id.end, keys_of(*batch, slice), selection);
+    if (one == Readiness::kPending) readiness = Readiness::kPending;
+    for (size_t i = 0; i < distinct_.size(); ++i) {
+      const KeyBatch keys = distinct_keys_of(*batch, distinct_[i], slice.distinct_hashes[i].data());
+      const Readiness values = distinct_[i].values->prefetch(slice.id.end, keys, selection);
+      if (values == Readiness::kPending) readiness = Readiness::kPending;
     }
-    return readiness;
   }
-  const Watermark* watermark = std::get_if<Watermark>(&element);
-  if (watermark == nullptr || groups_->empty() || window_.has_value()) return Readiness::kReady;
-  // Slices are fetched as they are fired: this asks for the first, process for those behind it.
-  if (due_at(groups_->first()) > watermark->time) return Readiness::kReady;
-  return prefetch_first();
+  return readiness;
 }
 
 Result<Progress> WindowAggregate::process(Port, const Element& element, int64_t, Output& out) {
@@ -110,9 +110,8 @@ Result<Progress> WindowAggregate::process(Port, const Element& element, int64_t,
     split_done_ = false;
     taken_in_ = true;
   }
-  // A slice of which a part was sent must be sent to its end, even if the others alone are not too
-  // many.
-  if (is_partial() && (fire_next_ != 0 || groups_->rows() > kPartialGroupsMax)) {
+  // What has begun to be sent must be sent to its end, even if the others alone are not too many.
+  if (is_partial() && (firing_.has_value() || groups_->rows() > kPartialGroupsMax)) {
     const Progress progress = TRY(fire(kMaxTime, out));
     if (progress == Progress::kMore) return progress;
   }
@@ -293,67 +292,67 @@ AccumulatorInput WindowAggregate::new_distinct(const Distinct& distinct, const R
 }
 
 Result<Progress> WindowAggregate::fire(int64_t until, Output& out) {
-  return window_.has_value() ? fire_windows(until, out) : fire_slices(until, out);
-}
-
-// All of the first slice, if results are chosen out of it, else a part.
-Readiness WindowAggregate::prefetch_first() {
-  const SliceId id = groups_->first();
-  return chooses_ ? groups_->prefetch_slice(id.end) : groups_->prefetch_part(id);
-}
-
-// When a slice is sent at the latest: those of rows that are late for its first windows go along
-// with the others, although nobody waits for them yet, so that slices leave in their order.
-int64_t WindowAggregate::due_at(SliceId id) const {
-  return slices_.has_value() ? slices_->first_window(id.end) : id.first;
-}
-
-Result<Progress> WindowAggregate::fire_slices(int64_t until, Output& out) {
-  for (int emitted = 0; !groups_->empty() && due_at(groups_->first()) <= until; ++emitted) {
-    if (emitted == kBatchesInOneCall) return Progress::kMore;
-    const SliceId id = groups_->first();
-    if (prefetch_first() == Readiness::kPending) return Progress::kMore;
-    const KeyedTable& groups = groups_->slice(id);
-    if (chooses_ && fire_next_ == 0) TRY(choose(groups));
-    RecordBatch results = TRY(next_results(id, groups));
+  for (int done = 0; done < kBatchesInOneCall;) {
+    if (!firing_.has_value()) {
+      const std::optional<WindowParts::Window> next = windows_->next();
+      if (!next.has_value() || next->due > until) return Progress::kDone;
+      firing_ = next->id;
+    }
+    if (shown_ == nullptr) {
+      const WindowParts::Step step = TRY(show_more());
+      if (step == WindowParts::Step::kPending) return Progress::kMore;
+      if (step == WindowParts::Step::kEnd) {
+        for (const Distinct& distinct : distinct_) distinct.values->drop(*firing_);
+        firing_.reset();
+        continue;
+      }
+    }
+    ++done;
+    if (shown_ == nullptr) continue;
+    RecordBatch results = TRY(next_results());
     if (results.rows != 0) {
       counters_.rows_out += results.rows;
       out.emit(kRowsPort, std::move(results));
     }
-    if (fire_next_ < results_end(groups)) continue;
+    if (fire_next_ < results_end()) continue;
     fire_next_ = 0;
-    if (groups_->has_part(id)) {
-      groups_->clear(id);
-      continue;
-    }
-    groups_->drop(id);
-    for (const Distinct& distinct : distinct_) distinct.values->drop(id);
+    shown_ = nullptr;
   }
-  return Progress::kDone;
+  return Progress::kMore;
 }
 
-Result<Progress> WindowAggregate::fire_windows(int64_t until, Output& out) {
-  for (int emitted = 0;;) {
-    const std::optional<int64_t> end = window_->is_open() ? window_->end() : window_->next_window();
-    if (!end.has_value() || *end > until) return Progress::kDone;
-    if (window_->prefetch(*end) == Readiness::kPending) return Progress::kMore;
-    if (!window_->is_open()) {
-      TRY(window_->open(*end));
-      if (chooses_) TRY(choose(window_->table()));
-    }
-    while (fire_next_ < results_end(window_->table())) {
-      if (emitted++ == kBatchesInOneCall) return Progress::kMore;
-      RecordBatch results = TRY(next_results(*end, window_->table()));
-      if (results.rows == 0) break;
-      counters_.rows_out += results.rows;
-      out.emit(kRowsPort, std::move(results));
-    }
-    fire_next_ = 0;
-    window_->close();
+// Where results are chosen, those that can be some are kept of each part, and shown at the end.
+Result<WindowParts::Step> WindowAggregate::show_more() {
+  if (!chosen_.empty()) {
+    chosen_.clear();
+    best_.reset();
+    return WindowParts::Step::kEnd;
   }
+  const WindowParts::Step step = TRY(windows_->step());
+  if (!chooses_) {
+    if (step == WindowParts::Step::kPart) shown_ = &windows_->table();
+    return step;
+  }
+  if (step == WindowParts::Step::kPart) TRY(keep_best(windows_->table()));
+  if (step != WindowParts::Step::kEnd || !best_.has_value()) return step;
+  chosen_ = TRY(choose(*best_));
+  shown_ = &*best_;
+  return WindowParts::Step::kPart;
 }
 
-Status WindowAggregate::choose(const KeyedTable& groups) {
+Status WindowAggregate::keep_best(const KeyedTable& groups) {
+  ByteWriter bytes;
+  for (const RowId row : TRY(choose(groups))) {
+    if (!best_.has_value()) best_ = groups_->scratch();
+    bytes = ByteWriter(std::move(bytes).take());
+    encode_values(groups.layout(), groups.row(row), bytes);
+    ByteReader in(bytes.view());
+    TRY(best_->insert_encoded(groups.hash(row), in));
+  }
+  return {};
+}
+
+Result<std::vector<RowId>> WindowAggregate::choose(const KeyedTable& groups) {
   std::vector<RowId> rows;
   std::vector<uint64_t> prefixes;
   for (RowId next = 0; next < groups.ids_end();) {
@@ -368,8 +367,7 @@ Status WindowAggregate::choose(const KeyedTable& groups) {
     }
     finder_->add(rows.data(), prefixes.data(), rows.size());
   }
-  chosen_ = finder_->take();
-  return {};
+  return finder_->take();
 }
 
 // The column of the output that results are chosen by.
@@ -386,26 +384,27 @@ Result<ColumnPtr> WindowAggregate::order_column(const KeyedTable& groups,
   return std::move(writer).finish();
 }
 
-Result<RecordBatch> WindowAggregate::next_results(SliceId id, const KeyedTable& groups) {
+Result<RecordBatch> WindowAggregate::next_results() {
   RecordBatch batch;
   batch.schema = output_;
   std::vector<ColumnWriter> writers;
   auto arena = std::make_shared<Arena>();
-  const size_t end = results_end(groups);
+  const size_t end = results_end();
   const size_t rows_max = std::min<size_t>(kBatchRows, end - fire_next_);
   for (const Field& field : output_->fields) writers.emplace_back(field.type, rows_max, arena);
   for (; batch.rows < rows_max && fire_next_ < end; ++fire_next_) {
     const RowId row = chooses_ ? chosen_[fire_next_] : static_cast<RowId>(fire_next_);
-    if (!groups.is_live(row)) continue;
-    TRY(append_result(groups, row, id, writers));
+    if (!shown_->is_live(row)) continue;
+    TRY(append_result(row, writers));
     ++batch.rows;
   }
   for (ColumnWriter& writer : writers) batch.columns.push_back(std::move(writer).finish());
   return batch;
 }
 
-Status WindowAggregate::append_result(const KeyedTable& groups, RowId row, SliceId id,
-                                      std::vector<ColumnWriter>& writers) const {
+Status WindowAggregate::append_result(RowId row, std::vector<ColumnWriter>& writers) const {
+  const KeyedTable& groups = *shown_;
+  const SliceId id = *firing_;
   size_t next = 0;
   for (size_t key = 0; key < spec_.keys.size(); ++key) {
     groups.append_to(writers[next++], row, key);

@@ -10,9 +10,9 @@
 //   final    partial states in, results out
 //
 // A row is counted once, in its slice (engine/time/slices.h); where windows do not overlap, slices
-// are windows. Where they do, the windows in turn are made in `window_` out of the slices inside
-// them. A row that is late for some windows of its slice goes into a slice of its own that only the
-// others take in.
+// are windows. Where they do, the windows in turn are merged out of the slices inside them. A row
+// that is late for some windows of its slice goes into a slice of its own that only the others take
+// in.
 //
 // State: "<id>.groups" (key -> states, by slice), and for each DISTINCT aggregate
 // "<id>.distinct.<n>" (key, value -> nothing), whose rows belong to the key group of the key, so
@@ -25,7 +25,7 @@
 #include "operators/first_rows.h"
 #include "operators/late_rows.h"
 #include "operators/operator.h"
-#include "operators/window_merge.h"
+#include "operators/window_parts.h"
 
 #include <memory>
 #include <optional>
@@ -43,6 +43,7 @@ class WindowAggregate : public Operator {
 
   Readiness prefetch(Port port, const Element& element) override;
   Result<Progress> process(Port port, const Element& element, int64_t now, Output& out) override;
+  bool rows_may_leave() const override { return true; }
 
  private:
   // The values of a DISTINCT aggregate that were met.
@@ -76,23 +77,19 @@ class WindowAggregate : public Operator {
   AccumulatorInput new_distinct(const Distinct& distinct, const RecordBatch& batch, SliceId id,
                                 const AccumulatorInput& input, const uint64_t* hashes);
 
+  // Emits the windows that are due at or before `until`, a few batches at a time.
   Result<Progress> fire(int64_t until, Output& out);
-  int64_t due_at(SliceId id) const;
-  // Emits the slices that are due at or before `until`, a few batches at a time.
-  Result<Progress> fire_slices(int64_t until, Output& out);
-  // Emits the windows that end at or before `until`, a few batches at a time.
-  Result<Progress> fire_windows(int64_t until, Output& out);
-  // Which rows of the table are results, where not all are wanted.
-  Status choose(const KeyedTable& groups);
+  // Goes to the next part of the window that fires: there may be groups to emit then. kEnd: it has
+  // fired.
+  Result<WindowParts::Step> show_more();
+  // Which groups of a table can be results, where not all are wanted.
+  Result<std::vector<RowId>> choose(const KeyedTable& groups);
+  Status keep_best(const KeyedTable& groups);
   Result<ColumnPtr> order_column(const KeyedTable& groups, const std::vector<RowId>& rows) const;
   // How far fire_next_ goes.
-  Readiness prefetch_first();
-  size_t results_end(const KeyedTable& groups) const {
-    return chooses_ ? chosen_.size() : groups.ids_end();
-  }
-  Result<RecordBatch> next_results(SliceId id, const KeyedTable& groups);
-  Status append_result(const KeyedTable& groups, RowId row, SliceId id,
-                       std::vector<ColumnWriter>& writers) const;
+  size_t results_end() const { return chooses_ ? chosen_.size() : shown_->ids_end(); }
+  Result<RecordBatch> next_results();
+  Status append_result(RowId row, std::vector<ColumnWriter>& writers) const;
 
   const WindowAggregateSpec spec_;
   const std::string id_;
@@ -108,7 +105,7 @@ class WindowAggregate : public Operator {
   const std::optional<FirstRows> first_;
   const bool chooses_;
   std::optional<FirstRowsFinder> finder_;
-  std::optional<WindowMerge> window_;  // Where windows overlap, in the phase that makes them.
+  std::unique_ptr<WindowParts> windows_;
 
   // Empty between elements: what the element in work was split into, and how far firing has come.
   std::vector<SliceRows> split_;
@@ -116,8 +113,13 @@ class WindowAggregate : public Operator {
   uint64_t late_pairs_ = 0;
   bool split_done_ = false;
   bool taken_in_ = false;
+  std::optional<SliceId> firing_;
+  const KeyedTable* shown_ = nullptr;  // Groups that are emitted; null: none.
   size_t fire_next_ = 0;
-  std::vector<RowId> chosen_;  // Of the table that is fired: its results, where not all are wanted.
+  // Where not all results are wanted: copies of those groups of each part that can be some, and at
+  // the end which of them are.
+  std::optional<KeyedTable> best_;
+  std::vector<RowId> chosen_;
 
   // Scratch.
   std::vector<RowId> row_ids_;

@@ -15,10 +15,10 @@ constexpr int kBatchesInOneCall = 4;
 constexpr size_t kPartitionRows = 2048;
 constexpr uint32_t kPartitionBitsMax = 12;
 
-// By the lower half of the hash: the upper half decides the key group, so that a task sees little
-// of it.
-size_t partition_of(uint64_t hash, size_t partitions) {
-  return static_cast<size_t>(((hash & 0xffffffff) * partitions) >> 32);
+// Of the hashes of a part, by what follows the bits that are the same for all of them.
+size_t partition_of(uint64_t hash, HashPart part, size_t partitions) {
+  const auto rest = static_cast<uint32_t>(hash * part.of);
+  return static_cast<size_t>((uint64_t{rest} * partitions) >> 32);
 }
 
 size_t partitions_for(size_t rows) {
@@ -53,24 +53,21 @@ WindowJoin::Side WindowJoin::make_side(Port port, TaskState& state, const std::s
 }
 
 Readiness WindowJoin::prefetch(Port port, const Element& element) {
-  if (const RecordBatch* batch = std::get_if<RecordBatch>(&element)) {
-    split(port, *batch);
-    SlicedTable& table = port == kLeftPort ? *left_.rows : *right_.rows;
-    Readiness readiness = Readiness::kReady;
-    for (const Slice& slice : slices_) {
-      KeyBatch keys{.hashes = slice.hashes.data()};
-      for (const size_t key : joined_.side(port).keys) {
-        keys.columns.push_back(batch->columns[key].get());
-      }
-      const Readiness one = table.prefetch(slice.end, keys, {slice.rows.data(), slice.rows.size()});
-      if (one == Readiness::kPending) readiness = Readiness::kPending;
+  // What fires is asked for part by part, by process.
+  const RecordBatch* batch = std::get_if<RecordBatch>(&element);
+  if (batch == nullptr) return Readiness::kReady;
+  split(port, *batch);
+  SlicedTable& table = port == kLeftPort ? *left_.rows : *right_.rows;
+  Readiness readiness = Readiness::kReady;
+  for (const Slice& slice : slices_) {
+    KeyBatch keys{.hashes = slice.hashes.data()};
+    for (const size_t key : joined_.side(port).keys) {
+      keys.columns.push_back(batch->columns[key].get());
     }
-    return readiness;
+    const Readiness one = table.prefetch(slice.end, keys, {slice.rows.data(), slice.rows.size()});
+    if (one == Readiness::kPending) readiness = Readiness::kPending;
   }
-  const Watermark* watermark = std::get_if<Watermark>(&element);
-  if (watermark == nullptr || !is_due(watermark->time)) return Readiness::kReady;
-  // Slices are fetched as they are fired: this asks for the first, process for those behind it.
-  return prefetch_first();
+  return readiness;
 }
 
 Result<Progress> WindowJoin::process(Port port, const Element& element, int64_t now, Output& out) {
@@ -133,63 +130,93 @@ int64_t WindowJoin::first_end() const {
   return std::min(left_.rows->first_end(), right_.rows->first_end());
 }
 
-Readiness WindowJoin::prefetch_first() const {
-  const int64_t end = first_end();
-  Readiness readiness = Readiness::kReady;
-  for (const Side* side : {&left_, &right_}) {
-    if (!side->rows->has(end)) continue;
-    if (side->rows->prefetch_slice(end) == Readiness::kPending) readiness = Readiness::kPending;
-  }
-  return readiness;
-}
-
 Result<Progress> WindowJoin::fire(int64_t until, int64_t now, Output& out) {
-  for (int emitted = 0; is_due(until);) {
-    if (emitted == kBatchesInOneCall) return Progress::kMore;
-    if (prefetch_first() == Readiness::kPending) return Progress::kMore;
+  for (int done = 0; is_due(until);) {
+    if (done == kBatchesInOneCall) return Progress::kMore;
     const int64_t end = first_end();
-    if (phase_ == Phase::kIdle) begin_firing(end);
+    if (!is_open_) open(end);
+    if (phase_ == Phase::kIdle) {
+      if (prefetch_part(end) == Readiness::kPending) return Progress::kMore;
+      begin_part();
+    }
     const uint64_t before = counters_.rows_out;
     TRY(fire_some(now, out));
-    if (counters_.rows_out != before) ++emitted;
-    if (phase_ != Phase::kIdle) continue;
-    left_.rows->drop(end);
-    right_.rows->drop(end);
+    const bool is_joined = phase_ == Phase::kIdle;
+    if (counters_.rows_out != before || (is_joined && part_.of > 1)) ++done;
+    if (is_joined) end_part(end);
   }
   return Progress::kDone;
 }
 
-void WindowJoin::begin_firing(int64_t end) {
-  size_t rows_max = 0;
+void WindowJoin::open(int64_t end) {
+  is_open_ = true;
+  part_ = {};
   for (Side* side : {&left_, &right_}) {
-    side->table = side->rows->has(end) ? &side->rows->slice(end) : nullptr;
-    if (side->table != nullptr) rows_max = std::max(rows_max, side->table->size());
+    side->table = side->rows->has(end) ? &side->rows->hold(end) : nullptr;
+    if (side->table == nullptr) continue;
+    const uint32_t parts = side->rows->parts({end}, side->table->size() * sizeof(Ref));
+    part_.of = std::max(part_.of, parts);
+  }
+}
+
+Readiness WindowJoin::prefetch_part(int64_t end) {
+  Readiness readiness = Readiness::kReady;
+  for (Side* side : {&left_, &right_}) {
+    if (side->table == nullptr || side->is_here) continue;
+    const Readiness one = side->rows->prefetch_part(end, part_, *side->table);
+    side->is_here = one == Readiness::kReady;
+    if (!side->is_here) readiness = one;
+  }
+  return readiness;
+}
+
+void WindowJoin::begin_part() {
+  size_t rows_max = 0;
+  for (const Side* side : {&left_, &right_}) {
+    if (side->table != nullptr) rows_max = std::max(rows_max, side->table->size() / part_.of);
   }
   partitions_ = partitions_for(rows_max);
-  partition(left_, partitions_);
-  partition(right_, partitions_);
+  for (Side* side : {&left_, &right_}) {
+    partition(*side, partitions_);
+    side->rows->count_beside(side->refs.size() * sizeof(Ref));
+  }
   enter_partition(0);
   next_alone_ = 0;
   phase_ = Phase::kPairs;
 }
 
-void WindowJoin::partition(Side& side, size_t count) {
+// Rows that were joined make room for those of the next part.
+void WindowJoin::end_part(int64_t end) {
+  is_open_ = ++part_.index < part_.of;
+  for (Side* side : {&left_, &right_}) {
+    side->is_here = false;
+    if (is_open_) {
+      for (const Ref& ref : side->refs) side->table->erase(ref.row);
+      continue;
+    }
+    side->rows->count_beside(0);
+    side->rows->drop(end);
+  }
+}
+
+void WindowJoin::partition(Side& side, size_t count) const {
   side.bounds.assign(count + 1, 0);
   side.refs.clear();
   side.matched.clear();
   if (side.table == nullptr) return;
   const KeyedTable& table = *side.table;
-  CHECK(table.size() == table.ids_end());  // Rows go with their slice only.
-  for (RowId row = 0; row < table.ids_end(); ++row) {
-    ++side.bounds[partition_of(table.hash(row), count) + 1];
-  }
+  const auto each_row = [&](auto&& f) {
+    for (RowId row = 0; row < table.ids_end(); ++row) {
+      if (table.is_live(row) && part_.contains(table.hash(row))) f(row, table.hash(row));
+    }
+  };
+  each_row([&](RowId, uint64_t hash) { ++side.bounds[partition_of(hash, part_, count) + 1]; });
   for (size_t i = 0; i < count; ++i) side.bounds[i + 1] += side.bounds[i];
   std::vector<size_t> next(side.bounds.begin(), side.bounds.end() - 1);
-  side.refs.resize(table.size());
-  for (RowId row = 0; row < table.ids_end(); ++row) {
-    const uint64_t hash = table.hash(row);
-    side.refs[next[partition_of(hash, count)]++] = {hash, row};
-  }
+  side.refs.resize(side.bounds.back());
+  each_row([&](RowId row, uint64_t hash) {
+    side.refs[next[partition_of(hash, part_, count)]++] = {hash, row};
+  });
   if (side.outer) side.matched.assign(side.refs.size(), false);
 }
 

@@ -4,7 +4,8 @@
 // the hash of their keys, a partition of it at a time is sorted, and equal keys are met by merging:
 // nothing is looked up per row, and no row has a timer. Rows of an outer side that met no partner
 // follow behind the pairs, with NULLs in the place of the other side; those with a NULL key leave
-// when they come.
+// when they come. A window whose rows are largely out of memory is joined part by part of the
+// hashes.
 //
 // State: "<id>.left" and "<id>.right", for each window end the kept rows of that side, without an
 // index. A slice goes when its window has fired.
@@ -26,6 +27,7 @@ class WindowJoin : public Operator {
 
   Readiness prefetch(Port port, const Element& element) override;
   Result<Progress> process(Port port, const Element& element, int64_t now, Output& out) override;
+  bool rows_may_leave() const override { return true; }
 
  private:
   // The rows of a batch that fall into one window.
@@ -34,7 +36,7 @@ class WindowJoin : public Operator {
     RowIndices rows;
     std::vector<uint64_t> hashes;
   };
-  // A row of the window that fires.
+  // A row of the part that is joined.
   struct Ref {
     uint64_t hash;
     RowId row;
@@ -44,9 +46,10 @@ class WindowJoin : public Operator {
     std::vector<size_t> keys;  // Columns of the table
     bool outer = false;
 
-    // Of the window that fires: its rows by partition of the hash, where each partition begins, and
-    // whether a row has met a partner.
-    const KeyedTable* table = nullptr;
+    // Of the part that is joined: whether all of its rows are here, by partition of the hash, where
+    // each partition begins, and whether a row has met a partner.
+    KeyedTable* table = nullptr;
+    bool is_here = false;
     std::vector<Ref> refs;
     std::vector<size_t> bounds;
     std::vector<bool> matched;
@@ -64,13 +67,15 @@ class WindowJoin : public Operator {
 
   bool is_due(int64_t until) const;
   int64_t first_end() const;
-  Readiness prefetch_first() const;
   Result<Progress> fire(int64_t until, int64_t now, Output& out);
-  // The next batch of the window that fires, if any; leads phase_ to kIdle when all is done.
+  // The next batch of the part that is joined, if any; leads phase_ to kIdle when all is done.
   Status fire_some(int64_t now, Output& out);
 
-  void begin_firing(int64_t end);
-  static void partition(Side& side, size_t count);
+  void open(int64_t end);
+  Readiness prefetch_part(int64_t end);
+  void begin_part();
+  void end_part(int64_t end);
+  void partition(Side& side, size_t count) const;
   void enter_partition(size_t partition);
   bool next_run();
   bool equal_keys(RowId left, RowId right) const;
@@ -88,6 +93,8 @@ class WindowJoin : public Operator {
   JoinIntake intake_;
   std::vector<Slice> slices_;
   bool split_done_ = false;
+  bool is_open_ = false;  // A window fires, of which this is the part that is joined.
+  HashPart part_;
   Phase phase_ = Phase::kIdle;
   size_t partitions_ = 0;
   size_t partition_ = 0;

@@ -32,6 +32,7 @@ class WindowRank : public Operator {
 
   Readiness prefetch(Port port, const Element& element) override;
   Result<Progress> process(Port port, const Element& element, int64_t now, Output& out) override;
+  bool rows_may_leave() const override { return due_.empty(); }
 
  private:
   // What the three functions give for one row.

@@ -211,7 +211,7 @@ void KeyedLists::evict(size_t bytes, const Leave& leave) {
 
 void KeyedLists::missing(StoreId, const KeyBatch& keys, Selection selection,
                          const Missing& f) const {
-  missing_in(heads_, keys, selection, f);
+  missing_in(heads_, keys, selection, [&](uint64_t, std::string_view key) { f(key); });
 }
 
 Status KeyedLists::come_back(StoreId, std::string_view value) {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "state/frozen_state.h"
+#include "state/hash_part.h"
 #include "state/keyed_table.h"
 #include "state/timers.h"
 
@@ -18,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace weir {
 
@@ -35,12 +37,14 @@ class Residency {
   // (unsliced tables: slice 0).
   virtual Readiness prefetch(std::string_view table, int64_t slice, const KeyBatch& keys,
                              Selection selection) = 0;
-  // Before all rows of a slice are walked.
-  virtual Readiness prefetch_slice(std::string_view table, int64_t slice) = 0;
-  // Before some rows of one store are walked, of which `in_memory` are there now: if that is none,
-  // a part of the others comes. Whoever walks on erases what he has walked and asks again, and at
-  // the end has all of it forgotten; meanwhile the store is not used otherwise.
-  virtual Readiness prefetch_part(std::string_view table, StoreId store, size_t in_memory) = 0;
+  // Before the rows of a part of a store are walked: those that are out of memory are put into
+  // `into` as well, which has the layout of the table, and stay where they are.
+  virtual Readiness prefetch_part(std::string_view table, StoreId store, HashPart part,
+                                  KeyedTable& into) = 0;
+  // In how many parts to walk these stores of a table, one part of each at a time, so that what
+  // comes takes little memory. `beside`: bytes that all parts together take of whoever walks.
+  virtual uint32_t parts(std::string_view table, const std::vector<StoreId>& stores,
+                         uint64_t beside) = 0;
   // Before what is due at `until` or earlier is taken: waiting rows, and rows with a timer with
   // their lists. Some of what is out of memory comes, the first of all; of waiting rows also some
   // that are due later.
@@ -61,8 +65,6 @@ class Residency {
     const int64_t first = first_due(table);
     return first != kNoDue && first <= until;
   }
-  // Whether another prefetch_part() would bring rows.
-  virtual bool has_part(std::string_view, StoreId) const { return false; }
   // All rows of one store of a table are gone, or all of the table.
   virtual void forget(std::string_view, StoreId) {}
   virtual void forget_all(std::string_view) {}
@@ -88,8 +90,10 @@ class MemoryResidency : public Residency {
   Readiness prefetch(std::string_view, int64_t, const KeyBatch&, Selection) override {
     return Readiness::kReady;
   }
-  Readiness prefetch_slice(std::string_view, int64_t) override { return Readiness::kReady; }
-  Readiness prefetch_part(std::string_view, StoreId, size_t) override { return Readiness::kReady; }
+  Readiness prefetch_part(std::string_view, StoreId, HashPart, KeyedTable&) override {
+    return Readiness::kReady;
+  }
+  uint32_t parts(std::string_view, const std::vector<StoreId>&, uint64_t) override { return 1; }
   Readiness prefetch_until(std::string_view, int64_t) override { return Readiness::kReady; }
   void used(std::string_view, int64_t) override {}
 };

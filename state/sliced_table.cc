@@ -18,6 +18,11 @@ KeyedTable& SlicedTable::slice(SliceId id) {
   return made(id).rows;
 }
 
+KeyedTable& SlicedTable::hold(SliceId id) {
+  held_ = id;
+  return made(id).rows;
+}
+
 SlicedTable::Slice& SlicedTable::made(SliceId id) {
   const auto found = slices_.find(id);
   if (found != slices_.end()) return found->second;
@@ -29,36 +34,38 @@ void SlicedTable::drop(SliceId id) {
   if (found == slices_.end()) return;
   if (found->second.is_frozen) dropped_.push_back(id);
   slices_.erase(found);
+  if (slices_.empty()) left_ = 0;
+  if (held_ == id) held_.reset();
   residency_.forget(name_, {id.end, id.first});
 }
 
-Readiness SlicedTable::prefetch_part(SliceId id) {
-  return residency_.prefetch_part(name_, {id.end, id.first}, slices_.at(id).rows.size());
+uint32_t SlicedTable::parts(const std::vector<SliceId>& ids, uint64_t beside) {
+  std::vector<StoreId> stores;
+  for (const SliceId id : ids) stores.push_back({id.end, id.first});
+  return residency_.parts(name_, stores, beside);
 }
 
-void SlicedTable::clear(SliceId id) {
-  KeyedTable& rows = slices_.at(id).rows;
-  for (RowId row = 0; row < rows.ids_end(); ++row) {
-    if (rows.is_live(row)) rows.erase(row);
-  }
+template <typename Amount>
+size_t SlicedTable::sum_of(Amount&& amount) const {
+  size_t sum = 0;
+  for (const auto& [id, slice] : slices_) sum += amount(slice.rows);
+  return sum;
 }
 
 size_t SlicedTable::rows() const {
-  size_t sum = 0;
-  for (const auto& [id, slice] : slices_) sum += slice.rows.size();
-  return sum;
+  return sum_of([](const KeyedTable& rows) { return rows.size(); });
 }
 
 size_t SlicedTable::bytes() const {
-  size_t sum = 0;
-  for (const auto& [id, slice] : slices_) sum += slice.rows.bytes();
-  return sum;
+  return beside_ + sum_of([](const KeyedTable& rows) { return rows.bytes(); });
 }
 
 size_t SlicedTable::used_bytes() const {
-  size_t sum = 0;
-  for (const auto& [id, slice] : slices_) sum += slice.rows.used_bytes();
-  return sum;
+  return beside_ + sum_of([](const KeyedTable& rows) { return rows.used_bytes(); });
+}
+
+size_t SlicedTable::held_bytes() const {
+  return beside_ + (held_.has_value() ? slices_.at(*held_).rows.used_bytes() : 0);
 }
 
 std::string SlicedTable::signature() const {
@@ -68,6 +75,7 @@ std::string SlicedTable::signature() const {
 void SlicedTable::freeze(Freeze what, FrozenMemory& memory, FrozenTable& out) {
   ByteWriter head;
   head.put(passed_);
+  head.put(left_);
   out.head = std::move(head).take();
   if (what == Freeze::kChanges) {
     for (const SliceId id : dropped_) {
@@ -85,8 +93,10 @@ void SlicedTable::freeze(Freeze what, FrozenMemory& memory, FrozenTable& out) {
 Status SlicedTable::read(const StateImage::Table& from, const OwnedGroups& owned) {
   ByteReader head(from.head);
   const int64_t passed = TRY(head.get<int64_t>());
+  const uint64_t left = TRY(head.get<uint64_t>());
   if (head.left() != 0) return misfit();
   passed_ = std::max(passed_, passed);
+  left_ = std::max(left_, left);
   for (const auto& [id, store] : from.stores) {
     const SliceId slice(id.end, id.first);
     const bool is_new = !slices_.contains(slice);
@@ -99,39 +109,63 @@ Status SlicedTable::read(const StateImage::Table& from, const OwnedGroups& owned
     if (is_new && rows.size() == 0) slices_.erase(slice);
   }
   // Nothing owned of what has fired: nothing to remember.
-  if (slices_.empty()) passed_ = std::numeric_limits<int64_t>::min();
+  if (slices_.empty()) {
+    passed_ = std::numeric_limits<int64_t>::min();
+    left_ = 0;
+  }
   return {};
 }
 
-// The largest slice gives. Rows that are not reached by key stay.
+// Null: no slice has rows that can leave.
+SlicedTable::Slice* SlicedTable::largest_to_leave(SliceId& id) {
+  Slice* largest = nullptr;
+  for (auto& [other, slice] : slices_) {
+    if (held_ == other || slice.rows.size() == 0) continue;
+    if (largest != nullptr && slice.rows.size() <= largest->rows.size()) continue;
+    largest = &slice;
+    id = other;
+  }
+  return largest;
+}
+
+// The largest slice gives. A row that is not reached by key has its hash and a number for one, so
+// that none is the same as another: those of several tasks never have the same hash, each is of a
+// key group that one of them owned.
 void SlicedTable::evict(size_t bytes, const Leave& leave) {
-  if (spec_.access != Access::kByKey) return;
   LeavingBytes leaving;
   const size_t before = used_bytes();
-  while (!slices_.empty() && used_bytes() + bytes > before) {
-    const auto largest = std::max_element(
-        slices_.begin(), slices_.end(),
-        [](const auto& a, const auto& b) { return a.second.rows.size() < b.second.rows.size(); });
-    KeyedTable& rows = largest->second.rows;
-    if (rows.size() == 0) return;
-    const StoreId store{largest->first.end, largest->first.first};
+  while (used_bytes() + bytes > before) {
+    SliceId id(0);
+    Slice* const slice = largest_to_leave(id);
+    if (slice == nullptr) return;
+    KeyedTable& rows = slice->rows;
     evict_rows(rows, 1, [&](RowId row) {
       leaving.begin(rows, row, kNoDue);
+      if (spec_.access == Access::kByRow) {
+        const uint64_t number[] = {rows.hash(row), left_++};
+        leaving.key.assign(reinterpret_cast<const char*>(number), sizeof number);
+      }
+      leaving.key.insert(0, 1, static_cast<char>(HashPart::smallest(rows.hash(row))));
       rows.erase(row);
-      leave({store, leaving.key, kNoDue, leaving.value.view()});
+      leave({{id.end, id.first}, leaving.key, kNoDue, leaving.value.view()});
     });
   }
 }
 
+// Rows that are not reached by key are walked only.
 void SlicedTable::missing(StoreId store, const KeyBatch& keys, Selection selection,
                           const Missing& f) const {
-  missing_in(slices_.at({store.end, store.first}).rows, keys, selection, f);
+  if (spec_.access == Access::kByRow) return;
+  std::string key;
+  missing_in(slices_.at({store.end, store.first}).rows, keys, selection,
+             [&](uint64_t hash, std::string_view row_key) {
+               key.assign(1, static_cast<char>(HashPart::smallest(hash))).append(row_key);
+               f(key);
+             });
 }
 
 Status SlicedTable::come_back(StoreId store, std::string_view value) {
-  ByteReader in(value);
-  TRY(begin_return(made({store.end, store.first}).rows, in));
-  return in.left() == 0 ? Status() : misfit();
+  return copy_back(value, made({store.end, store.first}).rows);
 }
 
 }  // namespace weir

@@ -1,8 +1,8 @@
 // A table for each slice of time, in order of the slices' ends: window state, where firing is
 // walking a table and dropping it, without a timer per key.
 //
-// Saved, each slice is a store, and the head is passed:i64. A slice that was dropped is a store
-// that begins anew, without rows.
+// Saved, each slice is a store, and the head is passed:i64 left:u64. A slice that was dropped is a
+// store that begins anew, without rows.
 #pragma once
 
 #include "state/state_table.h"
@@ -11,6 +11,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace weir {
@@ -51,6 +52,8 @@ class SlicedTable : public StateTable {
 
   // The table of the slice, made if there is none.
   KeyedTable& slice(SliceId id);
+  // The same, of which from now on no row leaves memory, until it is dropped. One at a time.
+  KeyedTable& hold(SliceId id);
   bool empty() const { return slices_.empty(); }
   bool has(SliceId id) const { return slices_.contains(id); }
   SliceId first() const { return slices_.begin()->first; }  // REQUIRES: !empty().
@@ -76,16 +79,20 @@ class SlicedTable : public StateTable {
   Readiness prefetch(int64_t end, const KeyBatch& keys, Selection selection) {
     return residency_.prefetch(spec_.name, end, keys, selection);
   }
-  // Before rows of a slice are walked part by part: see Residency. clear() erases a part.
-  Readiness prefetch_part(SliceId id);
-  bool has_part(SliceId id) const { return residency_.has_part(name_, {id.end, id.first}); }
-  void clear(SliceId id);
-  Readiness prefetch_slice(int64_t end) { return residency_.prefetch_slice(spec_.name, end); }
+  // Before a part of the rows of a slice is walked: Residency. `into` may be the slice's own table,
+  // if that is held.
+  Readiness prefetch_part(SliceId id, HashPart part, KeyedTable& into) {
+    return residency_.prefetch_part(name_, {id.end, id.first}, part, into);
+  }
+  uint32_t parts(const std::vector<SliceId>& ids, uint64_t beside = 0);
+  // What has been made of the slices takes so many bytes of memory, which count as theirs.
+  void count_beside(size_t bytes) { beside_ = bytes; }
 
   TableKind kind() const override { return TableKind::kSliced; }
   std::string signature() const override;
   size_t bytes() const override;
   size_t used_bytes() const override;
+  size_t held_bytes() const override;
   void freeze(Freeze what, FrozenMemory& memory, FrozenTable& out) override;
   Status read(const StateImage::Table& from, const OwnedGroups& owned) override;
   void evict(size_t bytes, const Leave& leave) override;
@@ -101,12 +108,20 @@ class SlicedTable : public StateTable {
   };
 
   Slice& made(SliceId id);
+  template <typename Amount>
+  size_t sum_of(Amount&& amount) const;
+  Slice* largest_to_leave(SliceId& id);
 
   const TableSpec spec_;
   const std::shared_ptr<const RowLayout> layout_;
   std::map<SliceId, Slice> slices_;
   std::vector<SliceId> dropped_;  // Since the last freeze(), of those that were handed over before.
   int64_t passed_ = std::numeric_limits<int64_t>::min();
+  // Rows that are not reached by key and have left memory since there was no slice, in all lives:
+  // their numbers out there.
+  uint64_t left_ = 0;
+  std::optional<SliceId> held_;
+  size_t beside_ = 0;
 };
 
 }  // namespace weir

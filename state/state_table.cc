@@ -28,17 +28,24 @@ Result<StateTable::Returned> StateTable::begin_return(KeyedTable& rows, ByteRead
   return Returned{TRY(rows.insert_encoded(hash, in)), due};
 }
 
+Status StateTable::copy_back(std::string_view value, KeyedTable& into) const {
+  ByteReader in(value);
+  TRY(begin_return(into, in));
+  return in.left() == 0 ? Status() : misfit();
+}
+
 void StateTable::missing_in(const KeyedTable& rows, const KeyBatch& keys, Selection selection,
-                            const Missing& f) {
+                            const std::function<void(uint64_t hash, std::string_view key)>& f) {
   std::vector<RowId> found(selection.size());
   rows.find(keys, selection, found.data());
   std::string key;
-  size_t i = 0;
+  size_t next = 0;
   selection.each([&](uint32_t batch_row) {
-    if (found[i++] != kNoRow) return;
+    const size_t i = next++;
+    if (found[i] != kNoRow) return;
     key.clear();
     append_row_key(rows.layout(), keys, batch_row, key);
-    f(key);
+    f(keys.hash(i), key);
   });
 }
 

@@ -56,6 +56,8 @@ class StateTable {
   // Bytes of memory held, and of it by rows that are there.
   virtual size_t bytes() const = 0;
   virtual size_t used_bytes() const = 0;
+  // Those of used_bytes() that cannot leave now.
+  virtual size_t held_bytes() const { return 0; }
   // Adds its head and stores to `out`.
   virtual void freeze(Freeze what, FrozenMemory& memory, FrozenTable& out) = 0;
   // Adds those rows of an image that are owned. kCorrupt if they do not fit this table.
@@ -72,6 +74,8 @@ class StateTable {
   virtual void missing(StoreId, const KeyBatch&, Selection, const Missing&) const {}
   // What left is back. REQUIRES: its key is not in memory. kCorrupt if it does not fit.
   virtual Status come_back(StoreId, std::string_view) { return misfit(); }
+  // The same into a table of the same layout, while the row stays where it is.
+  Status copy_back(std::string_view value, KeyedTable& into) const;
   // A store has rows, if none in memory.
   virtual void found(StoreId) {}
 
@@ -128,8 +132,9 @@ class StateTable {
     int64_t due;
   };
   static Result<Returned> begin_return(KeyedTable& rows, ByteReader& in);
+  // Calls f(hash, key) for each selected key that is not in `rows`, in their order.
   static void missing_in(const KeyedTable& rows, const KeyBatch& keys, Selection selection,
-                         const Missing& f);
+                         const std::function<void(uint64_t hash, std::string_view key)>& f);
 
   Status misfit() const;  // kCorrupt: what was saved is not of this table.
   static std::string types_text(const std::vector<Type>& types);

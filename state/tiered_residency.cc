@@ -20,10 +20,12 @@ constexpr size_t kMergedAtOnce = 64 << 10;
 constexpr uint64_t kRecentPart = 16;
 // What tables take that have no row left.
 constexpr uint64_t kLeftOver = 1 << 20;
-// Rows that are brought back at a time, of those that are due and of stores that are walked; of
-// rows that wait fewer if they are wide.
+// Rows that are brought back at a time, of those that are due; of rows that wait fewer if they are
+// wide.
 constexpr size_t kRowsAtOnce = 4096;
 constexpr size_t kWaitingBytesAtOnce = 4 << 20;
+// What comes at a time of slices that are walked is such a part of the task's share.
+constexpr uint64_t kWalkedPart = 8;
 // Below its share a task is brought by this part of the budget, so that rows leave by the thousand.
 constexpr uint64_t kSlackPart = 32;
 
@@ -137,61 +139,45 @@ Status TieredResidency::take_back(Tier& tier, std::string_view key, std::string_
   return {};
 }
 
-Readiness TieredResidency::prefetch_slice(std::string_view table, int64_t slice) {
-  Tier& asked = tier(table);
-  while (true) {
-    const auto at = asked.stores.lower_bound({slice, kFirstTime});
-    if (at == asked.stores.end() || at->end != slice) return Readiness::kReady;
-    const Readiness ready = readiness(fetch_store(asked, *at));
-    if (ready == Readiness::kPending) return ready;
-  }
+Readiness TieredResidency::prefetch_part(std::string_view table, StoreId store, HashPart part,
+                                         KeyedTable& into) {
+  const Tier& asked = tier(table);
+  if (!asked.stores.contains(store)) return readiness({});
+  return readiness(fetch_part(asked, store, part, into));
 }
 
-// All of it.
-Status TieredResidency::fetch_store(Tier& tier, StoreId store) {
-  const WarmRange range = range_of(row_prefix(tier.id, store));
+Status TieredResidency::fetch_part(const Tier& tier, StoreId store, HashPart part,
+                                   KeyedTable& into) {
   TRY(merge());
-  const auto take = [&](std::string_view, std::string_view value) -> Result<bool> {
-    TRY(tier.table->come_back(store, value));
-    return true;
-  };
-  if (store_ != nullptr) {
-    TRY(store_->each(range, take));
-    TRY(store_->drop(range));
-  }
-  tier.stores.erase(store);
-  return {};
-}
-
-Readiness TieredResidency::prefetch_part(std::string_view table, StoreId store, size_t in_memory) {
-  if (in_memory > 0 || !has_part(table, store)) return Readiness::kReady;
-  return readiness(fetch_part(tier(table), store));
-}
-
-bool TieredResidency::has_part(std::string_view table, StoreId store) const {
-  const Tier& asked = tiers_.find(table)->second;
-  if (!asked.stores.contains(store)) return false;
-  const auto walk = asked.walks.find(store);
-  return walk == asked.walks.end() || walk->second != range_of(row_prefix(asked.id, store)).end;
-}
-
-// What comes stays in the store too, so that where it was need not be passed over again: all of it
-// will be forgotten before the next barrier.
-Status TieredResidency::fetch_part(Tier& tier, StoreId store) {
-  TRY(merge());
-  WarmRange rest = range_of(row_prefix(tier.id, store));
-  std::string& walk = tier.walks.try_emplace(store, rest.begin).first->second;
-  rest.begin = std::exchange(walk, rest.end);
-  size_t rows = 0;
-  return store_->each(rest, [&](std::string_view key, std::string_view value) -> Result<bool> {
-    if (rows == kRowsAtOnce) {
-      walk = key;
-      return false;
-    }
-    ++rows;
-    TRY(tier.table->come_back(store, value));
+  const WarmRange range = part_of_slice(tier.id, store, part);
+  return store_->each(range, [&](std::string_view, std::string_view value) -> Result<bool> {
+    TRY(tier.table->copy_back(value, into));
     return true;
   });
+}
+
+// What cannot be asked for now is told by prefetch_part().
+uint32_t TieredResidency::parts(std::string_view table, const std::vector<StoreId>& stores,
+                                uint64_t beside) {
+  const Result<uint64_t> out = bytes_out(tier(table), stores);
+  if (!out.ok()) {
+    readiness(out.error());
+    return 1;
+  }
+  const uint64_t at_once = std::max(share_.equal_part() / kWalkedPart, setup_.walked_bytes_min);
+  uint32_t parts = 1;
+  while (parts < HashPart::kMax && (*out + beside) / parts > at_once) parts *= 2;
+  return parts;
+}
+
+Result<uint64_t> TieredResidency::bytes_out(const Tier& tier, const std::vector<StoreId>& stores) {
+  uint64_t bytes = 0;
+  for (const StoreId store : stores) {
+    if (!tier.stores.contains(store)) continue;
+    TRY(merge());
+    bytes += TRY(store_->disk_bytes(range_of(row_prefix(tier.id, store))));
+  }
+  return bytes;
 }
 
 int64_t TieredResidency::first_due(std::string_view table) const {
@@ -266,7 +252,6 @@ Result<bool> TieredResidency::bring_back_due(Tier& tier, int64_t until,
 
 void TieredResidency::forget(std::string_view table, StoreId store) {
   Tier& left = tier(table);
-  left.walks.erase(store);
   if (left.stores.erase(store) != 0) drop(range_of(row_prefix(left.id, store)));
 }
 
@@ -299,9 +284,12 @@ Status TieredResidency::make_room() {
   return check_fits();
 }
 
-// What cannot leave must fit.
+// What can never leave must fit.
 Status TieredResidency::check_fits() const {
-  const uint64_t stays = bytes_in_tables();
+  uint64_t stays = 0;
+  for (const auto& [name, tier] : tiers_) {
+    stays += tier.table->used_bytes() - tier.table->held_bytes();
+  }
   if (stays <= setup_.budget->bytes() + kLeftOver) return {};
   const auto largest =
       std::max_element(tiers_.begin(), tiers_.end(), [](const auto& a, const auto& b) {
@@ -321,8 +309,7 @@ uint64_t TieredResidency::bytes_in_tables() const {
   return bytes;
 }
 
-// Of each table as large a part as of the others, as far as rows of it can leave. Rows of a walk
-// are still in the store too, behind where it is.
+// Of each table as large a part as of the others, as far as rows of it can leave.
 void TieredResidency::evict(uint64_t bytes) {
   uint64_t used = bytes_in_tables();
   const uint64_t goal = used - std::min(bytes, used);
@@ -330,7 +317,6 @@ void TieredResidency::evict(uint64_t bytes) {
     before = used;
     const double part = static_cast<double>(used - goal) / static_cast<double>(used);
     for (auto& [name, tier] : tiers_) {
-      if (!tier.walks.empty()) continue;
       const auto share = static_cast<size_t>(part * static_cast<double>(tier.table->used_bytes()));
       tier.table->evict(share + 1, [this, &tier](const LeavingRow& row) { leave(tier, row); });
     }

@@ -32,6 +32,8 @@ struct TierSetup {
   // Opens the store in a folder (state/warm/rocks_store.h).
   std::function<Result<std::unique_ptr<WarmStore>>(const std::string& folder)> open;
   StateBudget* budget = nullptr;  // Outlives the residency.
+  // What comes at a time of slices that are walked, however small the budget. Tests have less.
+  uint64_t walked_bytes_min = 1 << 20;
 };
 
 class TieredResidency : public Residency {
@@ -41,12 +43,13 @@ class TieredResidency : public Residency {
   void declared(StateTable& table) override;
   Readiness prefetch(std::string_view table, int64_t slice, const KeyBatch& keys,
                      Selection selection) override;
-  Readiness prefetch_slice(std::string_view table, int64_t slice) override;
-  Readiness prefetch_part(std::string_view table, StoreId store, size_t in_memory) override;
+  Readiness prefetch_part(std::string_view table, StoreId store, HashPart part,
+                          KeyedTable& into) override;
+  uint32_t parts(std::string_view table, const std::vector<StoreId>& stores,
+                 uint64_t beside) override;
   Readiness prefetch_until(std::string_view table, int64_t until) override;
   void used(std::string_view, int64_t) override {}
   int64_t first_due(std::string_view table) const override;
-  bool has_part(std::string_view table, StoreId store) const override;
   void forget(std::string_view table, StoreId store) override;
   void forget_all(std::string_view table) override;
   Status make_room() override;
@@ -61,9 +64,7 @@ class TieredResidency : public Residency {
   struct Tier {
     StateTable* table = nullptr;
     uint32_t id = 0;
-    std::set<StoreId> stores;  // That have rows there, or had some.
-    // Of stores that are walked: where the next part begins; the end of the store: there is none.
-    std::map<StoreId, std::string> walks;
+    std::set<StoreId> stores;   // That have rows there, or had some.
     int64_t next_due = kNoDue;  // No row there is due before; of rows that wait one is due then.
 
     bool waits() const { return table->kind() == TableKind::kWaiting; }
@@ -76,8 +77,8 @@ class TieredResidency : public Residency {
   Status bring_back(Tier& tier, const std::vector<std::string_view>& keys);
   std::optional<WarmRows::Row> find_unmerged(std::string_view key) const;
   Status take_back(Tier& tier, std::string_view key, std::string_view value);
-  Status fetch_store(Tier& tier, StoreId store);
-  Status fetch_part(Tier& tier, StoreId store);
+  Status fetch_part(const Tier& tier, StoreId store, HashPart part, KeyedTable& into);
+  Result<uint64_t> bytes_out(const Tier& tier, const std::vector<StoreId>& stores);
   Status fetch_waiting(Tier& tier);
   Status fetch_due(Tier& tier, int64_t until);
   Result<bool> bring_back_due(Tier& tier, int64_t until, const std::vector<std::string_view>& keys);

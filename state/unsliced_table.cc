@@ -74,7 +74,7 @@ void UnslicedTable::evict(size_t bytes, const Leave& leave) {
 
 void UnslicedTable::missing(StoreId, const KeyBatch& keys, Selection selection,
                             const Missing& f) const {
-  missing_in(table_, keys, selection, f);
+  missing_in(table_, keys, selection, [&](uint64_t, std::string_view key) { f(key); });
 }
 
 Status UnslicedTable::come_back(StoreId, std::string_view value) {

@@ -74,6 +74,15 @@ WarmDueKey parse_due_key(std::string_view key) {
   return {time_at(key, kTimesAt), key.substr(kTimesAt + sizeof(int64_t))};
 }
 
+WarmRange part_of_slice(uint32_t table, StoreId store, HashPart part) {
+  const std::string prefix = row_prefix(table, store);
+  WarmRange range{prefix, prefix};
+  range.begin.push_back(static_cast<char>(part.begin()));
+  if (part.end() == HashPart::kMax) return {std::move(range.begin), range_of(prefix).end};
+  range.end.push_back(static_cast<char>(part.end()));
+  return range;
+}
+
 WarmRange range_of(std::string prefix) {
   WarmRange range{prefix, std::move(prefix)};
   while (range.end.back() == '\xff') range.end.pop_back();

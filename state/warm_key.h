@@ -4,13 +4,15 @@
 //                     table:u32 1:u8 end:i64 first:i64 row-key     in one of its slices
 //   of a due time     table:u32 2:u8 due:i64 row-key
 //
-// Rows that wait stand under their due times, where all others have nothing.
+// In slices a row-key begins with the part of the row's hash (state/hash_part.h): so they are
+// walked part by part. Rows that wait stand under their due times, where all others have nothing.
 //
 // Numbers have the highest byte first and signed ones their sign turned, so that keys sort as
 // numbers do.
 #pragma once
 
 #include "state/frozen_state.h"
+#include "state/hash_part.h"
 #include "state/warm_store.h"
 
 #include <cstdint>
@@ -34,6 +36,9 @@ struct WarmDueKey {
 // REQUIRES: of a row; of a due time.
 WarmRowKey parse_row_key(std::string_view key);
 WarmDueKey parse_due_key(std::string_view key);
+
+// Those rows of a slice that are in a part of it.
+WarmRange part_of_slice(uint32_t table, StoreId store, HashPart part);
 
 // Every key that begins so. REQUIRES: not with 0xff alone.
 WarmRange range_of(std::string prefix);

@@ -61,9 +61,11 @@ class WarmStore {
   // What was merged and dropped so far. `folder` is made; nothing is copied but what is small.
   virtual Result<WarmCut> cut(const std::string& folder) = 0;
 
-  // Bytes of memory, without the page cache, and of disk held, about.
+  // Bytes of memory, without the page cache, and of disk held, about; and of disk by the rows of a
+  // range, which may count some that are gone.
   virtual uint64_t memory_bytes() = 0;
   virtual uint64_t disk_bytes() = 0;
+  virtual Result<uint64_t> disk_bytes(const WarmRange& range) = 0;
 };
 
 }  // namespace weir

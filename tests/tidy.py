@@ -502,8 +502,9 @@ def mutations(tree):
     for path in tree.paths:
         if not re.fullmatch(r"tests/mutations/\w*rules\.py", path):
             continue
-        rules = runpy.run_path(tree.root / path)
-        for name, *changes in rules["RULES"]:
+        lists = runpy.run_path(tree.root / path)
+        rules = [rule for name in lists if name.endswith("RULES") for rule in lists[name]]
+        for name, *changes in rules:
             for file, old, _ in changes:
                 count = tree.text(file).count(old) if file in tree.paths else 0
                 if count != 1:

@@ -89,7 +89,7 @@ Result<StepResult> Task::step(Instant now) {
     blocked_micros_ += now.monotonic - *std::exchange(blocked_since_, {});
   }
   if (!barrier_.has_value()) tell_time(now);
-  if (batches_begun_ == 0) TRY(parts_.state->make_room());
+  if (elements_begun_ == 0) TRY(parts_.state->make_room());
   const std::optional<StepResult> worked = TRY(work(now));
   if (worked.has_value()) return *worked;
   if (stages_open_ == 0) return finished();
@@ -179,11 +179,15 @@ Result<std::optional<StepResult>> Task::work(Instant now) {
     const Progress progress =
         TRY(stage.op->process(waiting.port, waiting.element, now.wall, *stage.output));
     waiting.prefetched = false;
-    const bool is_in_work =
-        progress == Progress::kMore && std::holds_alternative<RecordBatch>(waiting.element);
-    batches_begun_ += is_in_work;
-    batches_begun_ -= std::exchange(waiting.begun, is_in_work);
-    if (progress == Progress::kMore) return std::optional(StepResult::kProgress);
+    const bool holds_rows =
+        progress == Progress::kMore &&
+        (std::holds_alternative<RecordBatch>(waiting.element) || !stage.op->rows_may_leave());
+    elements_begun_ += holds_rows;
+    elements_begun_ -= std::exchange(waiting.begun, holds_rows);
+    if (progress == Progress::kMore) {
+      TRY(parts_.state->residency_status());
+      return std::optional(StepResult::kProgress);
+    }
     Element element = std::move(waiting.element);
     stage.inbox.pop_front();
     if (!std::holds_alternative<RecordBatch>(element)) pass_on(i, std::move(element));

@@ -109,7 +109,7 @@ class Task {
     Port port;
     Element element;
     bool prefetched = false;
-    bool begun = false;  // A batch that is in work.
+    bool begun = false;  // In work, and no row of the state may leave memory.
   };
   struct Stage {
     const StagePlan* plan;
@@ -150,7 +150,7 @@ class Task {
   std::optional<int64_t> wake_at_;
   std::optional<int64_t> tell_at_;  // When a stage that tells time will say more.
 
-  size_t batches_begun_ = 0;  // Of all stages, that are in work.
+  size_t elements_begun_ = 0;  // Of all stages.
 
   int64_t busy_micros_ = 0;
   int64_t blocked_micros_ = 0;            // Without room, and

@@ -246,6 +246,14 @@ class RocksStore : public WarmStore {
            sum_of(rocksdb::DB::Properties::kCurSizeAllMemTables);
   }
   uint64_t disk_bytes() override { return sum_of(rocksdb::DB::Properties::kTotalSstFilesSize); }
+  Result<uint64_t> disk_bytes(const WarmRange& range) override {
+    const rocksdb::Range asked(slice(range.begin), slice(range.end));
+    uint64_t bytes = 0;
+    TRY(checked(db_->GetApproximateSizes(rocksdb::SizeApproximationOptions(),
+                                         db_->DefaultColumnFamily(), &asked, 1, &bytes),
+                "measure"));
+    return bytes;
+  }
 
  private:
   // One that is under way. The thread that does it looks at this once more when the store may be

@@ -7,6 +7,7 @@ FILES = "state/state_files.cc"
 COLLECTION = "state/job_collection.cc"
 HISTORY = "state/job_history.cc"
 WAITING = "state/waiting_rows.cc"
+SLICED = "state/sliced_table.cc"
 
 RULES = [
     (
@@ -88,7 +89,47 @@ RULES = [
          "static_cast<void>(TRY(head.get<uint64_t>()));"),
     ),
     (
+        "rows of a slice that are walked where they are stay there",
+        (SLICED, "if (held_ == other || slice.rows.size() == 0) continue;",
+         "if (slice.rows.size() == 0) continue;"),
+    ),
+    (
+        "rows of a slice that are not reached by key leave each for itself",
+        (SLICED, "{rows.hash(row), left_++}", "{rows.hash(row), left_}"),
+    ),
+    (
+        "rows of a slice that left are counted over lives",
+        (SLICED, "left_ = std::max(left_, left);", "static_cast<void>(left);"),
+    ),
+    (
         "rows of two tasks that left have different keys",
         (WAITING, "{rows_.hash(entry.row), left_++}", "{0 * rows_.hash(entry.row), left_++}"),
+    ),
+]
+
+# Of windows that fire, noticed by test_operators.
+FIRING_RULES = [
+    (
+        "of overlapping windows each part has its own groups of each slice",
+        ("operators/window_merge.cc", " && part_.contains(slice.hash(row))", ""),
+    ),
+    (
+        "of a join each part has its own rows",
+        ("operators/window_join.cc", " && part_.contains(table.hash(row))", ""),
+    ),
+    (
+        "rows that are ranked stay where they are meanwhile",
+        ("operators/window_rank.h", "{ return due_.empty(); }", "{ return true; }"),
+    ),
+    (
+        "of each part the best rows are kept",
+        ("operators/window_aggregate.cc",
+         "if (step == WindowParts::Step::kPart) TRY(keep_best(windows_->table()));",
+         "if (step == WindowParts::Step::kPart && !best_.has_value()) "
+         "TRY(keep_best(windows_->table()));"),
+    ),
+    (
+        "a merged window gives back the groups of slices that are out of memory",
+        ("operators/window_merge.cc", "    TRY(take(out_));\n", ""),
     ),
 ]

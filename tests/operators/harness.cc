@@ -18,6 +18,7 @@ namespace {
 constexpr uint32_t kGroups = 128;
 constexpr size_t kBatchesInOneCallMax = 8;
 constexpr int kCallsMax = 10'000;
+constexpr uint64_t kWalkedBytes = 256;  // A few rows: windows fire in several parts.
 constexpr int64_t kNow = 1'700'000'000'000'000;
 
 // Pending at first asking, ready at the second; what is used must have been granted for the call of
@@ -27,12 +28,13 @@ class StrictResidency : public Residency {
   Readiness prefetch(std::string_view table, int64_t slice, const KeyBatch&, Selection) override {
     return ask(Asked{"keys", std::string(table), slice});
   }
-  Readiness prefetch_slice(std::string_view table, int64_t slice) override {
-    return ask(Asked{"slice", std::string(table), slice});
+  Readiness prefetch_part(std::string_view table, StoreId store, HashPart part,
+                          KeyedTable&) override {
+    granted_.insert(Asked{"slice", std::string(table), store.end});
+    return ask(Asked{"part " + std::to_string(part.index), std::string(table), store.end});
   }
-  Readiness prefetch_part(std::string_view table, StoreId store, size_t) override {
-    return prefetch_slice(table, store.end);
-  }
+  // More than it takes: each is to be asked for.
+  uint32_t parts(std::string_view, const std::vector<StoreId>&, uint64_t) override { return 4; }
   Readiness prefetch_until(std::string_view table, int64_t) override {
     return ask(Asked{"until", std::string(table), 0});
   }
@@ -145,8 +147,11 @@ class Runner : public Output {
         residency = std::move(strict);
       } else if (schedule_.evicts) {
         instance.disk = std::make_unique<Disk>();
-        residency = std::make_unique<TieredResidency>(
-            TierSetup{instance.disk->folder.path(), &MapStore::open, &instance.disk->budget});
+        residency =
+            std::make_unique<TieredResidency>(TierSetup{.folder = instance.disk->folder.path(),
+                                                        .open = &MapStore::open,
+                                                        .budget = &instance.disk->budget,
+                                                        .walked_bytes_min = kWalkedBytes});
       }
       instance.state = std::make_unique<TaskState>(kGroups, key_group_range(kGroups, count, i),
                                                    std::move(residency));
@@ -274,7 +279,8 @@ class Runner : public Output {
       REQUIRE(emitted_in_call_ <= kBatchesInOneCallMax);
       if (instance.residency != nullptr) instance.residency->end_call();
       const bool is_done = *progress == Progress::kDone;
-      if (is_done || !std::holds_alternative<RecordBatch>(step.element)) {
+      const bool is_mark = !std::holds_alternative<RecordBatch>(step.element);
+      if (is_done || (is_mark && instance.op->rows_may_leave())) {
         REQUIRE(instance.state->make_room().ok());
       }
       if (is_done) break;

@@ -36,11 +36,12 @@ class CountingWindows {
   }
   // Fires the next window; how many keys it has.
   size_t fire(int64_t expected_end) {
-    REQUIRE(merge_->next_window() == expected_end);
-    REQUIRE(merge_->prefetch(expected_end) == Readiness::kReady);
-    REQUIRE(merge_->open(expected_end).ok());
+    const std::optional<WindowParts::Window> next = merge_->next();
+    REQUIRE(next.has_value());
+    REQUIRE(next->due == expected_end);
+    REQUIRE(*merge_->step() == WindowParts::Step::kPart);
     const size_t keys = merge_->table().size();
-    merge_->close();
+    REQUIRE(*merge_->step() == WindowParts::Step::kEnd);
     return keys;
   }
   const WindowMerge& merge() const { return *merge_; }
@@ -65,7 +66,7 @@ TEST_CASE("EachWindowHoldsTheSlicesInsideIt") {
   CHECK(windows.groups().slices() == 1);
   CHECK(windows.fire(15) == 1);
   CHECK(windows.groups().empty());
-  CHECK_FALSE(windows.merge().next_window().has_value());
+  CHECK_FALSE(windows.merge().next().has_value());
 }
 
 TEST_CASE("LateRowsWaitForTheirFirstWindow") {

@@ -5,6 +5,7 @@
 #include "engine/plan/job_graph.h"
 #include "engine/time/watermark.h"
 #include "tests/operators/harness.h"
+#include "tests/operators/pressed_task.h"
 
 #include <catch2/catch.hpp>
 
@@ -322,6 +323,24 @@ TEST_CASE("AgreesWithSortingEverything") {
     the_case.expected[kRowsPort] = sorted_and_numbered(spec, on_time);
     check_operator(the_case);
   }
+}
+
+const SchemaPtr kNumbered =
+    schema_of({"k bigint", "window_start timestamptz", "window_end timestamptz!"});
+
+TEST_CASE("EachRowOfAWindowIsRankedOnceWhereRowsMustGoMeanwhile") {
+  const WindowRankSpec spec{.window = {.kind = WindowKind::kGiven,
+                                       .time_column = 2,
+                                       .start_column = 1,
+                                       .last_column = {}},
+                            .partition = {0},
+                            .order = {{.column = 0}},
+                            .ranks = {{"r", RankFunction::kRowNumber}},
+                            .limit = {}};
+  const SchemaPtr output = output_schema(spec, kRowsPort, kNumbered);
+  PressedTask task;
+  WindowRank ranks(spec, "r", kNumbered, output, all_needed(*output), task.state(), kNames);
+  check_each_once(task.fire(ranks, kNumbered, 3));
 }
 
 }  // namespace

@@ -84,6 +84,14 @@ class MapStore : public WarmStore {
 
   uint64_t memory_bytes() override { return 0; }
   uint64_t disk_bytes() override { return 0; }
+  Result<uint64_t> disk_bytes(const WarmRange& range) override {
+    uint64_t bytes = 0;
+    TRY(each(range, [&](std::string_view key, std::string_view value) {
+      bytes += key.size() + value.size();
+      return Result<bool>(true);
+    }));
+    return bytes;
+  }
 
  private:
   Rows rows_;

@@ -181,13 +181,15 @@ class AskedResidency : public Residency {
     log_.push_back("keys " + name(table, slice) + " " + std::to_string(selection.size()));
     return Readiness::kPending;
   }
-  Readiness prefetch_slice(std::string_view table, int64_t slice) override {
-    log_.push_back("slice " + name(table, slice));
+  Readiness prefetch_part(std::string_view table, StoreId store, HashPart part,
+                          KeyedTable&) override {
+    log_.push_back("part " + std::to_string(part.index) + " of " + std::to_string(part.of) +
+                   " of " + name(table, store.end));
     return Readiness::kPending;
   }
-  Readiness prefetch_part(std::string_view table, StoreId store, size_t) override {
-    log_.push_back("part " + name(table, store.end));
-    return Readiness::kPending;
+  uint32_t parts(std::string_view table, const std::vector<StoreId>& stores, uint64_t) override {
+    log_.push_back("parts " + name(table, stores[0].end));
+    return 2;
   }
   Readiness prefetch_until(std::string_view table, int64_t until) override {
     log_.push_back("until " + name(table, until));
@@ -210,9 +212,9 @@ TEST_CASE("ResidencyHearsOfEveryRequestAndUse") {
   TaskState state(kGroups, {0, kGroups - 1}, std::make_unique<AskedResidency>(log));
   SlicedTable& slices = state.sliced(kCounts);
   REQUIRE(slices.prefetch(10, {}, Selection(3)) == Readiness::kPending);
-  REQUIRE(slices.prefetch_slice(20) == Readiness::kPending);
-  slices.slice(30);
-  REQUIRE(slices.prefetch_part(30) == Readiness::kPending);
+  KeyedTable& slice = slices.slice(30);
+  REQUIRE(slices.parts({30}) == 2);
+  REQUIRE(slices.prefetch_part(30, {1, 2}, slice) == Readiness::kPending);
   UnslicedTable& table = state.keyed({.name = "plain", .key = {TypeKind::kText}, .value = {}});
   REQUIRE(table.prefetch({}, Selection(4)) == Readiness::kPending);
   REQUIRE(table.prefetch_due(50) == Readiness::kPending);
@@ -224,10 +226,11 @@ TEST_CASE("ResidencyHearsOfEveryRequestAndUse") {
   WaitingRows& waiting = state.waiting(kWaiting);
   REQUIRE(waiting.prefetch_before(70) == Readiness::kPending);
   waiting.take_before(70, 1);
-  REQUIRE(log == std::vector<std::string>{"keys counts 10 3", "slice counts 20", "used counts 30",
-                                          "part counts 30", "keys plain 0 4", "until plain 50",
-                                          "used plain 0", "keys lists 0 5", "until lists 60",
-                                          "used lists 0", "until waiting 69", "used waiting 0"});
+  REQUIRE(log == std::vector<std::string>{"keys counts 10 3", "used counts 30", "parts counts 30",
+                                          "part 1 of 2 of counts 30", "keys plain 0 4",
+                                          "until plain 50", "used plain 0", "keys lists 0 5",
+                                          "until lists 60", "used lists 0", "until waiting 69",
+                                          "used waiting 0"});
 }
 
 TEST_CASE("TablesOfAllKindsAreInOneSnapshot") {

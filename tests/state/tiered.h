@@ -20,9 +20,11 @@ namespace weir {
 class Tiered {
  public:
   explicit Tiered(uint64_t budget = 0, KeyGroupRange range = {0, kGroups - 1}) : budget_(budget) {
-    state_.emplace(
-        kGroups, range,
-        std::make_unique<TieredResidency>(TierSetup{folder_.path(), &MapStore::open, &budget_}));
+    state_.emplace(kGroups, range,
+                   std::make_unique<TieredResidency>(TierSetup{.folder = folder_.path(),
+                                                               .open = &MapStore::open,
+                                                               .budget = &budget_,
+                                                               .walked_bytes_min = 64 << 10}));
   }
 
   TaskState& state() { return *state_; }

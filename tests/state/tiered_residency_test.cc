@@ -143,7 +143,7 @@ TEST_CASE("ListsComeBackInTheirOrder") {
   REQUIRE(lists.timers().due(back) == 90);
 }
 
-TEST_CASE("RowsOfSlicesLeaveByKeyAndComeBackByKeyOrAllTogether") {
+TEST_CASE("RowsOfSlicesLeaveByKeyAndComeBackByKey") {
   Tiered tiered;
   SlicedTable& counts = tiered.state().sliced(kCounts);
   const SliceId late(10, 20);
@@ -157,13 +157,14 @@ TEST_CASE("RowsOfSlicesLeaveByKeyAndComeBackByKeyOrAllTogether") {
                           Selection(2)) == Readiness::kReady);
   REQUIRE(counts.slice(10).size() == 1);
   REQUIRE(counts.slice(late).size() == 1);
-  REQUIRE(counts.prefetch_slice(10) == Readiness::kReady);
-  REQUIRE(counts.slice(10).size() == 5);
-  REQUIRE(counts.slice(late).size() == 5);
   REQUIRE(counts.slice(20).size() == 0);
-  counts.drop(20);
-  REQUIRE(counts.prefetch_slice(20) == Readiness::kReady);
-  REQUIRE(counts.slice(20).size() == 0);
+}
+
+// How many rows of a slice are out of memory.
+size_t rows_out(SlicedTable& table, SliceId id) {
+  KeyedTable rows = table.scratch();
+  REQUIRE(table.prefetch_part(id, {}, rows) == Readiness::kReady);
+  return rows.size();
 }
 
 TEST_CASE("ASliceIsWalkedPartByPart") {
@@ -172,28 +173,62 @@ TEST_CASE("ASliceIsWalkedPartByPart") {
   constexpr uint64_t kRows = 10'000;
   for (uint64_t i = 0; i < kRows; ++i) row_of(counts.slice(10), key_of(i));
   row_of(counts.slice(20), key_of(0));
+  REQUIRE(counts.parts({10, 20}) == 1);
   tiered.make_room();
   row_of(counts.slice(10), text("in memory"));
   std::set<std::string> walked;
-  size_t parts = 0;
-  for (bool more = true; more; ++parts) {
-    REQUIRE(counts.prefetch_part(10) == Readiness::kReady);
-    const KeyedTable& rows = counts.slice(10);
+  const uint32_t parts = counts.parts({10, 20});
+  REQUIRE(parts > 2);
+  REQUIRE(counts.parts({20}) == 1);
+  for (HashPart part{0, parts}; part.index < parts; ++part.index) {
+    KeyedTable rows = counts.scratch();
+    REQUIRE(counts.prefetch_part(10, part, rows) == Readiness::kReady);
     REQUIRE(rows.size() < kRows / 2);
     for (RowId row = 0; row < rows.ids_end(); ++row) {
-      if (rows.is_live(row)) REQUIRE(walked.insert(string_at(rows, row, 0)).second);
+      REQUIRE(part.contains(rows.hash(row)));
+      REQUIRE(walked.insert(string_at(rows, row, 0)).second);
     }
-    more = counts.has_part(10);
-    counts.clear(10);
   }
-  REQUIRE(parts > 2);
-  REQUIRE(walked.size() == kRows + 1);
+  REQUIRE(walked.size() == kRows);
+  REQUIRE(rows_out(counts, 10) == kRows);
   counts.drop(10);
   counts.slice(10);
-  REQUIRE(counts.prefetch_slice(10) == Readiness::kReady);
-  REQUIRE(counts.slice(10).size() == 0);
-  REQUIRE(counts.prefetch_slice(20) == Readiness::kReady);
-  REQUIRE(counts.slice(20).size() == 1);
+  REQUIRE(rows_out(counts, 10) == 0);
+  REQUIRE(rows_out(counts, 20) == 1);
+}
+
+TEST_CASE("RowsOfASliceThatIsHeldStay") {
+  Tiered tiered;
+  SlicedTable& counts = tiered.state().sliced(kCounts);
+  for (const SliceId id : {SliceId(10), SliceId(20)}) row_of(counts.slice(id), key_of(0));
+  KeyedTable& held = counts.hold(10);
+  tiered.make_room();
+  REQUIRE(held.size() == 1);
+  REQUIRE(counts.slice(20).size() == 0);
+  counts.drop(10);
+  row_of(counts.slice(10), key_of(0));
+  tiered.make_room();
+  REQUIRE(counts.rows() == 0);
+}
+
+TEST_CASE("RowsThatAreNotReachedByKeyLeaveEachForItself") {
+  const TableSpec spec = {
+      .name = "step/rows", .value = {TypeKind::kBigint}, .access = Access::kByRow};
+  Tiered before;
+  SlicedTable& rows = before.state().sliced(spec);
+  for (int i = 0; i < 3; ++i) rows.slice(10).append_row(7);
+  before.make_room();
+  REQUIRE(rows.rows() == 0);
+  REQUIRE(rows_out(rows, 10) == 3);
+  const Saved was = saved(before.state());
+
+  Tiered after;
+  SlicedTable& again = after.state().sliced(spec);
+  adopt(was, after.state());
+  again.slice(10).append_row(7);
+  after.make_room();
+  REQUIRE(again.rows() == 0);
+  REQUIRE(rows_out(again, 10) == 4);
 }
 
 TEST_CASE("AllRowsOfATableCanBeForgotten") {
@@ -252,9 +287,10 @@ TEST_CASE("SeveralTasksTakeTheirRowsOutOfACut") {
     SlicedTable& sliced = after.state().sliced(kCounts);
     take_over(was, after.state());
     REQUIRE(sliced.first() == SliceId(10));
-    REQUIRE(sliced.prefetch_slice(10) == Readiness::kReady);
+    KeyedTable& slice = sliced.hold(10);
+    REQUIRE(sliced.prefetch_part(10, {}, slice) == Readiness::kReady);
     for (uint64_t i = 0; i < 1'000; ++i) fetch(again, key_of(i));
-    REQUIRE(again.table().size() == sliced.slice(10).size());
+    REQUIRE(again.table().size() == slice.size());
     rows += again.table().size();
     while (again.erase_due(1'000, 100)) REQUIRE(again.prefetch_due(1'000) == Readiness::kReady);
     REQUIRE(again.table().size() == 0);

@@ -60,5 +60,21 @@ TEST_CASE("RangesHoldWhatTheySay") {
   REQUIRE_FALSE(contains(due_times_of(table), of_slice));
 }
 
+TEST_CASE("EachRowOfASliceIsInOneOfItsParts") {
+  for (const StoreId slice : {StoreId{}, StoreId{-1, -1}, StoreId{kLast, kLast}}) {
+    for (const uint32_t of : {1U, 2U, 32U, HashPart::kMax}) {
+      for (uint64_t byte = 0; byte < 256; ++byte) {
+        const uint64_t hash = byte << 24 | 0xffffff00000001;
+        const std::string key =
+            row_prefix(3, slice) + static_cast<char>(HashPart::smallest(hash)) + '\xff';
+        for (HashPart part{0, of}; part.index < of; ++part.index) {
+          REQUIRE(part.contains(hash) == (part.index == byte * of / 256));
+          REQUIRE(contains(part_of_slice(3, slice, part), key) == part.contains(hash));
+        }
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace weir
