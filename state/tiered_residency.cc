@@ -20,10 +20,10 @@ constexpr size_t kMergedAtOnce = 64 << 10;
 constexpr uint64_t kRecentPart = 16;
 // What tables take that have no row left.
 constexpr uint64_t kLeftOver = 1 << 20;
-// Rows that are brought back at a time, of those that are due; of rows that wait fewer if they are
-// wide.
+// Rows that are brought back at a time, of those that are due; fewer if they are wide.
 constexpr size_t kRowsAtOnce = 4096;
-constexpr size_t kWaitingBytesAtOnce = 4 << 20;
+constexpr size_t kBytesAtOnce = 4 << 20;
+constexpr size_t kDueAtOnce = 512;  // Of which it is not known before how wide they are.
 // What comes at a time of slices that are walked is such a part of the task's share.
 constexpr uint64_t kWalkedPart = 8;
 // Below its share a task is brought by this part of the budget, so that rows leave by the thousand.
@@ -180,8 +180,20 @@ Result<uint64_t> TieredResidency::bytes_out(const Tier& tier, const std::vector<
   return bytes;
 }
 
+int64_t TieredResidency::Tier::first_due() const {
+  return next_due.empty() ? kNoDue : parse_due_key(next_due).due;
+}
+
+bool TieredResidency::Tier::has_due(int64_t until) const {
+  return !next_due.empty() && first_due() <= until;
+}
+
+void TieredResidency::Tier::found_due(std::string_view key) {
+  if (next_due.empty() || key < next_due) next_due = key;
+}
+
 int64_t TieredResidency::first_due(std::string_view table) const {
-  return tiers_.find(table)->second.next_due;
+  return tiers_.find(table)->second.first_due();
 }
 
 Readiness TieredResidency::prefetch_until(std::string_view table, int64_t until) {
@@ -194,13 +206,12 @@ Readiness TieredResidency::prefetch_until(std::string_view table, int64_t until)
 // for a few at a time, and each time costs a merge.
 Status TieredResidency::fetch_waiting(Tier& tier) {
   TRY(merge());
-  const WarmRange rest{due_prefix(tier.id, tier.next_due), due_times_of(tier.id).end};
-  tier.next_due = kNoDue;
+  const WarmRange rest{std::exchange(tier.next_due, {}), due_times_of(tier.id).end};
   size_t rows = 0;
   size_t bytes = 0;
   return store_->each(rest, [&](std::string_view key, std::string_view value) -> Result<bool> {
-    if (rows == kRowsAtOnce || bytes >= kWaitingBytesAtOnce) {
-      tier.next_due = parse_due_key(key).due;
+    if (rows == kRowsAtOnce || bytes >= kBytesAtOnce) {
+      tier.next_due = key;
       return false;
     }
     ++rows;
@@ -215,39 +226,49 @@ Status TieredResidency::fetch_waiting(Tier& tier) {
 // since, or whose timer was moved: it says nothing then.
 Status TieredResidency::fetch_due(Tier& tier, int64_t until) {
   TRY(merge());
-  const std::string prefix = row_prefix(tier.id, {});
-  for (bool brought = false; !brought && tier.has_due(until);) {
-    const WarmRange rest{due_prefix(tier.id, tier.next_due), due_times_of(tier.id).end};
-    KeyList keys;
-    tier.next_due = kNoDue;
+  for (size_t bytes = 0; bytes == 0 && tier.has_due(until);) {
+    const WarmRange rest{std::exchange(tier.next_due, {}), due_times_of(tier.id).end};
+    std::vector<std::string> due;
     const auto take = [&](std::string_view key, std::string_view) -> Result<bool> {
-      const WarmDueKey timer = parse_due_key(key);
-      if (timer.due > until || keys.size() == kRowsAtOnce) {
-        tier.next_due = timer.due;
+      if (parse_due_key(key).due > until || due.size() == kRowsAtOnce) {
+        tier.next_due = key;
         return false;
       }
-      keys.add(prefix, timer.row_key);
-      recent_.put({key, std::nullopt});
+      due.emplace_back(key);
       return true;
     };
     TRY(store_->each(rest, take));
-    brought = TRY(bring_back_due(tier, until, keys.sorted()));
+    bytes = TRY(bring_back_due(tier, until, due));
     TRY(merge());
   }
   return {};
 }
 
-// Whether there was any. What was merged is all there is.
-Result<bool> TieredResidency::bring_back_due(Tier& tier, int64_t until,
-                                             const std::vector<std::string_view>& keys) {
-  bool brought = false;
-  const auto take = [&](size_t i, std::string_view value) -> Status {
-    if (TRY(due_of(value)) > until) return {};
-    brought = true;
-    return take_back(tier, keys[i], value);
-  };
-  TRY(store_->get(keys, take));
-  return brought;
+// Of due times in their order the rows of the first, until they are many bytes, which it returns.
+// What was merged is all there is.
+Result<size_t> TieredResidency::bring_back_due(Tier& tier, int64_t until,
+                                               const std::vector<std::string>& due) {
+  const std::string prefix = row_prefix(tier.id, {});
+  size_t bytes = 0;
+  for (size_t from = 0; from < due.size(); from += kDueAtOnce) {
+    if (bytes >= kBytesAtOnce) {
+      tier.found_due(due[from]);
+      break;
+    }
+    KeyList rows;
+    for (size_t i = from; i < std::min(from + kDueAtOnce, due.size()); ++i) {
+      rows.add(prefix, parse_due_key(due[i]).row_key);
+      recent_.put({due[i], std::nullopt});
+    }
+    const std::vector<std::string_view> keys = rows.sorted();
+    const auto take = [&](size_t i, std::string_view value) -> Status {
+      if (TRY(due_of(value)) > until) return {};
+      bytes += value.size();
+      return take_back(tier, keys[i], value);
+    };
+    TRY(store_->get(keys, take));
+  }
+  return bytes;
 }
 
 void TieredResidency::forget(std::string_view table, StoreId store) {
@@ -259,7 +280,7 @@ void TieredResidency::forget_all(std::string_view table) {
   Tier& left = tier(table);
   if (left.stores.empty()) return;
   left.stores.clear();
-  left.next_due = kNoDue;
+  left.next_due.clear();
   drop(rows_of(left.id));
   drop(due_times_of(left.id));
 }
@@ -279,8 +300,7 @@ Status TieredResidency::make_room() {
   const uint64_t excess = share_.excess();
   if (excess == 0) return {};
   evict(excess + share_.equal_part() / kSlackPart);
-  const bool many = recent_.size() >= kMergedAtOnce || recent_.used_bytes() > recent_max();
-  if (many) TRY(begin_merge());
+  if (is_much_on_its_way()) TRY(begin_merge());
   return check_fits();
 }
 
@@ -299,6 +319,10 @@ Status TieredResidency::check_fits() const {
       "rows that have to be in memory do not fit: {} takes {} MiB, and all state of the job may "
       "take {} MiB; raise --memory, or have fewer windows open (their size, watermark_delay)",
       largest->first, largest->second.table->used_bytes() >> 20, setup_.budget->bytes() >> 20));
+}
+
+bool TieredResidency::is_much_on_its_way() const {
+  return recent_.size() >= kMergedAtOnce || recent_.used_bytes() > recent_max();
 }
 
 uint64_t TieredResidency::recent_max() const { return share_.equal_part() / kRecentPart; }
@@ -325,15 +349,13 @@ void TieredResidency::evict(uint64_t bytes) {
 }
 
 void TieredResidency::leave(Tier& tier, const LeavingRow& row) {
-  tier.next_due = std::min(tier.next_due, row.due);
-  if (tier.waits()) {
-    recent_.put({due_prefix(tier.id, row.due).append(row.key), row.value});
-    return;
-  }
-  tier.stores.insert(row.store);
   if (row.due != kNoDue) {
-    recent_.put({due_prefix(tier.id, row.due).append(row.key), std::string_view()});
+    const std::string due = due_prefix(tier.id, row.due).append(row.key);
+    tier.found_due(due);
+    recent_.put({due, tier.waits() ? row.value : std::string_view()});
   }
+  if (tier.waits()) return;
+  tier.stores.insert(row.store);
   recent_.put({row_prefix(tier.id, row.store).append(row.key), row.value});
 }
 
@@ -388,7 +410,7 @@ Status TieredResidency::find_rows(WarmStore& store, Tier& tier) {
     }));
   }
   return store.each(due_times_of(tier.id), [&](std::string_view key, std::string_view) {
-    tier.next_due = parse_due_key(key).due;
+    tier.next_due = key;
     return Result<bool>(false);
   });
 }
@@ -412,7 +434,7 @@ Status TieredResidency::take_in_range(WarmStore& other, const WarmRange& range, 
         tier.waits() ? WarmRowKey{{}, parse_due_key(key).row_key} : parse_row_key(key);
     tier.table->found(placed.store);
     leave(tier, {placed.store, placed.row_key, due, value});
-    if (recent_.size() >= kMergedAtOnce) TRY(merge());
+    if (is_much_on_its_way()) TRY(merge());
     return true;
   });
 }

@@ -64,11 +64,14 @@ class TieredResidency : public Residency {
   struct Tier {
     StateTable* table = nullptr;
     uint32_t id = 0;
-    std::set<StoreId> stores;   // That have rows there, or had some.
-    int64_t next_due = kNoDue;  // No row there is due before; of rows that wait one is due then.
+    std::set<StoreId> stores;  // That have rows there, or had some.
+    // No due time stands there before this key, and of rows that wait one does at it; empty: none.
+    std::string next_due;
 
     bool waits() const { return table->kind() == TableKind::kWaiting; }
-    bool has_due(int64_t until) const { return next_due != kNoDue && next_due <= until; }
+    int64_t first_due() const;
+    bool has_due(int64_t until) const;
+    void found_due(std::string_view key);
   };
 
   Tier& tier(std::string_view table);
@@ -81,7 +84,8 @@ class TieredResidency : public Residency {
   Result<uint64_t> bytes_out(const Tier& tier, const std::vector<StoreId>& stores);
   Status fetch_waiting(Tier& tier);
   Status fetch_due(Tier& tier, int64_t until);
-  Result<bool> bring_back_due(Tier& tier, int64_t until, const std::vector<std::string_view>& keys);
+  Result<size_t> bring_back_due(Tier& tier, int64_t until, const std::vector<std::string>& due);
+  bool is_much_on_its_way() const;
   uint64_t recent_max() const;
   uint64_t bytes_in_tables() const;
   void evict(uint64_t bytes);

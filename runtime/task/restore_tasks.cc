@@ -146,6 +146,7 @@ Status JobTasks::restore_state(const TaskSnapshot& old, JobHistory& history) {
   for (const auto& [id, task] : here_) {
     const Status restored = task->state().restore(image);
     if (!restored.ok()) return cannot(old.files.back(), restored.error());
+    TRY(task->state().make_room());
   }
   return {};
 }
