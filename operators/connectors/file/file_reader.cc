@@ -62,7 +62,8 @@ std::optional<uint64_t> FileReader::backlog() const {
   if (records_ == nullptr || parts_.is_sequence) return std::nullopt;
   const std::optional<uint64_t> size = records_->stream().size();
   if (!size) return std::nullopt;
-  return *size - std::min(*size, records_->offset());
+  const uint64_t end = std::min(*size, parts_.range.end);
+  return end - std::min(end, records_->offset());
 }
 
 Status FileReader::open_file() {

@@ -1,18 +1,46 @@
 #include "operators/connectors/file/file_source.h"
 
+#include "engine/data/text_form.h"
 #include "operators/connectors/file/file_listing.h"
 #include "operators/connectors/file/file_reader.h"
-#include "operators/connectors/file/input_file.h"
 
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <map>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace weir {
 namespace {
 
 constexpr int64_t kRediscoverMicros = 1'000'000;
+
+// Bytes of a file that can be read from any place in it; absent for a compressed one and for a
+// pipe, and for one that is gone, which its reader tells.
+std::optional<uint64_t> divisible_bytes(const std::string& path) {
+  if (path.ends_with(".gz") || path.ends_with(".zst")) return std::nullopt;
+  std::error_code error;
+  const std::uintmax_t bytes = std::filesystem::file_size(path, error);
+  if (error) return std::nullopt;
+  return bytes;
+}
+
+// Where the range of this name begins; absent: the name does not say.
+std::optional<uint64_t> begin_of(std::string_view name) {
+  const size_t at = name.rfind('@');
+  if (at == std::string_view::npos) return std::nullopt;
+  const Result<int64_t> begin = parse_bigint(name.substr(at + 1));
+  if (!begin.ok() || *begin < 0) return std::nullopt;
+  return static_cast<uint64_t>(*begin);
+}
+
+// The first range has the name of its file, unless that reads as the name of another range.
+std::string range_name(const std::string& file, uint64_t begin) {
+  if (begin == 0 && !begin_of(file)) return file;
+  return fmt::format("{}@{}", file, begin);
+}
 
 class FileSource : public Source {
  public:
@@ -55,9 +83,7 @@ class FileSource : public Source {
     } else {
       parts.files = {{.name = split.name, .path = split.source}};
     }
-    if (const auto range = ranges_.find(split.name); range != ranges_.end()) {
-      parts.range = range->second;
-    }
+    if (options_.splits == FileSplits::kRange) parts.range = range_of(split);
     if (options_.keep_watching) {
       parts.list_again = [path = options_.path] { return list_files(path); };
     }
@@ -74,25 +100,26 @@ class FileSource : public Source {
   }
 
  private:
-  // Compressed files have no places to begin at but the first.
-  Result<std::vector<Split>> ranges_of(const std::vector<ListedFile>& files) {
+  std::vector<Split> ranges_of(const std::vector<ListedFile>& files) const {
     std::vector<Split> splits;
     for (const ListedFile& file : files) {
-      const InputFile input = TRY(InputFile::open(file.path));
-      const bool is_compressed = file.path.ends_with(".gz") || file.path.ends_with(".zst");
-      const uint64_t size = is_compressed ? 0 : input.size().value_or(0);
+      const uint64_t bytes = divisible_bytes(file.path).value_or(0);
       uint64_t begin = 0;
       do {
-        const bool is_last = begin + options_.range_bytes >= size;
-        const uint64_t end = is_last ? UINT64_MAX : begin + options_.range_bytes;
-        const std::string name = begin == 0 ? file.name : fmt::format("{}@{}", file.name, begin);
-        splits.push_back(
-            {.name = name, .source = file.path, .number = static_cast<int32_t>(splits.size())});
-        ranges_[name] = {.begin = begin, .end = end};
-        begin = end;
-      } while (begin < size);
+        splits.push_back({.name = range_name(file.name, begin),
+                          .source = file.path,
+                          .number = static_cast<int32_t>(splits.size())});
+        begin += options_.range_bytes;
+      } while (begin < bytes);
     }
     return splits;
+  }
+
+  // By the split's name alone: another Source may have discovered it, when the file was shorter.
+  FileRange range_of(const Split& split) const {
+    if (!divisible_bytes(split.source)) return {};
+    const uint64_t begin = begin_of(split.name).value_or(0);
+    return {.begin = begin, .end = begin + options_.range_bytes};
   }
 
   bool is_sequence() const { return options_.splits == FileSplits::kSequence; }
@@ -103,8 +130,7 @@ class FileSource : public Source {
   const RowShape shape_;
 
   // Owned by the task thread.
-  std::map<std::string, int32_t> numbers_;   // Of the splits found so far, by name.
-  std::map<std::string, FileRange> ranges_;  // The same, of kRange.
+  std::map<std::string, int32_t> numbers_;  // Of the splits found so far, by name.
 };
 
 }  // namespace

@@ -2,7 +2,9 @@
 //
 // Splits are named by the file (within a folder, relative to it) or, as a sequence, by the path;
 // they are numbered in the order of their names, and files that come later after those.
-// record_source() is the file's path.
+// record_source() is the file's path. In ranges, the name of each but the first says where it
+// begins, as in "a.json@67108864"; a record belongs to the range that it begins in. Compressed
+// files and pipes, which can be read from their beginning only, are one range.
 //
 // With stop = 'never' files may grow and new ones may come. A line counts once its line end is
 // there; in a sequence, also once there is a file with a higher name. Files are looked at four

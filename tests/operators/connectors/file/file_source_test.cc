@@ -8,6 +8,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <set>
+
 namespace weir {
 namespace {
 
@@ -51,34 +53,92 @@ TEST_CASE("EachFileIsASplitNumberedByName") {
         std::vector<std::string>{line("2", folder / "b")});
 }
 
+std::unique_ptr<Source> ranges(const std::string& path, uint64_t bytes) {
+  return source_of({.path = path, .splits = FileSplits::kRange, .range_bytes = bytes});
+}
+
+// Splits are opened by another Source than the one that discovered them, as a job does it.
+std::vector<std::string> read_ranges(const std::string& path, uint64_t bytes) {
+  std::vector<std::string> rows;
+  for (const Split& split : *ranges(path, bytes)->discover()) {
+    for (const std::string& row : read_all(*open(*ranges(path, bytes), split)).rows) {
+      rows.push_back(row);
+    }
+  }
+  return rows;
+}
+
 TEST_CASE("EachRecordBelongsToTheRangeThatItBeginsIn") {
   const Folder folder;
   const std::string text = "one\ntwo\n\nthree3\nfour\nlast";
-  folder.put("f", text);
+  const std::string f = folder.put("f", text);
   for (uint64_t bytes = 1; bytes <= text.size() + 1; ++bytes) {
-    auto source =
-        source_of({.path = folder / "f", .splits = FileSplits::kRange, .range_bytes = bytes});
-    std::vector<std::string> rows;
-    for (const Split& split : *source->discover()) {
-      for (const std::string& row : read_all(*open(*source, split)).rows) rows.push_back(row);
-    }
     INFO(bytes);
-    const std::string f = folder / "f";
-    CHECK(rows == std::vector<std::string>{line("one", f), line("two", f), line("", f),
-                                           line("three3", f), line("four", f), line("last", f)});
+    CHECK(read_ranges(f, bytes) == std::vector<std::string>{line("one", f), line("two", f),
+                                                            line("", f), line("three3", f),
+                                                            line("four", f), line("last", f)});
   }
 }
 
 TEST_CASE("ARangeGoesOnFromWhereItWas") {
   const Folder folder;
-  folder.put("f", "aa\nbb\ncc\ndd\nee\n");
-  auto source = source_of({.path = folder / "f", .splits = FileSplits::kRange, .range_bytes = 8});
-  const std::vector<Split> splits = *source->discover();
+  const std::string f = folder.put("f", "aa\nbb\ncc\ndd\nee\n");
+  const std::vector<Split> splits = *ranges(f, 8)->discover();
   REQUIRE(splits.size() == 2);
-  CHECK(splits[1].name == folder / "f@8");
-  const SplitPosition position = "12";
-  CHECK(read_all(**source->open(splits[1], &position, false)).rows ==
-        std::vector<std::string>{line("ee", folder / "f")});
+  CHECK(splits[0].name == f);
+  CHECK(splits[1].name == f + "@8");
+  const auto go_on = [&](const Split& split, const SplitPosition& position) {
+    return read_all(**ranges(f, 8)->open(split, &position, false)).rows;
+  };
+  CHECK(go_on(splits[0], "6") == std::vector<std::string>{line("cc", f)});
+  CHECK(go_on(splits[1], "0") == std::vector<std::string>{line("dd", f), line("ee", f)});
+  CHECK(go_on(splits[1], "12") == std::vector<std::string>{line("ee", f)});
+}
+
+TEST_CASE("ARangeEndsInTheSamePlaceWhenItsFileHasGrown") {
+  const Folder folder;
+  const std::string f = folder.put("f", "aa\nbb\ncc\n");
+  const std::vector<Split> before = *ranges(f, 8)->discover();
+  folder.add("f", "dd\nee\nff\ngg\n");
+  std::vector<std::string> rows;
+  for (const Split& split : before) {
+    for (const std::string& row : read_all(*open(*ranges(f, 8), split)).rows) rows.push_back(row);
+  }
+  CHECK(rows == std::vector<std::string>{line("aa", f), line("bb", f), line("cc", f), line("dd", f),
+                                         line("ee", f), line("ff", f)});
+  const std::vector<Split> after = *ranges(f, 8)->discover();
+  REQUIRE(after.size() == 3);
+  CHECK(after[0].name == before[0].name);
+  CHECK(after[1].name == before[1].name);
+  CHECK(read_all(*open(*ranges(f, 8), after[2])).rows == std::vector<std::string>{line("gg", f)});
+}
+
+TEST_CASE("AFileWithTheNameOfARangeIsReadAsWell") {
+  const Folder folder;
+  const std::string f = folder.put("f", "aa\nbb\ncc\n");
+  const std::string f8 = folder.put("f@8", "dd\nee\nff\n");
+  CHECK(read_ranges(folder.path(), 8) == std::vector<std::string>{line("aa", f), line("bb", f),
+                                                                  line("cc", f), line("dd", f8),
+                                                                  line("ee", f8), line("ff", f8)});
+  std::set<std::string> names;
+  for (const Split& split : *ranges(folder.path(), 8)->discover()) names.insert(split.name);
+  CHECK(names == std::set<std::string>{"f", "f@8", "f@8@0", "f@8@8"});
+}
+
+TEST_CASE("ACompressedFileIsOneRange") {
+  const Folder folder;
+  const std::string path = folder.put("a.gz", testing::gzip_of("1\n2\n3\n4\n5\n6\n"));
+  CHECK(ranges(path, 4)->discover()->size() == 1);
+  CHECK(read_ranges(path, 4).size() == 6);
+}
+
+TEST_CASE("ARangeKnowsHowMuchOfItIsLeft") {
+  const Folder folder;
+  const std::string f = folder.put("f", "aa\nbb\ncc\ndd\nee\n");
+  auto reader = open(*ranges(f, 8), (*ranges(f, 8)->discover())[0]);
+  DecodedRows rows;
+  REQUIRE(reader->read(1, 0, rows).ok());
+  CHECK(reader->backlog() == 5);
 }
 
 TEST_CASE("ASequenceIsOneSplitInOrderOfNames") {
