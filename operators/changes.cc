@@ -1,7 +1,6 @@
 #include "operators/changes.h"
 
 #include "engine/data/json_form.h"
-#include "engine/time/watermark.h"
 
 #include <algorithm>
 #include <cstring>
@@ -50,23 +49,6 @@ bool same_value(const Column& a, uint32_t row_a, const Column& b, uint32_t row_b
   append_json_value(text_a, a, row_a);
   append_json_value(text_b, b, row_b);
   return text_a == text_b;
-}
-
-KeyLife::KeyLife(const StagePlan& stage) : ttl_(stage.state_ttl) {
-  for (size_t i = 0; i < stage.input->fields.size() && !time_column_; ++i) {
-    if (stage.input->fields[i].event_time) time_column_ = i;
-  }
-}
-
-int64_t KeyLife::used_at(const RecordBatch& batch, uint32_t row, int64_t now) const {
-  if (!time_column_ || batch.columns[*time_column_] == nullptr) return now;
-  const int64_t time = batch.columns[*time_column_]->values<int64_t>()[row];
-  if (batch.arrival_watermark == nullptr) return time;
-  return std::max(time, batch.arrival_watermark->values<int64_t>()[row]);
-}
-
-int64_t KeyLife::until(int64_t watermark, int64_t now) const {
-  return time_column_ || watermark == kMaxTime ? watermark : now;
 }
 
 }  // namespace weir

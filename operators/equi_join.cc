@@ -35,20 +35,18 @@ EquiJoin::EquiJoin(const EquiJoinSpec& spec, const StagePlan& stage, TaskState& 
                    const SplitNames& names)
     : joined_(shape_of(spec), stage.id, stage.outputs[0].schema, stage.outputs[0].needed, true,
               names),
-      left_life_(stage_of(stage, spec.left)),
-      right_life_(stage_of(stage, spec.right)),
-      left_(make_side(kLeftPort, state, stage.id + ".left")),
-      right_(make_side(kRightPort, state, stage.id + ".right")) {}
+      left_(make_side(kLeftPort, stage_of(stage, spec.left), state, stage.id + ".left")),
+      right_(make_side(kRightPort, stage_of(stage, spec.right), state, stage.id + ".right")) {}
 
-EquiJoin::Side EquiJoin::make_side(Port port, TaskState& state, const std::string& name) const {
-  Side made;
+EquiJoin::Side EquiJoin::make_side(Port port, const StagePlan& stage, TaskState& state,
+                                   const std::string& name) const {
+  Side made{.life = KeyLife(stage)};
   made.outer = joined_.is_outer(port);
-  const KeyLife& life = port == kLeftPort ? left_life_ : right_life_;
   ListsSpec spec{.name = name,
                  .key = {},
                  .head = {},
                  .entry = joined_.kept_types(port),
-                 .with_timer = life.ends()};
+                 .with_timer = made.life.ends()};
   for (const size_t key : joined_.side(port).keys) {
     spec.key.push_back(joined_.side(port).columns[key].type);
   }
@@ -88,30 +86,23 @@ Readiness EquiJoin::prefetch(Port port, const Element& element) {
     left = left_.lists->prefetch(keys_of(port, *batch), rows);
     right = right_.lists->prefetch(keys_of(port, *batch), rows);
   } else if (const Watermark* watermark = std::get_if<Watermark>(&element)) {
-    if (!left_life_.ends()) return Readiness::kReady;
-    left = left_.lists->prefetch_due(watermark->time);
-    right = right_.lists->prefetch_due(watermark->time);
+    left = left_.life.prefetch(*left_.lists, watermark->time);
+    right = right_.life.prefetch(*right_.lists, watermark->time);
   }
   const bool ready = left == Readiness::kReady && right == Readiness::kReady;
   return ready ? Readiness::kReady : Readiness::kPending;
 }
 
 Result<Progress> EquiJoin::process(Port port, const Element& element, int64_t now, Output& out) {
-  if (const RecordBatch* batch = std::get_if<RecordBatch>(&element)) {
-    return take_in(port, *batch, now, out);
+  if (const Watermark* watermark = std::get_if<Watermark>(&element)) {
+    const bool more_left = left_.life.erase(*left_.lists, watermark->time, kKeysInOneCall);
+    const bool more_right = right_.life.erase(*right_.lists, watermark->time, kKeysInOneCall);
+    return more_left || more_right ? Progress::kMore : Progress::kDone;
   }
-  const Watermark* watermark = std::get_if<Watermark>(&element);
-  if (watermark == nullptr) return Progress::kDone;
-  if (watermark->time == kMaxTime) {
-    left_.lists->erase_all();
-    right_.lists->erase_all();
-  }
-  if (!left_life_.ends() || watermark->time == kMaxTime) return Progress::kDone;
-  const bool more_left =
-      left_.lists->erase_due(left_life_.until(watermark->time, now), kKeysInOneCall);
-  const bool more_right =
-      right_.lists->erase_due(right_life_.until(watermark->time, now), kKeysInOneCall);
-  return more_left || more_right ? Progress::kMore : Progress::kDone;
+  left_.life.set_clock(now);
+  right_.life.set_clock(now);
+  const RecordBatch* batch = std::get_if<RecordBatch>(&element);
+  return batch == nullptr ? Progress::kDone : take_in(port, *batch, now, out);
 }
 
 Result<Progress> EquiJoin::take_in(Port port, const RecordBatch& batch, int64_t now, Output& out) {
@@ -129,7 +120,7 @@ Result<Progress> EquiJoin::take_in(Port port, const RecordBatch& batch, int64_t 
   }
   if (!rows_.empty()) {
     TRY(find_pairs(port, batch, now, out));
-    update_side(port, batch, now);
+    update_side(port, batch);
   }
   emit_events(port, batch, out);
   rows_.clear();
@@ -218,16 +209,16 @@ void EquiJoin::add_pair(Port port, uint32_t row, RowId other, bool gone) {
   }
 }
 
-void EquiJoin::touch(KeyedLists& lists, RowId head, const RecordBatch& batch, uint32_t row,
-                     int64_t now) {
-  const KeyLife& life = &lists == left_.lists ? left_life_ : right_life_;
+void EquiJoin::touch(Side& side, RowId head, const RecordBatch& batch, uint32_t row) {
+  const KeyLife& life = side.life;
   if (!life.ends()) return;
-  if (lists.timers().touch(head, life.used_at(batch, row, now), life.ttl())) {
+  KeyedLists& lists = *side.lists;
+  if (lists.timers().touch(head, life.used_at(batch, row), life.ttl())) {
     while (lists.first(head) != kNoRow) lists.pop_front(head);
   }
 }
 
-void EquiJoin::update_side(Port port, const RecordBatch& batch, int64_t now) {
+void EquiJoin::update_side(Port port, const RecordBatch& batch) {
   Side& own = side(port);
   KeyedLists& lists = *own.lists;
   std::vector<RowId> heads(rows_.size());
@@ -236,7 +227,7 @@ void EquiJoin::update_side(Port port, const RecordBatch& batch, int64_t now) {
   for (const size_t column : joined_.kept(port)) columns.push_back(batch.columns[column].get());
   std::vector<RowId> emptied;
   for (size_t i = 0; i < rows_.size(); ++i) {
-    touch(lists, heads[i], batch, rows_[i], now);
+    touch(own, heads[i], batch, rows_[i]);
     if (!takes_back(batch, rows_[i])) {
       const RowId entry = lists.insert(heads[i], 0);
       for (size_t k = 0; k < columns.size(); ++k) {

@@ -7,6 +7,7 @@
 
 #include "operators/changes.h"
 #include "operators/joined_rows.h"
+#include "operators/key_life.h"
 #include "state/task_state.h"
 
 #include <string>
@@ -25,6 +26,7 @@ class EquiJoin : public Operator {
 
  private:
   struct Side {
+    KeyLife life;
     KeyedLists* lists = nullptr;
     bool outer = false;
     size_t partners = 0;  // Column of an entry of an outer side: how many it has.
@@ -38,23 +40,23 @@ class EquiJoin : public Operator {
   };
 
   Side& side(Port port) { return port == kLeftPort ? left_ : right_; }
-  Side make_side(Port port, TaskState& state, const std::string& name) const;
+  // `stage` with the input of that side.
+  Side make_side(Port port, const StagePlan& stage, TaskState& state,
+                 const std::string& name) const;
   void split(Port port, const RecordBatch& batch);
   KeyBatch keys_of(Port port, const RecordBatch& batch) const;
   Result<Progress> take_in(Port port, const RecordBatch& batch, int64_t now, Output& out);
   Status find_pairs(Port port, const RecordBatch& batch, int64_t now, Output& out);
   Status keep_matching(Port port, const RecordBatch& batch, int64_t now, Output& out);
   void add_pair(Port port, uint32_t row, RowId other, bool gone);
-  void update_side(Port port, const RecordBatch& batch, int64_t now);
-  void touch(KeyedLists& lists, RowId head, const RecordBatch& batch, uint32_t row, int64_t now);
+  void update_side(Port port, const RecordBatch& batch);
+  void touch(Side& side, RowId head, const RecordBatch& batch, uint32_t row);
   int64_t partners(const Side& side, RowId entry) const;
   void set_partners(Side& side, RowId entry, int64_t count);
   void emit_events(Port port, const RecordBatch& batch, Output& out);
   void emit_run(Port port, const RecordBatch& batch, size_t from, size_t to, Output& out);
 
   JoinedRows joined_;
-  const KeyLife left_life_;
-  const KeyLife right_life_;
   Side left_;
   Side right_;
 

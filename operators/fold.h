@@ -4,6 +4,7 @@
 // State: "<id>.rows", each different row with how often it is there.
 #pragma once
 
+#include "engine/plan/plan.h"
 #include "operators/changes.h"
 #include "state/task_state.h"
 

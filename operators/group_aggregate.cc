@@ -115,9 +115,8 @@ Readiness GroupAggregate::prefetch(Port, const Element& element) {
       return lists_ != nullptr ? lists_->prefetch(KeyBatch(), Selection(1))
                                : groups_->prefetch(KeyBatch(), Selection(1));
     }
-    if (!life_.ends()) return Readiness::kReady;
-    return lists_ != nullptr ? lists_->prefetch_due(watermark->time)
-                             : groups_->prefetch_due(watermark->time);
+    return lists_ != nullptr ? life_.prefetch(*lists_, watermark->time)
+                             : life_.prefetch(*groups_, watermark->time);
   }
   const RecordBatch* batch = std::get_if<RecordBatch>(&element);
   if (batch == nullptr) return Readiness::kReady;
@@ -134,20 +133,18 @@ Readiness GroupAggregate::prefetch(Port, const Element& element) {
 
 Result<Progress> GroupAggregate::process(Port, const Element& element, int64_t now, Output& out) {
   if (const Watermark* watermark = std::get_if<Watermark>(&element)) {
-    bool more = false;
-    TRY(expire(watermark->time, now, &more));
-    if (watermark->time == kMaxTime) {
-      TRY(emit_empty(out));
-      erase_all();
-    }
-    return more ? Progress::kMore : Progress::kDone;
+    if (watermark->time != kMaxTime) return expire(watermark->time);
+    TRY(emit_empty(out));
+    erase_all();
+    return Progress::kDone;
   }
+  life_.set_clock(now);
   const RecordBatch* batch = std::get_if<RecordBatch>(&element);
   if (batch == nullptr) return Progress::kDone;
   hash(*batch);
   counters_.rows_in += batch->size();
   counters_.accepted += batch->size();
-  const Status taken = take_in(*batch, now, out);
+  const Status taken = take_in(*batch, out);
   hashes_.clear();
   hashed_ = false;
   touched_.clear();
@@ -155,14 +152,14 @@ Result<Progress> GroupAggregate::process(Port, const Element& element, int64_t n
   return Progress::kDone;
 }
 
-Status GroupAggregate::take_in(const RecordBatch& batch, int64_t now, Output& out) {
+Status GroupAggregate::take_in(const RecordBatch& batch, Output& out) {
   const Selection selection = batch.selection();
   ids_.resize(selection.size());
   std::vector<uint32_t> inserted;
   groups().find_or_insert(keys_of(batch), selection, ids_.data(), &inserted);
   for (const uint32_t i : inserted) set_rows(ids_[i], 0);
   for (size_t i = 0; life_.ends() && i < selection.size(); ++i) {
-    const int64_t used_at = life_.used_at(batch, selection[i], now);
+    const int64_t used_at = life_.used_at(batch, selection[i]);
     if (timers().touch(ids_[i], used_at, life_.ttl())) begin_anew(ids_[i]);
   }
   std::unordered_map<RowId, size_t> seen;
@@ -418,15 +415,10 @@ void GroupAggregate::emit(const std::vector<ColumnPtr>& columns, const RowIndice
   out.emit(kRowsPort, std::move(batch));
 }
 
-Status GroupAggregate::expire(int64_t watermark, int64_t now, bool* more) {
-  if (!life_.ends() || watermark == kMaxTime) return {};
-  const int64_t until = life_.until(watermark, now);
-  if (lists_ != nullptr) {
-    *more = lists_->erase_due(until, kGroupsInOneCall);
-    return {};
-  }
-  *more = groups_->erase_due(until, kGroupsInOneCall);
-  return {};
+Progress GroupAggregate::expire(int64_t watermark) {
+  const bool more = lists_ != nullptr ? life_.erase(*lists_, watermark, kGroupsInOneCall)
+                                      : life_.erase(*groups_, watermark, kGroupsInOneCall);
+  return more ? Progress::kMore : Progress::kDone;
 }
 
 void GroupAggregate::erase_all() {

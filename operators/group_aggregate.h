@@ -13,6 +13,7 @@
 
 #include "operators/aggregate_calls.h"
 #include "operators/changes.h"
+#include "operators/key_life.h"
 #include "operators/row_order.h"
 #include "state/task_state.h"
 
@@ -52,7 +53,7 @@ class GroupAggregate : public Operator {
   void hash(const RecordBatch& batch);
   KeyBatch keys_of(const RecordBatch& batch) const;
 
-  Status take_in(const RecordBatch& batch, int64_t now, Output& out);
+  Status take_in(const RecordBatch& batch, Output& out);
   void begin_anew(RowId group);
   void clear_states(RowId group);
   void count_rows(const RecordBatch& batch);
@@ -65,7 +66,7 @@ class GroupAggregate : public Operator {
                             const uint64_t* hashes) const;
   AccumulatorInput new_distinct(const Distinct& distinct, const RecordBatch& batch,
                                 const AccumulatorInput& input);
-  Status expire(int64_t watermark, int64_t now, bool* more);
+  Progress expire(int64_t watermark);
   Status emit_empty(Output& out);
   void erase_all();
 
@@ -82,7 +83,7 @@ class GroupAggregate : public Operator {
   const std::string id_;
   const SchemaPtr input_;
   const SchemaPtr output_;
-  const KeyLife life_;
+  KeyLife life_;
   const bool owns_all_;  // The group of no keys.
   AggregateCalls calls_;
   std::vector<size_t> kept_;  // Columns of the input that kept rows have.

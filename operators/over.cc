@@ -27,8 +27,7 @@ Over::Over(OverSpec spec, const StagePlan& stage, TaskState& state, const SplitN
       output_(stage.outputs[0].schema),
       names_(names),
       drops_late_(spec_.order == OverOrder::kEventTime),
-      has_ttl_(stage.state_ttl.has_value()),
-      life_column_(life_column(spec_, *stage.input)) {
+      life_(stage.state_ttl, life_column(spec_, *stage.input)) {
   CHECK(spec_.order == OverOrder::kLog || spec_.time_column.has_value());
   if (spec_.order == OverOrder::kEventTime) {
     waiting_.emplace(stage, spec_.keys, *spec_.time_column, state);
@@ -46,15 +45,15 @@ void Over::make_parts(const StagePlan& stage, TaskState& state) {
       drops_late_ |= frame.has_range();
       if (std::find(frames.begin(), frames.end(), frame) != frames.end()) continue;
       frames.push_back(frame);
-      parts_.push_back(std::make_unique<OverFrame>(frame, spec_, stage, state));
+      parts_.push_back(std::make_unique<OverFrame>(frame, spec_, stage, life_, state));
       continue;
     }
     bool& is_made = call.function == OverFunction::kLag ? lags : ranks;
     if (std::exchange(is_made, true)) continue;
     if (call.function == OverFunction::kLag) {
-      parts_.push_back(std::make_unique<OverLag>(spec_, stage, state));
+      parts_.push_back(std::make_unique<OverLag>(spec_, stage, life_, state));
     } else {
-      parts_.push_back(std::make_unique<OverRank>(spec_, stage, state));
+      parts_.push_back(std::make_unique<OverRank>(spec_, stage, life_, state));
     }
   }
 }
@@ -75,8 +74,7 @@ Readiness Over::prefetch(Port, const Element& element) {
     ask(waiting_->prefetch(watermark->time));
     if (const KeyedRows* chunk = waiting_->held()) ask(prefetch_parts(*chunk));
   }
-  const int64_t until = expires_until(watermark->time);
-  for (const auto& part : parts_) ask(part->prefetch_due(until));
+  for (const auto& part : parts_) ask(part->prefetch_due(watermark->time));
   return readiness;
 }
 
@@ -93,7 +91,7 @@ Result<Progress> Over::process(Port, const Element& element, int64_t now, Output
   if (const Watermark* watermark = std::get_if<Watermark>(&element)) {
     return fire(watermark->time, out);
   }
-  clock_ = now;
+  life_.set_clock(now);
   const RecordBatch* batch = std::get_if<RecordBatch>(&element);
   if (batch == nullptr) return Progress::kDone;
   if (waiting_.has_value()) {
@@ -124,7 +122,7 @@ Status Over::answer_log(const RecordBatch& batch, Output& out) {
   emit_late(batch, out);
   KeyedRows rows = *std::exchange(logged_, std::nullopt);
   if (rows.rows.size() == 0) return {};
-  if (has_ttl_) set_use(rows);
+  if (life_.ends()) set_use(rows);
   RecordBatch answered = TRY(answer(rows));
   counters_.rows_out += answered.size();
   out.emit(kRowsPort, std::move(answered));
@@ -181,30 +179,15 @@ bool Over::emit_answered(Output& out, int& emitted) {
 
 Progress Over::expire(int64_t watermark) {
   bool more = false;
-  const int64_t until = expires_until(watermark);
-  for (const auto& part : parts_) more |= part->expire(until, kKeysInOneCall);
+  for (const auto& part : parts_) more |= part->expire(watermark, kKeysInOneCall);
   return more ? Progress::kMore : Progress::kDone;
-}
-
-// When the life of state has come to an end by then.
-int64_t Over::expires_until(int64_t watermark) const {
-  return lives_by_clock() && watermark != kMaxTime ? clock_ : watermark;
 }
 
 // By log a row may be older than the watermark that is here: it is as late as its split is, so that
 // what it finds does not depend on how far others are.
 void Over::set_use(KeyedRows& rows) {
-  const size_t count = rows.rows.size();
-  if (lives_by_clock()) {
-    used_at_.assign(count, clock_);
-  } else {
-    const int64_t* times = rows.rows.columns[*life_column_]->values<int64_t>();
-    const int64_t* arrival = arrival_watermarks(rows.rows);
-    used_at_.assign(times, times + count);
-    for (size_t i = 0; arrival != nullptr && i < count; ++i) {
-      used_at_[i] = std::max(times[i], arrival[i]);
-    }
-  }
+  used_at_.resize(rows.rows.size());
+  for (uint32_t i = 0; i < used_at_.size(); ++i) used_at_[i] = life_.used_at(rows.rows, i);
   rows.used_at = used_at_.data();
 }
 

@@ -30,10 +30,7 @@ class Over : public Operator {
 
  private:
   void make_parts(const StagePlan& stage, TaskState& state);
-  // The state of keys lives by the clock where rows have no event time.
-  bool lives_by_clock() const { return has_ttl_ && !life_column_.has_value(); }
   void set_use(KeyedRows& rows);
-  int64_t expires_until(int64_t watermark) const;
   Readiness prefetch_parts(const KeyedRows& rows);
 
   void open_log(const RecordBatch& batch);
@@ -52,13 +49,9 @@ class Over : public Operator {
   const SchemaPtr output_;
   const SplitNames& names_;
   bool drops_late_ = false;
-  const bool has_ttl_;
-  std::optional<size_t> life_column_;   // The event time that the life of state is counted by.
+  KeyLife life_;
   std::optional<OrderedRows> waiting_;  // By event time.
   std::vector<std::unique_ptr<OverPart>> parts_;
-
-  // Of the last call of process: what it makes due is asked for and dropped by the next.
-  int64_t clock_ = kMinTime;
 
   // Empty between elements: the rows of a batch by log, those of them that are late, and rows on
   // their way out.

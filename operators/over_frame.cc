@@ -89,9 +89,9 @@ FrameSpec frame_of(const OverSpec& spec, const OverCall& call) {
 }
 
 OverFrame::OverFrame(const FrameSpec& frame, const OverSpec& spec, const StagePlan& stage,
-                     TaskState& state)
+                     const KeyLife& life, TaskState& state)
     : frame_(frame),
-      ttl_(frame.has_range() ? std::nullopt : stage.state_ttl),
+      life_(life),
       is_logged_(frame.order == OverOrder::kLog && frame.has_range()),
       has_begin_(frame.has_range() || frame.rows.has_value()),
       with_peers_(frame.order == OverOrder::kEventTime && frame.kind == FrameKind::kRange) {
@@ -100,7 +100,7 @@ OverFrame::OverFrame(const FrameSpec& frame, const OverSpec& spec, const StagePl
                   .key = {},
                   .head = {TypeKind::kBigint, TypeKind::kBigint, TypeKind::kBigint},
                   .entry = add_calls(spec, input),
-                  .with_timer = frame_.has_range() || ttl_.has_value()};
+                  .with_timer = frame_.has_range() || life_.ends()};
   for (const size_t key : spec.keys) lists.key.push_back(input.fields[key].type);
   lists_ = &state.lists(lists);
   for (const size_t value : {kFront, kFrontLast, kNumber}) {
@@ -170,6 +170,7 @@ Readiness OverFrame::prefetch(const KeyBatch& keys, Selection selection) {
 }
 
 Readiness OverFrame::prefetch_due(int64_t watermark) {
+  if (!frame_.has_range()) return life_.prefetch(*lists_, watermark);
   const Readiness lists = lists_->prefetch_due(watermark);
   const Readiness log = is_logged_ ? log_->prefetch_due(watermark) : Readiness::kReady;
   return lists == Readiness::kReady ? log : lists;
@@ -263,7 +264,10 @@ size_t OverFrame::end_of_peers(size_t from) const {
 
 void OverFrame::enter(size_t i) {
   const RowId head = head_ids_[i];
-  if (ttl_ && lists_->timers().touch(head, used_at_[i], *ttl_)) begin_anew(head);
+  if (!frame_.has_range() && life_.ends() &&
+      lists_->timers().touch(head, used_at_[i], life_.ttl())) {
+    begin_anew(head);
+  }
   if (!has_begin_) {
     single_ids_.push_back(scratch_->append_row(0));
     singles_[i] = scratch_->change(single_ids_.back());
@@ -439,13 +443,10 @@ Status OverFrame::finish(std::vector<ColumnPtr>& results) {
 }
 
 bool OverFrame::expire(int64_t watermark, size_t keys_max) {
-  if (frame_.has_range() || ttl_) {
-    bool more = lists_->erase_due(watermark, keys_max);
-    if (is_logged_) more |= expire_log(watermark, keys_max);
-    return more;
-  }
-  if (watermark == kMaxTime) lists_->erase_all();
-  return false;
+  if (!frame_.has_range()) return life_.erase(*lists_, watermark, keys_max);
+  bool more = lists_->erase_due(watermark, keys_max);
+  if (is_logged_) more |= expire_log(watermark, keys_max);
+  return more;
 }
 
 // Keys that go on are cut a few times a range only, so that frequent watermarks cost little.

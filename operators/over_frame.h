@@ -50,8 +50,9 @@ FrameSpec frame_of(const OverSpec& spec, const OverCall& call);
 
 class OverFrame : public OverPart {
  public:
-  // For those of the calls that are over this frame.
-  OverFrame(const FrameSpec& frame, const OverSpec& spec, const StagePlan& stage, TaskState& state);
+  // For those of the calls that are over this frame. `life` outlives it.
+  OverFrame(const FrameSpec& frame, const OverSpec& spec, const StagePlan& stage,
+            const KeyLife& life, TaskState& state);
 
   Readiness prefetch(const KeyBatch& keys, Selection selection) override;
   Readiness prefetch_due(int64_t watermark) override;
@@ -116,10 +117,10 @@ class OverFrame : public OverPart {
 
   // Constant after construction.
   const FrameSpec frame_;
-  const std::optional<int64_t> ttl_;  // Where no range ends the state.
-  const bool is_logged_;              // By log with a range.
-  const bool has_begin_;              // Entries leave the frame.
-  const bool with_peers_;             // Rows of one time see each other.
+  const KeyLife& life_;    // Where no range ends the state.
+  const bool is_logged_;   // By log with a range.
+  const bool has_begin_;   // Entries leave the frame.
+  const bool with_peers_;  // Rows of one time see each other.
   std::vector<Call> calls_;
   bool needs_numbers_ = false;
   KeyedLists* lists_ = nullptr;

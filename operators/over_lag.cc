@@ -1,7 +1,5 @@
 #include "operators/over_lag.h"
 
-#include "engine/time/watermark.h"
-
 #include <algorithm>
 
 namespace weir {
@@ -21,19 +19,17 @@ void append_value(ColumnWriter& writer, const Column& from, size_t row) {
 
 }  // namespace
 
-OverLag::OverLag(const OverSpec& spec, const StagePlan& stage, TaskState& state)
-    : ttl_(stage.state_ttl) {
+OverLag::OverLag(const OverSpec& spec, const StagePlan& stage, const KeyLife& life,
+                 TaskState& state)
+    : life_(life) {
   for (size_t i = 0; i < spec.calls.size(); ++i) {
     if (spec.calls[i].function == OverFunction::kLag) add_call(i, spec.calls[i]);
   }
   CHECK(!calls_.empty());
   std::stable_sort(calls_.begin(), calls_.end(),
                    [](const Call& a, const Call& b) { return a.distance < b.distance; });
-  ListsSpec lists{.name = stage.id + ".lag",
-                  .key = {},
-                  .head = {},
-                  .entry = {},
-                  .with_timer = ttl_.has_value()};
+  ListsSpec lists{
+      .name = stage.id + ".lag", .key = {}, .head = {}, .entry = {}, .with_timer = life_.ends()};
   const std::vector<Field>& input = stage.input->fields;
   for (const size_t key : spec.keys) lists.key.push_back(input[key].type);
   for (const size_t argument : arguments_) lists.entry.push_back(input[argument].type);
@@ -59,7 +55,7 @@ Status OverLag::take_in(const KeyedRows& chunk, std::vector<ColumnPtr>& results)
     writers.emplace_back(rows.columns[arguments_[call.argument]]->type(), rows.size(), arena);
   }
   for (uint32_t i = 0; i < rows.size(); ++i) {
-    if (ttl_ && lists_->timers().touch(heads_[i], chunk.used_at[i], *ttl_)) {
+    if (life_.ends() && lists_->timers().touch(heads_[i], chunk.used_at[i], life_.ttl())) {
       while (lists_->size(heads_[i]) > 0) lists_->pop_front(heads_[i]);
     }
     answer(rows, i, writers);
@@ -120,9 +116,7 @@ void OverLag::enter(const RecordBatch& rows, uint32_t row) {
 }
 
 bool OverLag::expire(int64_t watermark, size_t keys_max) {
-  if (ttl_) return lists_->erase_due(watermark, keys_max);
-  if (watermark == kMaxTime) lists_->erase_all();
-  return false;
+  return life_.erase(*lists_, watermark, keys_max);
 }
 
 }  // namespace weir

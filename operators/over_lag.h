@@ -14,13 +14,13 @@ namespace weir {
 
 class OverLag : public OverPart {
  public:
-  // For those of the calls that are a lag.
-  OverLag(const OverSpec& spec, const StagePlan& stage, TaskState& state);
+  // For those of the calls that are a lag. `life` outlives it.
+  OverLag(const OverSpec& spec, const StagePlan& stage, const KeyLife& life, TaskState& state);
 
   Readiness prefetch(const KeyBatch& keys, Selection selection) override {
     return lists_->prefetch(keys, selection);
   }
-  Readiness prefetch_due(int64_t watermark) override { return lists_->prefetch_due(watermark); }
+  Readiness prefetch_due(int64_t watermark) override { return life_.prefetch(*lists_, watermark); }
   Status take_in(const KeyedRows& chunk, std::vector<ColumnPtr>& results) override;
   bool expire(int64_t watermark, size_t keys_max) override;
 
@@ -38,7 +38,7 @@ class OverLag : public OverPart {
   RowId entry_before(RowId head, uint32_t distance, RowId near, uint32_t near_distance) const;
   void enter(const RecordBatch& rows, uint32_t row);
 
-  const std::optional<int64_t> ttl_;
+  const KeyLife& life_;
   std::vector<Call> calls_;        // In order of their distance.
   std::vector<size_t> arguments_;  // Columns of the input, each once: those of an entry.
   KeyedLists* lists_ = nullptr;

@@ -4,6 +4,7 @@
 // by (event time, place) or as in the log.
 #pragma once
 
+#include "operators/key_life.h"
 #include "operators/ordered_rows.h"
 
 #include <cstdint>

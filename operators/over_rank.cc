@@ -1,7 +1,5 @@
 #include "operators/over_rank.h"
 
-#include "engine/time/watermark.h"
-
 namespace weir {
 namespace {
 
@@ -14,8 +12,9 @@ constexpr size_t kValues = 4;
 
 }  // namespace
 
-OverRank::OverRank(const OverSpec& spec, const StagePlan& stage, TaskState& state)
-    : ttl_(stage.state_ttl),
+OverRank::OverRank(const OverSpec& spec, const StagePlan& stage, const KeyLife& life,
+                   TaskState& state)
+    : life_(life),
       time_column_(spec.order == OverOrder::kEventTime ? spec.time_column : std::nullopt) {
   for (size_t i = 0; i < spec.calls.size(); ++i) {
     const OverFunction function = spec.calls[i].function;
@@ -26,7 +25,7 @@ OverRank::OverRank(const OverSpec& spec, const StagePlan& stage, TaskState& stat
   CHECK(!calls_.empty());
   TableSpec table{.name = stage.id + ".rank"};
   for (const size_t key : spec.keys) table.key.push_back(stage.input->fields[key].type);
-  table.with_timer = ttl_.has_value();
+  table.with_timer = life_.ends();
   table.value.assign(kValues, TypeKind::kBigint);
   table_ = &state.keyed(table);
 }
@@ -42,7 +41,8 @@ Status OverRank::take_in(const KeyedRows& chunk, std::vector<ColumnPtr>& results
   for (size_t c = 0; c < calls_.size(); ++c) writers.emplace_back(TypeKind::kBigint, count);
   for (size_t i = 0; i < count; ++i) {
     std::byte* row = table.change(rows_[i]);
-    if (ttl_ && table_->timers().touch(rows_[i], chunk.used_at[i], *ttl_)) begin_anew(row);
+    if (life_.ends() && table_->timers().touch(rows_[i], chunk.used_at[i], life_.ttl()))
+      begin_anew(row);
     count_row(row, times == nullptr ? nullptr : times + i);
     for (size_t c = 0; c < calls_.size(); ++c) {
       writers[c].append(load<int64_t>(row + table.layout().value_offset(calls_[c].value)));
@@ -76,9 +76,7 @@ void OverRank::count_row(std::byte* row, const int64_t* time) {
 }
 
 bool OverRank::expire(int64_t watermark, size_t keys_max) {
-  if (ttl_) return table_->erase_due(watermark, keys_max);
-  if (watermark == kMaxTime) table_->erase_all();
-  return false;
+  return life_.erase(*table_, watermark, keys_max);
 }
 
 }  // namespace weir

@@ -13,13 +13,13 @@ namespace weir {
 
 class OverRank : public OverPart {
  public:
-  // For those of the calls that number rows.
-  OverRank(const OverSpec& spec, const StagePlan& stage, TaskState& state);
+  // For those of the calls that number rows. `life` outlives it.
+  OverRank(const OverSpec& spec, const StagePlan& stage, const KeyLife& life, TaskState& state);
 
   Readiness prefetch(const KeyBatch& keys, Selection selection) override {
     return table_->prefetch(keys, selection);
   }
-  Readiness prefetch_due(int64_t watermark) override { return table_->prefetch_due(watermark); }
+  Readiness prefetch_due(int64_t watermark) override { return life_.prefetch(*table_, watermark); }
   Status take_in(const KeyedRows& chunk, std::vector<ColumnPtr>& results) override;
   bool expire(int64_t watermark, size_t keys_max) override;
 
@@ -32,7 +32,7 @@ class OverRank : public OverPart {
   void begin_anew(std::byte* row);
   void count_row(std::byte* row, const int64_t* time);
 
-  const std::optional<int64_t> ttl_;
+  const KeyLife& life_;
   const std::optional<size_t> time_column_;  // Absent: there are no ties.
   std::vector<Call> calls_;
   UnslicedTable* table_ = nullptr;

@@ -1,7 +1,5 @@
 #include "operators/top.h"
 
-#include "engine/time/watermark.h"
-
 #include <algorithm>
 
 namespace weir {
@@ -69,7 +67,7 @@ KeyBatch Top::keys_of(const RecordBatch& batch) const {
 
 Readiness Top::prefetch(Port, const Element& element) {
   if (const Watermark* watermark = std::get_if<Watermark>(&element)) {
-    return life_.ends() ? lists_.prefetch_due(watermark->time) : Readiness::kReady;
+    return life_.prefetch(lists_, watermark->time);
   }
   const RecordBatch* batch = std::get_if<RecordBatch>(&element);
   if (batch == nullptr) return Readiness::kReady;
@@ -79,17 +77,16 @@ Readiness Top::prefetch(Port, const Element& element) {
 
 Result<Progress> Top::process(Port, const Element& element, int64_t now, Output& out) {
   if (const Watermark* watermark = std::get_if<Watermark>(&element)) {
-    if (watermark->time == kMaxTime) lists_.erase_all();
-    if (!life_.ends() || watermark->time == kMaxTime) return Progress::kDone;
-    const bool more = lists_.erase_due(life_.until(watermark->time, now), kPartitionsInOneCall);
+    const bool more = life_.erase(lists_, watermark->time, kPartitionsInOneCall);
     return more ? Progress::kMore : Progress::kDone;
   }
+  life_.set_clock(now);
   const RecordBatch* batch = std::get_if<RecordBatch>(&element);
   if (batch == nullptr) return Progress::kDone;
   hash(*batch);
   counters_.rows_in += batch->size();
   counters_.accepted += batch->size();
-  take_in(*batch, now);
+  take_in(*batch);
   find_changes();
   emit(gone_changes_, out);
   emit(come_changes_, out);
@@ -107,7 +104,7 @@ Result<Progress> Top::process(Port, const Element& element, int64_t now, Output&
   return Progress::kDone;
 }
 
-void Top::take_in(const RecordBatch& batch, int64_t now) {
+void Top::take_in(const RecordBatch& batch) {
   const Selection selection = batch.selection();
   std::vector<RowId> heads(selection.size());
   lists_.heads().find_or_insert(keys_of(batch), selection, heads.data());
@@ -120,7 +117,7 @@ void Top::take_in(const RecordBatch& batch, int64_t now) {
   for (size_t i = 0; i < heads.size(); ++i) {
     const RowId head = heads[i];
     if (life_.ends()) {
-      const int64_t used_at = life_.used_at(batch, selection[i], now);
+      const int64_t used_at = life_.used_at(batch, selection[i]);
       if (lists_.timers().touch(head, used_at, life_.ttl())) {
         while (lists_.first(head) != kNoRow) let_go(head, lists_.first(head));
         if (const auto place = places_.find(head); place != places_.end()) {

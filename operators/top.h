@@ -8,6 +8,7 @@
 #pragma once
 
 #include "operators/changes.h"
+#include "operators/key_life.h"
 #include "operators/row_order.h"
 #include "state/task_state.h"
 
@@ -41,7 +42,7 @@ class Top : public Operator {
   std::vector<SortKey> full_order(const StagePlan& stage) const;
   void hash(const RecordBatch& batch);
   KeyBatch keys_of(const RecordBatch& batch) const;
-  void take_in(const RecordBatch& batch, int64_t now);
+  void take_in(const RecordBatch& batch);
   void insert(const RowOrder::Candidate& row, RowId head);
   void remove(const RowOrder::Candidate& row, RowId head);
   void let_go(RowId head, RowId entry);
@@ -54,7 +55,7 @@ class Top : public Operator {
   const TopSpec spec_;
   const SchemaPtr input_;
   const SchemaPtr output_;
-  const KeyLife life_;
+  KeyLife life_;
   const bool keeps_all_;
   const bool with_place_;  // Rows have their place in the log behind their columns.
   const bool with_rank_;   // Somebody reads the number.

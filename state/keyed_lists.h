@@ -75,9 +75,9 @@ class KeyedLists : public StateTable {
   void drop(RowId unlinked) { entries_.erase(unlinked); }
   void pop_front(RowId head) { erase(head, first(head)); }
   void erase_head(RowId head);  // With its entries.
-  // Appends the heads that are due at `until` or earlier, as Timers::pop_due() does; returns
-  // whether there are more, which another prefetch_due(until) may have to bring. REQUIRES:
-  // with_timer, and that was ready.
+  // Appends the heads in memory that are due at `until` or earlier, as Timers::pop_due() does;
+  // returns whether there are more, which prefetch_due(until) may have to bring: who asks until
+  // another time than he pops until may wait for ever. REQUIRES: with_timer.
   bool pop_due(int64_t until, size_t heads_max, std::vector<Timers::Due>& due) {
     return timers_->pop_due(until, heads_max, due) || residency_.has_due(name_, until);
   }

@@ -20,9 +20,9 @@ class UnslicedTable : public StateTable {
   KeyedTable& table();
   Timers& timers() { return *timers_; }  // REQUIRES: with_timer.
 
-  // Erases rows that are due at `until` or earlier, `rows_max` at the most; returns whether there
-  // are more, which another prefetch_due(until) may have to bring. REQUIRES: with_timer, and that
-  // was ready.
+  // Erases rows in memory that are due at `until` or earlier, `rows_max` at the most; returns
+  // whether there are more, which prefetch_due(until) may have to bring: who asks until another
+  // time than he erases until may wait for ever. REQUIRES: with_timer.
   bool erase_due(int64_t until, size_t rows_max);
   void erase_all();
 

@@ -1,16 +1,12 @@
-// Rows that take back others, and how long what is known of a key lives.
+// Rows that take back others.
 #include "operators/changes.h"
 
-#include "engine/time/watermark.h"
 #include "tests/operators/folded_changes.h"
-#include "tests/operators/stages.h"
 
 #include <catch2/catch.hpp>
 
 namespace weir {
 namespace {
-
-SchemaPtr input(const char* time) { return schema_of({"k text", time}); }
 
 TEST_CASE("OldRowsAndDeletionsTakeBack") {
   const RecordBatch rows = with_changes(
@@ -35,26 +31,6 @@ TEST_CASE("NullsAreTheSameAndNoValueIs") {
     CHECK(same_value(x, 2, x, 3));
     CHECK_FALSE(same_value(x, 0, x, 2));
   }
-}
-
-TEST_CASE("AKeyLivesByEventTimeWhereThereIsOne") {
-  StagePlan stage = stage_of(FoldSpec{}, input("at timestamptz!"), "s");
-  stage.state_ttl = seconds(10);
-  const KeyLife life(stage);
-  const RecordBatch rows =
-      with_arrival(batch_of(input("at timestamptz!"), {{"a", "@5"}, {"a", "@6"}}), {3, 9});
-  CHECK(life.used_at(rows, 0, seconds(100)) == seconds(5));
-  CHECK(life.used_at(rows, 1, seconds(100)) == seconds(9));
-  CHECK(life.until(seconds(7), seconds(100)) == seconds(7));
-}
-
-TEST_CASE("AKeyLivesByTheClockWhereThereIsNoEventTime") {
-  StagePlan stage = stage_of(FoldSpec{}, input("at timestamptz"), "s");
-  stage.state_ttl = seconds(10);
-  const KeyLife life(stage);
-  const RecordBatch rows = batch_of(input("at timestamptz"), {{"a", "@5"}});
-  CHECK(life.used_at(rows, 0, seconds(100)) == seconds(100));
-  CHECK(life.until(seconds(7), seconds(100)) == seconds(100));
 }
 
 }  // namespace

@@ -15,12 +15,13 @@ const NumberedSplits kSplits;
 SchemaPtr left() { return schema_of({"k text", "n bigint"}); }
 SchemaPtr right() { return schema_of({"k2 text", "m bigint"}); }
 
-OperatorCase join_case(JoinType type, Steps steps) {
+OperatorCase join_case(JoinType type, Steps steps, std::optional<int64_t> state_ttl = {}) {
   const EquiJoinSpec spec{.type = type,
                           .left = {.columns = left()->fields, .keys = {0}},
                           .right = {.columns = right()->fields, .keys = {0}},
                           .condition = nullptr};
-  const StagePlan stage = stage_of(spec, left(), "j");
+  StagePlan stage = stage_of(spec, left(), "j");
+  stage.state_ttl = state_ttl;
   OperatorCase the_case;
   the_case.make = [spec, stage](TaskState& state) -> std::unique_ptr<Operator> {
     return std::make_unique<EquiJoin>(spec, stage, state, kSplits);
@@ -70,6 +71,20 @@ TEST_CASE("ALeftRowIsAloneUntilItsFirstPartnerComes") {
 
 TEST_CASE("ARightRowIsAloneUntilItsFirstPartnerComes") {
   check(JoinType::kRight, both_sides(), pairs_and({{kNull, kNull, kNull, "12"}}));
+}
+
+// What is due by then is far ahead of the watermark.
+TEST_CASE("WithoutEventTimeRowsAreForgottenByTheClock") {
+  OperatorCase the_case = join_case(
+      JoinType::kLeft,
+      {rows_step(batch_of(left(), {{"a", "1"}})), right_step(batch_of(right(), {{"b", "2"}})),
+       watermark_step(1), rows_step(batch_of(left(), {{"c", "3"}})), watermark_step(2),
+       barrier_step(1), watermark_step(3)},
+      seconds(10));
+  the_case.clock = [](size_t element) { return static_cast<int64_t>(element) * seconds(100); };
+  the_case.expected[kRowsPort] =
+      json_rows(the_case.outputs[0], {{"a", "1", kNull, kNull}, {"c", "3", kNull, kNull}});
+  check_operator(the_case);
 }
 
 TEST_CASE("BothSidesKeepWhatHasNoPartner") {

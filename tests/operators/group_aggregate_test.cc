@@ -25,11 +25,12 @@ struct Options {
   std::vector<size_t> keys = {0};
   bool changing = false;
   std::optional<int64_t> state_ttl = {};
+  SchemaPtr schema = input();
 };
 
 OperatorCase group_case(std::vector<AggregateCall> calls, const Options& options, Steps steps) {
   const GroupAggregateSpec spec{.keys = options.keys, .aggregates = std::move(calls)};
-  StagePlan stage = stage_of(spec, input(), "g");
+  StagePlan stage = stage_of(spec, options.schema, "g");
   stage.changing_input = options.changing;
   stage.state_ttl = options.state_ttl;
   OperatorCase the_case;
@@ -134,6 +135,22 @@ TEST_CASE("AGroupIsForgottenAfterTheStateTtl") {
        rows_step(batch_of(input(), {{"a", "1", "@19"}})), final_watermark_step(), end_step()});
   the_case.expected[kRowsPort] = json_rows(the_case.outputs[0], {{"a", "1"}, {"a", "2"}});
   check_operator(the_case);
+}
+
+// What is due by then is far ahead of the watermark.
+TEST_CASE("WithoutEventTimeAGroupIsForgottenByTheClock") {
+  const SchemaPtr schema = schema_of({"k text", "n bigint"});
+  for (const bool changing : {false, true}) {
+    OperatorCase the_case = group_case(
+        {call_of(kMax, "hi")}, {.changing = changing, .state_ttl = seconds(10), .schema = schema},
+        {rows_step(batch_of(schema, {{"a", "1"}, {"b", "2"}})), watermark_step(1),
+         rows_step(batch_of(schema, {{"c", "3"}})), watermark_step(2), barrier_step(1),
+         watermark_step(3), final_watermark_step(), end_step()});
+    the_case.clock = [](size_t element) { return static_cast<int64_t>(element) * seconds(100); };
+    the_case.expected[kRowsPort] =
+        json_rows(the_case.outputs[0], {{"a", "1"}, {"b", "2"}, {"c", "3"}});
+    check_operator(the_case);
+  }
 }
 
 }  // namespace

@@ -403,6 +403,23 @@ TEST_CASE("ByLogALateRowIsAsLateAsItsSplit") {
   }
 }
 
+// What is due by then is far ahead of the watermark.
+TEST_CASE("WithoutEventTimeKeysAreForgottenByTheClock") {
+  Overs overs = lasting();
+  overs.input = schema_of({"k int", "v int"});
+  overs.order = OverOrder::kLog;
+  OperatorCase the_case = over_case(
+      overs, {rows_step(batch_of(overs.input, {{"1", "5"}, {"2", "6"}})), watermark_step(1),
+              rows_step(batch_of(overs.input, {{"3", "7"}})), watermark_step(2), barrier_step(1),
+              watermark_step(3), final_watermark_step(), end_step()});
+  the_case.clock = [](size_t element) { return static_cast<int64_t>(element) * seconds(100); };
+  the_case.expected[kRowsPort] =
+      json_rows(result_schema(overs), {{"1", "5", kNull, "1", "5", "5", "1"},
+                                       {"2", "6", kNull, "1", "6", "6", "1"},
+                                       {"3", "7", kNull, "1", "7", "7", "1"}});
+  check_operator(the_case);
+}
+
 TEST_CASE("StateDoesNotGrowWithKeysThatAreGone") {
   Overs overs = lasting();
   const auto bytes_after = [&](int keys) {

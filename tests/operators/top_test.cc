@@ -12,9 +12,10 @@ namespace {
 SchemaPtr input() { return schema_of({"k text", "n bigint"}); }
 
 OperatorCase top_case(const TopSpec& spec, bool changing, std::vector<RecordBatch> batches,
-                      bool with_place = false) {
+                      bool with_place = false, std::optional<int64_t> state_ttl = {}) {
   StagePlan stage = stage_of(spec, input(), "t", with_place);
   stage.changing_input = changing;
+  stage.state_ttl = state_ttl;
   OperatorCase the_case;
   the_case.make = [spec, stage](TaskState& state) -> std::unique_ptr<Operator> {
     return std::make_unique<Top>(spec, stage, state);
@@ -80,6 +81,22 @@ TEST_CASE("TheRowThatArrivedLastIsTheCurrentOneOfItsKey") {
   OperatorCase the_case =
       top_case(spec, true, {with_changes(rows, {"+I", "-U", "+U", "+I", "+U", "-U"})});
   the_case.expected[kRowsPort] = json_rows(input(), {{"a", "2"}, {"b", "4"}});
+  check_operator(the_case);
+}
+
+// What is due by then is far ahead of the watermark.
+TEST_CASE("WithoutEventTimeAPartitionIsForgottenByTheClock") {
+  OperatorCase the_case = top_case(by_n(2), false, {}, false, seconds(10));
+  the_case.input = {rows_step(batch_of(input(), {{"a", "1"}, {"b", "2"}})),
+                    watermark_step(1),
+                    rows_step(batch_of(input(), {{"c", "3"}})),
+                    watermark_step(2),
+                    barrier_step(1),
+                    watermark_step(3),
+                    final_watermark_step(),
+                    end_step()};
+  the_case.clock = [](size_t element) { return static_cast<int64_t>(element) * seconds(100); };
+  the_case.expected[kRowsPort] = json_rows(input(), {{"a", "1"}, {"b", "2"}, {"c", "3"}});
   check_operator(the_case);
 }
 
