@@ -405,7 +405,8 @@ Status OverFrame::add_call(Call& call, const RecordBatch& rows, size_t to) {
   if (call.call.argument) arguments[0] = rows.columns[*call.call.argument].get();
   const AccumulatorInput input = chosen(call, rows, to);
   if (input.count == 0) return {};
-  return call.accumulator->add(Columns(arguments, 2), input, lists_->entries());
+  KeyedTable& singles = is_logged_ ? log_->entries() : lists_->entries();
+  return call.accumulator->add(Columns(arguments, 2), input, singles);
 }
 
 // The rows whose values the call takes.
@@ -435,11 +436,20 @@ Status OverFrame::finish(std::vector<ColumnPtr>& results) {
     for (const RowId id : result_ids_) TRY(call.accumulator->finish(*scratch_, id, writer));
     results[call.index] = std::move(writer).finish();
   }
-  for (const RowId id : result_ids_) scratch_->erase(id);
-  for (const RowId id : single_ids_) scratch_->erase(id);
+  for (const RowId id : result_ids_) drop_scratch(id);
+  for (const RowId id : single_ids_) drop_scratch(id);
   single_ids_.clear();
   numbers_ = nullptr;
   return {};
+}
+
+// Gives the texts back to the heap that they are in before the row goes.
+void OverFrame::drop_scratch(RowId id) {
+  std::byte* row = scratch_->change(id);
+  for (const size_t offset : scratch_->layout().text_offsets()) {
+    lists_->entries().store_text(row + offset, {});
+  }
+  scratch_->erase(id);
 }
 
 bool OverFrame::expire(int64_t watermark, size_t keys_max) {

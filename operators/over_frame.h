@@ -96,6 +96,7 @@ class OverFrame : public OverPart {
   Status add_call(Call& call, const RecordBatch& rows, size_t to);
   AccumulatorInput chosen(const Call& call, const RecordBatch& rows, size_t to);
   Status finish(std::vector<ColumnPtr>& results);
+  void drop_scratch(RowId id);
 
   bool expire_log(int64_t watermark, size_t keys_max);
   int64_t due_after(int64_t time) const;  // From which watermark on a row is in no frame.
@@ -127,8 +128,9 @@ class OverFrame : public OverPart {
   KeyedLists* log_ = nullptr;
   std::array<size_t, 3> value_offsets_;  // Of a head
 
-  // Rows of the entries' layout that live as long as a chunk is in work: results, and states of
-  // single rows where no entry holds them.
+  // Rows of the entries' columns that live as long as a chunk is in work: results, and states of
+  // single rows where no entry holds them. Their texts are in the heap of the entries, since states
+  // of both are made and merged together.
   std::unique_ptr<KeyedTable> scratch_;
 
   // Of the chunk in work.

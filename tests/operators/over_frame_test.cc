@@ -7,6 +7,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <optional>
+#include <string>
+#include <vector>
+
 namespace weir {
 namespace {
 
@@ -110,6 +114,52 @@ TEST_CASE("ManyRowsOutOfOrderAreAnsweredFromTheLog") {
   }
   const Steps steps = {rows_step(batch_of(overs.input, rows)), final_watermark_step(), end_step()};
   REQUIRE(rows_in_order(over_case(overs, steps)) == json_rows(result_schema(overs), expected));
+}
+
+// The most that is held while so many batches pass; a frame without a length has no begin.
+size_t bytes_of_texts(FrameKind kind, OverOrder order, std::optional<uint32_t> length,
+                      int batches) {
+  Overs overs{.input = schema_of({"k int", "at timestamptz!", "s text"}),
+              .keys = {"k"},
+              .columns = {{.function = OverFunction::kFirstValue, .argument = "s"},
+                          {.function = OverFunction::kLastValue, .argument = "s"},
+                          {.aggregate = kMax, .argument = "s"}},
+              .order = order};
+  if (length) overs.columns.push_back({.aggregate = AggregateFunction::kArrayAgg, .argument = "s"});
+  for (OverColumn& column : overs.columns) {
+    column.frame = kind;
+    if (!length) continue;
+    if (kind == FrameKind::kRows) column.rows = length;
+    if (kind == FrameKind::kRange) column.range = seconds(*length);
+  }
+  std::vector<std::string> texts;
+  for (int i = 0; i < 30; ++i) texts.push_back("a text that is not inline " + std::to_string(i));
+  Steps steps;
+  for (int batch = 1; batch <= batches; ++batch) {
+    const std::string time = "@" + std::to_string(batch);
+    const std::string before = "@" + std::to_string(batch - 1);
+    std::vector<Cells> rows;
+    for (size_t i = 0; i < texts.size(); ++i) {
+      rows.push_back(
+          {i % 2 == 0 ? "1" : "2", i % 3 == 0 ? before.c_str() : time.c_str(), texts[i].c_str()});
+    }
+    steps.push_back(rows_step(batch_of(overs.input, rows)));
+    steps.push_back(watermark_step(batch));
+  }
+  return run_operator(over_case(overs, steps), {.name = "as given"}).state_bytes_max;
+}
+
+TEST_CASE("TextsOfResultsAndOfRowsThatHaveLeftAreUsedAgain") {
+  for (const OverOrder order : {OverOrder::kEventTime, OverOrder::kLog}) {
+    for (const FrameKind kind : {FrameKind::kRows, FrameKind::kRange}) {
+      for (const std::optional<uint32_t> length : {std::optional<uint32_t>(), std::optional(2U)}) {
+        INFO("by log: " << (order == OverOrder::kLog) << ", rows: " << (kind == FrameKind::kRows)
+                        << ", with a begin: " << length.has_value());
+        const size_t some = bytes_of_texts(kind, order, length, 100);
+        CHECK(bytes_of_texts(kind, order, length, 300) < some + some / 8);
+      }
+    }
+  }
 }
 
 TEST_CASE("ByLogAFrameWithoutRangeIsThatOfAllRows") {
