@@ -5,11 +5,11 @@
 // empty between elements.
 //
 // Before each call of process the task calls prefetch until it answers kReady. An operator gives
-// way by kMore when it has emitted a few batches and has more to do for the same element (a window
-// with ten million keys): the task calls prefetch and process again with the same element once the
-// output has room, so that firing asks for its state chunk by chunk, and sends the element's
-// watermark or barrier on only after kDone. Between kMore and kDone no other element comes, on any
-// port.
+// way by kMore when it has emitted a few batches, or looked at as many rows, and has more to do for
+// the same element (a window with ten million keys): the task calls prefetch and process again with
+// the same element once the output has room, so that firing asks for its state chunk by chunk, and
+// sends the element's watermark or barrier on only after kDone. Between kMore and kDone no other
+// element comes, on any port.
 //
 // Elements other than batches are passed on by the task, not by the operator.
 #pragma once

@@ -65,19 +65,17 @@ void Suppress::wait(const RecordBatch& batch, Output& out) {
 }
 
 Progress Suppress::fire(int64_t watermark, Output& out) {
-  bool emitted = false;
   for (int batches = 0;; ++batches) {
     const KeyedRows* chunk = waiting_.chunk(watermark, kBatchRows, Cut::kAnywhere);
     if (chunk == nullptr && waiting_.has_before(watermark)) return Progress::kMore;
     if (chunk == nullptr) break;
-    if (batches >= kBatchesInOneCall && emitted) return Progress::kMore;
+    if (batches == kBatchesInOneCall) return Progress::kMore;
     const Readiness ready = passed_.prefetch(chunk->keys, Selection(chunk->rows.size()));
     if (ready == Readiness::kPending) return Progress::kMore;
     RowIndices passing = judge(*chunk);
     counters_.rows_out += passing.size();
     if (!passing.empty()) {
       out.emit(kRowsPort, compact_if_sparse(with_selection(chunk->rows, std::move(passing))));
-      emitted = true;
     }
     const Column& times = *chunk->rows.columns[spec_.time_column];
     expire(times.values<int64_t>()[chunk->rows.rows - 1]);

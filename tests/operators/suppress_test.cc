@@ -2,6 +2,7 @@
 #include "operators/suppress.h"
 
 #include "engine/time/watermark.h"
+#include "tests/operators/due_asked.h"
 #include "tests/operators/harness.h"
 #include "tests/operators/stages.h"
 #include "tests/seeds.h"
@@ -176,6 +177,22 @@ TEST_CASE("SuppressAgreesWithALoopOverSortedRows") {
     INFO("replay with WEIR_SEED=" << seed);
     check_seed(seed);
   }
+}
+
+// Of one key, all but the first within the interval.
+OperatorCase long_burst(int rows) {
+  std::vector<std::string> times;
+  for (int i = 0; i < rows; ++i) times.push_back("@10." + std::to_string(100'000 + i));
+  std::vector<Cells> cells;
+  for (const std::string& time : times) cells.push_back({"a", time.c_str(), "1"});
+  return suppress_case(seconds(300), false,
+                       {rows_step(batch_of(input(), {{"a", "@1", "1"}})), watermark_step(5),
+                        rows_step(batch_of(input(), cells)), watermark_step(1'000)});
+}
+
+TEST_CASE("RowsThatDoNotPassAreWorkAsWell") {
+  CHECK(work_off(long_burst(4'000), "s.passed").calls == 1);
+  CHECK(work_off(long_burst(40'000), "s.passed").calls == 3);
 }
 
 }  // namespace
