@@ -73,8 +73,23 @@ Readiness Over::prefetch(Port, const Element& element) {
   if (waiting_.has_value()) {
     ask(waiting_->prefetch(watermark->time));
     if (const KeyedRows* chunk = waiting_->held()) ask(prefetch_parts(*chunk));
+    if (has_rows(watermark->time)) return readiness;
   }
-  for (const auto& part : parts_) ask(part->prefetch_due(watermark->time));
+  ask(prefetch_due(watermark->time));
+  return readiness;
+}
+
+// Whether rows are to be answered before old state is dropped: what is due, but out of memory,
+// stays there until then.
+bool Over::has_rows(int64_t watermark) const {
+  return waiting_->held() != nullptr || waiting_->has_before(watermark);
+}
+
+Readiness Over::prefetch_due(int64_t watermark) {
+  Readiness readiness = Readiness::kReady;
+  for (const auto& part : parts_) {
+    if (part->prefetch_due(watermark) == Readiness::kPending) readiness = Readiness::kPending;
+  }
   return readiness;
 }
 
@@ -142,12 +157,15 @@ void Over::emit_late(const RecordBatch& batch, Output& out) {
 Result<Progress> Over::fire(int64_t watermark, Output& out) {
   if (!waiting_.has_value()) return expire(watermark);
   int emitted = 0;
+  const bool had_rows = has_rows(watermark);
   while (true) {
     if (!emit_answered(out, emitted)) return Progress::kMore;
     // The frames of RANGE hold the peers of a row.
     KeyedRows* chunk = waiting_->chunk(watermark, kChunkRows, Cut::kBetweenTimes);
     if (chunk == nullptr) {
-      return waiting_->has_before(watermark) ? Progress::kMore : expire(watermark);
+      if (waiting_->has_before(watermark)) return Progress::kMore;
+      if (had_rows && prefetch_due(watermark) == Readiness::kPending) return Progress::kMore;
+      return expire(watermark);
     }
     if (prefetch_parts(*chunk) == Readiness::kPending) return Progress::kMore;
     const int64_t* times = chunk->rows.columns[*spec_.time_column]->values<int64_t>();

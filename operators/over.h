@@ -32,6 +32,8 @@ class Over : public Operator {
   void make_parts(const StagePlan& stage, TaskState& state);
   void set_use(KeyedRows& rows);
   Readiness prefetch_parts(const KeyedRows& rows);
+  Readiness prefetch_due(int64_t watermark);
+  bool has_rows(int64_t watermark) const;  // REQUIRES: by event time.
 
   void open_log(const RecordBatch& batch);
   Status answer_log(const RecordBatch& batch, Output& out);

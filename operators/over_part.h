@@ -18,7 +18,7 @@ class OverPart {
 
   // Before take_in of rows of these keys.
   virtual Readiness prefetch(const KeyBatch& keys, Selection selection) = 0;
-  // Before expire.
+  // Before expire, which else drops only what is in memory.
   virtual Readiness prefetch_due(int64_t watermark) = 0;
 
   // Takes in rows and puts the columns of its calls into results, by call. By event time the rows

@@ -36,7 +36,8 @@ Readiness Suppress::prefetch(Port, const Element& element) {
   const Watermark* watermark = std::get_if<Watermark>(&element);
   if (watermark == nullptr) return Readiness::kReady;
   const Readiness waiting = waiting_.prefetch(watermark->time);
-  const Readiness due = passed_.prefetch_due(watermark->time);
+  Readiness due = Readiness::kReady;
+  if (!has_rows(watermark->time)) due = passed_.prefetch_due(watermark->time);
   Readiness keys = Readiness::kReady;
   if (const KeyedRows* chunk = waiting_.held()) {
     keys = passed_.prefetch(chunk->keys, Selection(chunk->rows.size()));
@@ -65,6 +66,7 @@ void Suppress::wait(const RecordBatch& batch, Output& out) {
 }
 
 Progress Suppress::fire(int64_t watermark, Output& out) {
+  const bool had_rows = has_rows(watermark);
   for (int batches = 0;; ++batches) {
     const KeyedRows* chunk = waiting_.chunk(watermark, kBatchRows, Cut::kAnywhere);
     if (chunk == nullptr && waiting_.has_before(watermark)) return Progress::kMore;
@@ -81,7 +83,14 @@ Progress Suppress::fire(int64_t watermark, Output& out) {
     expire(times.values<int64_t>()[chunk->rows.rows - 1]);
     waiting_.drop_chunk();
   }
+  if (had_rows && passed_.prefetch_due(watermark) == Readiness::kPending) return Progress::kMore;
   return expire(watermark) ? Progress::kMore : Progress::kDone;
+}
+
+// Whether rows are to be judged before old keys are dropped: what is due, but out of memory, stays
+// there until then.
+bool Suppress::has_rows(int64_t watermark) const {
+  return waiting_.held() != nullptr || waiting_.has_before(watermark);
 }
 
 RowIndices Suppress::judge(const KeyedRows& chunk) {

@@ -31,6 +31,7 @@ class Suppress : public Operator {
  private:
   void wait(const RecordBatch& batch, Output& out);
   Progress fire(int64_t watermark, Output& out);
+  bool has_rows(int64_t watermark) const;
   RowIndices judge(const KeyedRows& chunk);
   bool expire(int64_t watermark);
 

@@ -3,6 +3,7 @@
 #include "operators/over.h"
 
 #include "engine/time/watermark.h"
+#include "tests/operators/due_asked.h"
 #include "tests/operators/over_reference.h"
 #include "tests/seeds.h"
 
@@ -418,6 +419,21 @@ TEST_CASE("WithoutEventTimeKeysAreForgottenByTheClock") {
                                        {"2", "6", kNull, "1", "6", "6", "1"},
                                        {"3", "7", kNull, "1", "7", "7", "1"}});
   check_operator(the_case);
+}
+
+// A watermark that jumps over all of them makes due what the rows themselves use.
+TEST_CASE("OldStateIsAskedForOnceNoRowsWait") {
+  Overs overs = lasting();
+  overs.columns.resize(1);
+  std::vector<Cells> rows;
+  std::deque<std::string> times;
+  for (int i = 0; i < 40'000; ++i) {
+    rows.push_back({"1", times.emplace_back("@" + std::to_string(i)).c_str(), "1"});
+  }
+  const WorkedOff worked = work_off(
+      over_case(overs, {rows_step(batch_of(overs.input, rows)), watermark_step(100'000)}), "o.lag");
+  CHECK(worked.calls > 2);
+  CHECK(worked.asked == 1);
 }
 
 TEST_CASE("StateDoesNotGrowWithKeysThatAreGone") {

@@ -195,5 +195,9 @@ TEST_CASE("RowsThatDoNotPassAreWorkAsWell") {
   CHECK(work_off(long_burst(40'000), "s.passed").calls == 3);
 }
 
+TEST_CASE("OldKeysAreAskedForOnceNoRowsWait") {
+  CHECK(work_off(long_burst(40'000), "s.passed").asked == 1);
+}
+
 }  // namespace
 }  // namespace weir
