@@ -16,9 +16,10 @@ void WarmFiles::adopt(const std::vector<WarmFile>& files) {
 }
 
 void WarmFiles::take(const std::vector<std::string>& names) {
+  CHECK(std::is_sorted(names.begin(), names.end()));
   unstored_.clear();
   std::erase_if(known_, [&](const auto& file) {
-    return std::find(names.begin(), names.end(), file.first) == names.end();
+    return !std::binary_search(names.begin(), names.end(), file.first);
   });
   for (const std::string& name : names) {
     if (!never_changes(name) || !known_.contains(name)) unstored_.push_back(name);

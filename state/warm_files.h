@@ -27,8 +27,8 @@ class WarmFiles {
   // The database was opened with these files, as a checkpoint before names them. Before any take().
   void adopt(const std::vector<WarmFile>& files);
 
-  // The files of the next cut, by name, in place of the one before; none: nothing was ever out of
-  // memory.
+  // The files of the next cut, in order of their names, in place of the one before; none: nothing
+  // was ever out of memory.
   void take(const std::vector<std::string>& names);
   // What is to be stored next of it; null: all of it is.
   const std::string* next() const { return unstored_.empty() ? nullptr : &unstored_.front(); }

@@ -27,7 +27,7 @@ struct WarmRange {
 // that they must have when a store is opened there. Whoever holds a cut removes its folder.
 struct WarmCut {
   std::string folder;
-  std::vector<std::string> files;
+  std::vector<std::string> files;  // Sorted
 };
 
 class WarmStore {
