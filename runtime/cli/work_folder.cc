@@ -47,8 +47,9 @@ int lock_of(const std::string& path) {
 void remove_leftovers(const std::string& parent) {
   std::error_code trouble;
   std::vector<std::string> found;
-  for (const auto& entry : std::filesystem::directory_iterator(parent, trouble)) {
-    if (entry.path().filename().string().starts_with(kNameStart)) found.push_back(entry.path());
+  for (std::filesystem::directory_iterator entry(parent, trouble), end; !trouble && entry != end;
+       entry.increment(trouble)) {
+    if (entry->path().filename().string().starts_with(kNameStart)) found.push_back(entry->path());
   }
   for (const std::string& path : found) {
     const int lock = lock_of(path);

@@ -233,8 +233,10 @@ class RocksStore : public WarmStore {
     TRY(checked(checkpoint->CreateCheckpoint(folder), "save"));
     WarmCut cut{.folder = folder, .files = {}};
     std::error_code trouble;
-    for (const auto& file : std::filesystem::directory_iterator(folder, trouble)) {
-      cut.files.push_back(file.path().filename().string());
+    // Not a range-for, whose steps throw.
+    for (std::filesystem::directory_iterator file(folder, trouble), end; !trouble && file != end;
+         file.increment(trouble)) {
+      cut.files.push_back(file->path().filename().string());
     }
     std::sort(cut.files.begin(), cut.files.end());
     if (!trouble) return cut;
