@@ -1,6 +1,7 @@
 #include "operators/connectors/file/file_sink.h"
 
 #include "engine/base/fail_point.h"
+#include "operators/connectors/file/folder_lock.h"
 #include "operators/connectors/file/part_file.h"
 
 #include <fmt/format.h>
@@ -67,13 +68,15 @@ class FileSink : public Sink {
         header_(std::move(header)),
         encoder_(std::move(encoder)) {}
 
-  // Makes the folder, and removes what an earlier sink of the slot left unfinished.
-  Status make_folder(bool is_restored) {
+  // Makes the folder, keeps others out of it, and removes what an earlier sink of the slot left
+  // unfinished.
+  Status make_folder(const SinkLane& lane) {
     std::error_code error;
     fs::create_directories(folder_, error);
     if (error) {
       return user_error(fmt::format("cannot make folder {}: {}", folder_, error.message()));
     }
+    lock_ = TRY(FolderLock::take(folder_, fmt::format("{}\n{}\n", lane.lineage, lane.sink)));
     std::vector<std::string> unfinished;
     std::string taken;
     const std::string open_prefix = "." + prefix_ + "open-";
@@ -84,7 +87,7 @@ class FileSink : public Sink {
       }
       if (name.starts_with("part-")) taken = name;
     }));
-    if (!is_restored && !taken.empty()) {
+    if (!lane.is_restored && !taken.empty()) {
       return user_error(fmt::format(
           "folder {} holds {} and perhaps more of an earlier run: empty it, or give the table "
           "another path",
@@ -234,6 +237,8 @@ class FileSink : public Sink {
   const std::string header_;
   const std::unique_ptr<Encoder> encoder_;
 
+  FolderLock lock_;  // Constant after make_folder().
+
   // Owned by the task thread.
   PartFile part_;
   int64_t now_ = 0;                 // As it was told last.
@@ -254,7 +259,7 @@ Result<std::unique_ptr<Sink>> make_file_sink(FileSinkOptions options, FormatOpti
   auto sink =
       std::make_unique<FileSink>(std::move(options), "." + format.format, format.format == "raw",
                                  lane, std::move(header), std::move(encoder));
-  TRY(sink->make_folder(lane.is_restored));
+  TRY(sink->make_folder(lane));
   return sink;
 }
 

@@ -7,6 +7,7 @@
 //                                  complete, waiting for its epoch's checkpoint
 //   part-<slot>-<epoch>[-<n>].<format>
 //                                  delivered: never changed again
+//   .weir.lock                     there while a job writes (folder_lock.h)
 //
 // A process of an earlier life of the job that does not know it yet never touches files of a later
 // one: hidden names tell lives apart, and what a life throws away is its own or an earlier one's.
@@ -31,8 +32,9 @@
 
 namespace weir {
 
-// A job that starts afresh is refused (kUser) where the folder holds part files already: they would
-// be mixed up with its own, which have the same names.
+// A folder has one writer: kUser while another job, or another table of this one, writes there. A
+// job that starts afresh is refused (kUser) also where the folder holds part files already: they
+// would be mixed up with its own, which have the same names.
 Result<std::unique_ptr<Sink>> make_file_sink(FileSinkOptions options, FormatOptions format,
                                              SchemaPtr schema, const SinkLane& lane);
 

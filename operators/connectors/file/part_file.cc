@@ -35,7 +35,7 @@ PartFile::~PartFile() {
 
 Result<PartFile> PartFile::create(std::string path) {
   PartFile file;
-  file.fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  file.fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (file.fd_ < 0) return failed("create file", path, errno);
   file.path_ = std::move(path);
   return file;

@@ -17,7 +17,7 @@ class PartFile {
   // Closes the file. It keeps its hidden name, and whoever makes the slot's next sink removes it.
   ~PartFile();
 
-  // kUnavailable where the disk refuses.
+  // A new file. kUnavailable where there is one already, or the disk refuses.
   static Result<PartFile> create(std::string path);
 
   bool is_open() const { return fd_ >= 0; }

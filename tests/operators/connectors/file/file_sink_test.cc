@@ -59,7 +59,8 @@ Segment write_and_seal(Sink& sink, const std::vector<std::string>& texts, uint64
 Names names_in(const Folder& folder) {
   Names names;
   for (const auto& entry : std::filesystem::directory_iterator(folder / "out")) {
-    names.push_back(entry.path().filename().string());
+    const std::string name = entry.path().filename().string();
+    if (name != ".weir.lock") names.push_back(name);
   }
   std::sort(names.begin(), names.end());
   return names;
@@ -177,6 +178,24 @@ TEST_CASE("AFreshJobRefusesAFolderWithPartFiles") {
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().kind == ErrorKind::kUser);
   CHECK(refused.error().message.find("part-0-0000000001.json") != std::string::npos);
+}
+
+TEST_CASE("AFolderHasOneWriterAtATime") {
+  const Folder folder;
+  auto sink = sink_in(folder, {.lineage = "a", .sink = "o", .generation = Generation(1)});
+  CHECK(*sink->write(batch_of({"a"}), 0) == 1);
+  for (const SinkLane& other :
+       {SinkLane{.lineage = "b", .sink = "o", .is_restored = true},
+        SinkLane{.lineage = "b", .sink = "o", .slot = 1}, SinkLane{.lineage = "a", .sink = "p"}}) {
+    const auto refused = try_sink(folder, other);
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().kind == ErrorKind::kUser);
+    CHECK(refused.error().message.find(folder / "out") != std::string::npos);
+  }
+  CHECK(names_in(folder) == Names{".part-0-open-1-0.tmp"});
+  CHECK(try_sink(folder, {.lineage = "a", .sink = "o", .slot = 1}).ok());
+  sink.reset();
+  CHECK(try_sink(folder, {.lineage = "b", .sink = "o", .generation = Generation(1)}).ok());
 }
 
 TEST_CASE("NeverWritesOverAnothersFile") {

@@ -32,6 +32,13 @@ TEST_CASE("SaysWhereItCannotWrite") {
   CHECK_FALSE(sync_folder(folder / "gone").ok());
 }
 
+TEST_CASE("NeverBeginsAFileThatIsThere") {
+  const Folder folder;
+  folder.put("a", "another's");
+  CHECK(PartFile::create(folder / "a").error().kind == ErrorKind::kUnavailable);
+  CHECK(folder.contents("a") == "another's");
+}
+
 TEST_CASE("KeepsAFileThatHasTheName") {
   const Folder folder;
   folder.put("a", "new");
