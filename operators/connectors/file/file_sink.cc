@@ -3,6 +3,7 @@
 #include "engine/base/fail_point.h"
 #include "operators/connectors/file/folder_lock.h"
 #include "operators/connectors/file/part_file.h"
+#include "operators/connectors/file/sealed_file.h"
 
 #include <fmt/format.h>
 
@@ -128,30 +129,25 @@ class FileSink : public Sink {
     if (!stale_removed_) TRY(remove_stale(id));
     stale_removed_ = true;
     if (part_.is_open()) TRY(end_part());
-    Segment segment;
-    segment.rows = std::exchange(rows_, 0);
-    for (size_t i = 0; i < ended_.size(); ++i) {
-      const std::string name = name_of(id.epoch, i);
+    std::vector<SealedFile> files;
+    for (const PartFile& ended : ended_) {
+      const std::string name = name_of(id.epoch, files.size());
       const std::string sealed = hidden(name, id.generation);
-      if (::rename(ended_[i].c_str(), sealed.c_str()) != 0) {
-        return unavailable(fmt::format("cannot rename {} to {}", ended_[i], sealed));
+      if (::rename(ended.path().c_str(), sealed.c_str()) != 0) {
+        return unavailable(fmt::format("cannot rename {} to {}", ended.path(), sealed));
       }
       FAIL_POINT("file.hidden");
-      segment.contents += name + "\n";
+      files.push_back({.name = name, .bytes = ended.size(), .checksum = ended.checksum()});
     }
     if (!ended_.empty()) TRY(sync_folder(folder_));
     ended_.clear();
-    return segment;
+    return Segment{.contents = encode_segment(files), .rows = std::exchange(rows_, 0)};
   }
 
   Status deliver(CheckpointId id, const Segment& segment) override {
-    std::string_view rest = segment.contents;
-    if (rest.empty()) return {};
-    while (!rest.empty()) {
-      const size_t size = std::min(rest.find('\n'), rest.size());
-      TRY(show(std::string(rest.substr(0, size)), id.generation));
-      rest.remove_prefix(std::min(size + 1, rest.size()));
-    }
+    const std::vector<SealedFile> files = TRY(decode_segment(segment.contents));
+    if (files.empty()) return {};
+    for (const SealedFile& file : files) TRY(show(file, id.generation));
     return sync_folder(folder_);
   }
 
@@ -188,7 +184,7 @@ class FileSink : public Sink {
   Status end_part() {
     TRY(push_out());
     TRY(part_.finish());
-    ended_.push_back(part_.path());
+    ended_.push_back(std::exchange(part_, {}));
     return {};
   }
 
@@ -211,19 +207,26 @@ class FileSink : public Sink {
   }
 
   // Gives a sealed file its own name, unless that was done before, or is done by another delivery
-  // at this moment.
-  Status show(const std::string& name, Generation generation) {
-    const std::string sealed = hidden(name, generation);
-    const std::string shown = path_of(name);
+  // at this moment. What this life has sealed is not read again.
+  Status show(const SealedFile& file, Generation generation) {
+    const std::string sealed = hidden(file.name, generation);
+    const std::string shown = path_of(file.name);
+    const bool is_ours = generation.value() == generation_;
     std::error_code error;
     if (fs::exists(sealed, error)) {
+      if (!is_ours) TRY(check_unchanged(sealed, file));
       FAIL_POINT("file.show_due");
       Status renamed = rename_new(sealed, shown);
       FAIL_POINT("file.shown");
       if (renamed.ok() || fs::exists(sealed, error)) return renamed;
     }
-    if (fs::exists(shown, error)) return {};
-    return corrupt(fmt::format("cannot deliver {}: the sealed file {} is gone", shown, sealed));
+    if (!fs::exists(shown, error)) {
+      return corrupt(fmt::format(
+          "cannot deliver {}: the sealed file {} is gone; put it back, or start the job anew into "
+          "an empty folder",
+          shown, sealed));
+    }
+    return is_ours ? Status() : check_unchanged(shown, file);
   }
 
   // Constant after construction.
@@ -241,11 +244,11 @@ class FileSink : public Sink {
 
   // Owned by the task thread.
   PartFile part_;
-  int64_t now_ = 0;                 // As it was told last.
-  int64_t part_began_ = 0;          // When part_ was opened.
-  std::string buffer_;              // Of part_, not yet written.
-  std::vector<std::string> ended_;  // Paths of the epoch's files before part_.
-  uint64_t rows_ = 0;               // Of the epoch.
+  int64_t now_ = 0;              // As it was told last.
+  int64_t part_began_ = 0;       // When part_ was opened.
+  std::string buffer_;           // Of part_, not yet written.
+  std::vector<PartFile> ended_;  // The epoch's files before part_.
+  uint64_t rows_ = 0;            // Of the epoch.
   uint64_t parts_made_ = 0;
   bool stale_removed_ = false;
 };

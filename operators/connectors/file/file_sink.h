@@ -18,9 +18,9 @@
 // of an epoch that roll_bytes or roll_interval has cut. Each CSV file has its own header line. An
 // epoch without rows makes no file.
 //
-// A segment's contents are the names of its files, one a line. write(), flush() and seal() are
-// called by the task's thread and may block on the disk; deliver() reads nothing that they change
-// and may run beside them.
+// A segment says what its files are (sealed_file.h), and what an earlier life has sealed is
+// compared with it before it is shown. write(), flush() and seal() are called by the task's thread
+// and may block on the disk; deliver() reads nothing that they change and may run beside them.
 #pragma once
 
 #include "operators/connectors/file/file_options.h"

@@ -1,5 +1,7 @@
 #include "operators/connectors/file/part_file.h"
 
+#include "engine/base/crc32c.h"
+
 #include <fmt/format.h>
 
 #include <cerrno>
@@ -20,12 +22,16 @@ Error failed(std::string_view action, const std::string& path, int code) {
 }  // namespace
 
 PartFile::PartFile(PartFile&& other) noexcept
-    : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)), size_(other.size_) {}
+    : path_(std::move(other.path_)),
+      fd_(std::exchange(other.fd_, -1)),
+      size_(other.size_),
+      checksum_(other.checksum_) {}
 
 PartFile& PartFile::operator=(PartFile&& other) noexcept {
   std::swap(path_, other.path_);
   std::swap(fd_, other.fd_);
   std::swap(size_, other.size_);
+  std::swap(checksum_, other.checksum_);
   return *this;
 }
 
@@ -47,6 +53,7 @@ Status PartFile::write(std::string_view bytes) {
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return failed("write to file", path_, errno);
     size_ += static_cast<uint64_t>(written);
+    checksum_ = crc32c(bytes.substr(0, static_cast<size_t>(written)), checksum_);
     bytes.remove_prefix(static_cast<size_t>(written));
   }
   return {};

@@ -23,6 +23,7 @@ class PartFile {
   bool is_open() const { return fd_ >= 0; }
   const std::string& path() const { return path_; }
   uint64_t size() const { return size_; }
+  uint32_t checksum() const { return checksum_; }  // Crc32c of what was written.
 
   Status write(std::string_view bytes);
   // Makes what was written durable and closes the file.
@@ -32,6 +33,7 @@ class PartFile {
   std::string path_;
   int fd_ = -1;
   uint64_t size_ = 0;
+  uint32_t checksum_ = 0;
 };
 
 // Makes the names in a folder durable.

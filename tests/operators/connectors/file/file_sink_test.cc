@@ -215,6 +215,39 @@ TEST_CASE("SaysThatASealedFileIsGone") {
   CHECK(sink->deliver(id_of(1), segment).error().kind == ErrorKind::kCorrupt);
 }
 
+// What delivering says in a later life, after something has been done to the folder.
+Error later_refusal(const Folder& folder, const Segment& segment) {
+  const Status refused = sink_in(folder, kRestored)->deliver(id_of(1), segment);
+  REQUIRE_FALSE(refused.ok());
+  return refused.error();
+}
+
+TEST_CASE("ASealedFileThatHasChangedIsNotDelivered") {
+  const Folder folder;
+  const Segment segment = write_and_seal(*sink_in(folder), {"a", "b"}, 1);
+  const std::string name = ".part-0-0000000001.json.1.sealed";
+  const std::string written = folder.contents("out/" + name);
+  for (const std::string& changed : {written.substr(0, written.size() / 2), written + "\n",
+                                     "x" + written.substr(1), std::string()}) {
+    folder.put("out/" + name, changed);
+    const Error refused = later_refusal(folder, segment);
+    CHECK(refused.kind == ErrorKind::kCorrupt);
+    CHECK(refused.message.find(name) != std::string::npos);
+    CHECK(names_in(folder) == Names{name});
+  }
+  folder.put("out/" + name, written);
+  CHECK(sink_in(folder, kRestored)->deliver(id_of(1), segment).ok());
+}
+
+TEST_CASE("AFileThatWasShownIsTheOneThatWasSealed") {
+  const Folder folder;
+  auto sink = sink_in(folder);
+  const Segment segment = write_and_seal(*sink, {"a"}, 1);
+  REQUIRE(sink->deliver(id_of(1), segment).ok());
+  folder.put("out/part-0-0000000001.json", "another's");
+  CHECK(later_refusal(folder, segment).kind == ErrorKind::kCorrupt);
+}
+
 constexpr int64_t kMinute = 60'000'000;
 
 // Sees what each file of the epoch holds when rows come at these times.
