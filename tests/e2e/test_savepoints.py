@@ -65,6 +65,14 @@ def test_a_savepoint_is_gone_on_from_wherever_it_was_moved(tmp_path, stopped, ex
     assert lines_of(out) == expected
 
 
+def test_a_savepoint_is_gone_on_from_once(tmp_path, stopped, expected):
+    out, savepoint = stopped
+    weir_in(tmp_path).run(sql(out), "--from", str(savepoint))
+    done = weir_in(tmp_path).run(sql(out), "--from", str(savepoint), expect=1)
+    assert "refusing to rewind" in done.errors
+    assert lines_of(out) == expected
+
+
 def test_a_fork_writes_what_comes_after(tmp_path, stopped, expected):
     out, savepoint = stopped
     before = lines_of(out)

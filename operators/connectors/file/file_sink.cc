@@ -55,6 +55,15 @@ std::optional<uint64_t> number_at(const std::string& text, size_t position) {
   return number;
 }
 
+// The epoch of a part file, "part-<slot>-<epoch>...", by its name; absent where it is none.
+std::optional<uint64_t> epoch_of(const std::string& name) {
+  constexpr std::string_view kPart = "part-";
+  if (!name.starts_with(kPart)) return std::nullopt;
+  const size_t dash = name.find('-', kPart.size());
+  if (dash == std::string::npos || !number_at(name, kPart.size())) return std::nullopt;
+  return number_at(name, dash + 1);
+}
+
 class FileSink : public Sink {
  public:
   FileSink(FileSinkOptions options, std::string suffix, bool is_raw, const SinkLane& lane,
@@ -95,6 +104,25 @@ class FileSink : public Sink {
           folder_, taken));
     }
     return remove_files(folder_, unfinished);
+  }
+
+  // Whichever slot wrote it: the job may have had another parallelism.
+  Status prepare(const SlotPast& past) override {
+    std::string newest;
+    uint64_t newest_epoch = past.base.epoch.value();
+    TRY(each_name(folder_, [&](const std::string& name) {
+      const uint64_t epoch = epoch_of(name).value_or(0);
+      if (epoch <= newest_epoch) return;
+      newest = name;
+      newest_epoch = epoch;
+    }));
+    if (newest.empty()) return {};
+    return corrupt(fmt::format(
+        "refusing to rewind: folder {} holds {}, which is of epoch {}, after the checkpoint of "
+        "epoch {} that this job goes on from; going on would write again what readers have seen. "
+        "Continue from the newest checkpoint or savepoint; if output is to be written again, give "
+        "the table another path, or take the later part files away",
+        folder_, newest, newest_epoch, past.base.epoch.value()));
   }
 
   void tell_time(int64_t now) override { now_ = now; }

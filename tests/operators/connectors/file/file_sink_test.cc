@@ -180,6 +180,26 @@ TEST_CASE("AFreshJobRefusesAFolderWithPartFiles") {
   CHECK(refused.error().message.find("part-0-0000000001.json") != std::string::npos);
 }
 
+TEST_CASE("AJobThatGoesBackBeforeWhatIsShownIsRefused") {
+  const Folder folder;
+  auto first = sink_in(folder, {.slot = 1, .generation = Generation(1)});
+  REQUIRE(first->prepare({.is_new = true}).ok());
+  for (const uint64_t epoch : {3, 5}) {
+    REQUIRE(first->deliver(id_of(epoch), write_and_seal(*first, {"a"}, epoch)).ok());
+  }
+  write_and_seal(*first, {"b"}, 6);  // Its checkpoint does not complete.
+  folder.put("out/part-of-something-else-9", "");
+  auto again = sink_in(folder, kRestored);
+  const Status refused = again->prepare({.base = id_of(4)});
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().kind == ErrorKind::kCorrupt);
+  CHECK(refused.error().message.find("refusing to rewind") == 0);
+  CHECK(refused.error().message.find("part-1-0000000005.json") != std::string::npos);
+  CHECK(again->prepare({.base = id_of(5)}).ok());
+  std::filesystem::remove(folder / "out/part-1-0000000005.json");
+  CHECK(again->prepare({.base = id_of(4)}).ok());
+}
+
 TEST_CASE("AFolderHasOneWriterAtATime") {
   const Folder folder;
   auto sink = sink_in(folder, {.lineage = "a", .sink = "o", .generation = Generation(1)});
