@@ -282,6 +282,7 @@ BANNED_NAMES = {
 
 # Sources without a test of their own: the reason.
 WITHOUT_TEST = {
+    "operators/connectors/file/part_writer.cc": "what both sinks of files do; file_sink_test.cc",
     "runtime/task/declared_tables.cc": "tests/runtime/task/planned_tables_test.cc names them",
     "runtime/task/job_splits.cc": "a part of JobTasks; tests/runtime/task/job_tasks_test.cc",
     "runtime/http/http_connection.cc": "tests/runtime/http/http_server_test.cc is its clients",

@@ -76,9 +76,9 @@ Result<std::unique_ptr<Source>> make_source(const SourceSpec& spec, const RowSha
 
 Result<std::unique_ptr<Sink>> make_sink(const SinkSpec& spec, const SinkLane& lane,
                                         const WriteLines& print) {
-  const auto schema = std::make_shared<const Schema>(Schema{.fields = spec.columns});
+  const Schema schema{.fields = spec.columns};
   const FormatOptions format = TRY(format_of(spec));
-  if (spec.connector == "print") return make_print_sink(format, *schema, print);
+  if (spec.connector == "print") return make_print_sink(format, schema, print);
   if (spec.connector == "blackhole") return std::make_unique<BlackholeSink>();
   if (spec.connector == "file") {
     return make_file_sink(TRY(file_sink_options(spec.options)), format, schema, lane);
@@ -92,9 +92,9 @@ Result<std::unique_ptr<Sink>> make_sink(const SinkSpec& spec, const SinkLane& la
     }
     const KafkaSinkOptions parsed = TRY(kafka_sink_options(options));
     if (!parsed.exactly_once) {
-      return make_kafka_sink(parsed, format, *schema, log::connector_log());
+      return make_kafka_sink(parsed, format, schema, log::connector_log());
     }
-    return make_ledgered_kafka_sink(parsed, format, *schema, lane, log::connector_log());
+    return make_ledgered_kafka_sink(parsed, format, schema, lane, log::connector_log());
   }
   return user_error(fmt::format("a {} table cannot be written", spec.connector));
 }

@@ -27,7 +27,6 @@
 #include "operators/connectors/formats/encoder.h"
 #include "operators/connectors/sink.h"
 
-#include <cstdint>
 #include <memory>
 
 namespace weir {
@@ -35,7 +34,8 @@ namespace weir {
 // A folder has one writer: kUser while another job, or another table of this one, writes there. A
 // job that starts afresh is refused (kUser) also where the folder holds part files already: they
 // would be mixed up with its own, which have the same names.
-Result<std::unique_ptr<Sink>> make_file_sink(FileSinkOptions options, FormatOptions format,
-                                             SchemaPtr schema, const SinkLane& lane);
+Result<std::unique_ptr<Sink>> make_file_sink(const FileSinkOptions& options,
+                                             const FormatOptions& format, const Schema& schema,
+                                             const SinkLane& lane);
 
 }  // namespace weir

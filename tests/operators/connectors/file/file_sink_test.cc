@@ -35,7 +35,7 @@ const SinkLane kFirst = {.generation = Generation(1)};
 Result<std::unique_ptr<Sink>> try_sink(const Folder& folder, SinkLane lane = kFirst,
                                        FormatOptions format = {}, FileSinkOptions options = {}) {
   options.path = folder / "out";
-  return make_file_sink(options, format, text_schema(), lane);
+  return make_file_sink(options, format, *text_schema(), lane);
 }
 
 std::unique_ptr<Sink> sink_in(const Folder& folder, SinkLane lane = kFirst) {
