@@ -27,10 +27,8 @@ std::string list(const std::vector<std::string>& parts) {
 std::string delivery_text(const SinkSpec& sink) {
   // Nothing can be taken back from a terminal, and nothing has to be from nowhere.
   const bool at_once = sink.connector == "print" || sink.connector == "blackhole";
-  // A file is only ever shown with its checkpoint.
-  const bool writes_through = sink.connector != "file" && sink.delivery == Delivery::kAtLeastOnce;
   if (at_once) return "written at once, possibly again after a failure";
-  if (writes_through) {
+  if (sink.delivery == Delivery::kAtLeastOnce) {
     return "at least once: written at once, possibly again after a failure";
   }
   return "exactly once: visible with its checkpoint; without a state folder, when the job has "

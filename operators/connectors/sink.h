@@ -6,8 +6,8 @@
 // if that happened before: it is what a checkpoint commits, in epoch order. A job without
 // checkpoints is one epoch long.
 //
-// A write-through sink (print, Kafka with at_least_once) shows rows before they are sealed and has
-// empty segments.
+// A write-through sink (print, Kafka and files with at_least_once) shows rows before they are
+// sealed and has empty segments.
 #pragma once
 
 #include "engine/base/checkpoint_id.h"

@@ -4,6 +4,7 @@
 #include "operators/connectors/file/file_options.h"
 #include "operators/connectors/file/file_sink.h"
 #include "operators/connectors/file/file_source.h"
+#include "operators/connectors/file/through_file_sink.h"
 #include "operators/connectors/formats/encoder.h"
 #include "operators/connectors/generator/generator_source.h"
 #include "operators/connectors/kafka/ledgered_sink.h"
@@ -81,7 +82,11 @@ Result<std::unique_ptr<Sink>> make_sink(const SinkSpec& spec, const SinkLane& la
   if (spec.connector == "print") return make_print_sink(format, schema, print);
   if (spec.connector == "blackhole") return std::make_unique<BlackholeSink>();
   if (spec.connector == "file") {
-    return make_file_sink(TRY(file_sink_options(spec.options)), format, schema, lane);
+    const FileSinkOptions parsed = TRY(file_sink_options(spec.options));
+    if (spec.delivery == Delivery::kAtLeastOnce) {
+      return make_through_file_sink(parsed, format, schema, lane);
+    }
+    return make_file_sink(parsed, format, schema, lane);
   }
   if (spec.connector == "kafka") {
     OptionMap options = without_format(spec.options);
