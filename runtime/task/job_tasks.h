@@ -22,6 +22,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -158,6 +159,8 @@ class JobTasks {
     int64_t next_at = 0;
   };
 
+  // By TaskId: who gives a task what it takes over from one of before.
+  using HeirLocks = std::map<uint32_t, std::mutex>;
   // The tasks that read, by (chain, instance).
   using ReaderSet = std::set<std::pair<size_t, uint32_t>>;
 
@@ -182,7 +185,8 @@ class JobTasks {
   Status restore_warm(const Manifest& from, JobHistory& history);
   Status adopt(uint32_t task, const TaskSnapshot& old, JobHistory& history);
   Status spread(const TaskSnapshot& old, const std::vector<Task*>& heirs, JobHistory& history);
-  Status restore_state(const TaskSnapshot& old, JobHistory& history);
+  Status restore_states(const std::vector<TaskSnapshot>& before, JobHistory& history);
+  Status restore_state(const TaskSnapshot& old, JobHistory& history, HeirLocks& locks);
   Status open_split(const JobSplit& known, SplitId id, Task& task);
 
   // Constant after build().

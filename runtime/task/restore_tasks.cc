@@ -7,6 +7,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
+#include <mutex>
+#include <thread>
 
 namespace weir {
 namespace {
@@ -69,8 +72,8 @@ Status JobTasks::restore(const Manifest& from, JobHistory& history) {
       const auto [at, is_new] = watermarks.try_emplace(step, watermark);
       if (!is_new) at->second = std::min(at->second, watermark);
     }
-    TRY(restore_state(old, history));
   }
+  TRY(restore_states(from.tasks, history));
   for (const auto& [id, task] : here_) {
     task->state().splits().clear();
     task->restore(watermarks);
@@ -132,8 +135,30 @@ Status JobTasks::spread(const TaskSnapshot& old, const std::vector<Task*>& heirs
   return remove_local_folder(folder);
 }
 
-// Of one task of before, into those of here that own its key groups now.
-Status JobTasks::restore_state(const TaskSnapshot& old, JobHistory& history) {
+// By as many threads as the machine has cores, each task of before by one of them; of what fails,
+// the first task's error.
+Status JobTasks::restore_states(const std::vector<TaskSnapshot>& before, JobHistory& history) {
+  HeirLocks locks;
+  for (const auto& [id, task] : here_) locks[id];
+  std::vector<Status> restored(before.size());
+  std::atomic<size_t> next = 0;
+  const auto work = [&] {
+    for (size_t i = next++; i < before.size(); i = next++) {
+      restored[i] = restore_state(before[i], history, locks);
+    }
+  };
+  {
+    const size_t cores = std::max(1U, std::thread::hardware_concurrency());
+    std::vector<std::jthread> helpers;
+    for (size_t i = 1; i < std::min(cores, before.size()); ++i) helpers.emplace_back(work);
+    work();
+  }
+  for (Status& status : restored) TRY(std::move(status));
+  return {};
+}
+
+// Of one task of before, into those of here that own its key groups now, one after the other.
+Status JobTasks::restore_state(const TaskSnapshot& old, JobHistory& history, HeirLocks& locks) {
   StateImage image;
   const auto cannot = [](const StoredObject& file, const Error& error) {
     return corrupt(fmt::format("cannot restore {}: {}", file.name, error.message));
@@ -144,6 +169,7 @@ Status JobTasks::restore_state(const TaskSnapshot& old, JobHistory& history) {
   }
   if (old.files.empty()) return {};
   for (const auto& [id, task] : here_) {
+    const std::lock_guard lock(locks.at(id));
     const Status restored = task->state().restore(image);
     if (!restored.ok()) return cannot(old.files.back(), restored.error());
     TRY(task->state().make_room());
