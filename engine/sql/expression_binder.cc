@@ -39,6 +39,15 @@ bool is_utc(std::string_view zone) {
   return upper == "UTC" || upper == "GMT" || upper == "Z";
 }
 
+// "SVFOP_CURRENT_TIME_N" is current_time(n), as it may be meant for a column.
+std::string clock_word(std::string_view op) {
+  op.remove_prefix(std::string_view("SVFOP_").size());
+  if (op.ends_with("_N")) op.remove_suffix(2);
+  std::string word(op);
+  for (char& c : word) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return word;
+}
+
 Result<ExprPtr> make_between(const ExprPtr& value, const ExprPtr& low, const ExprPtr& high,
                              bool negated) {
   const ExprPtr lower = TRY(make_call(negated ? "<" : ">=", {value, low}));
@@ -383,8 +392,10 @@ Result<ExprPtr> ExpressionBinder::bind_clock(const Node& node) {
   }
   return script_.refuse(
       node.location(),
-      "of these only CURRENT_TIMESTAMP, CURRENT_DATE and LOCALTIMESTAMP are available, without a "
-      "precision; a column of this name is written in double quotes");
+      fmt::format(
+          "of these only CURRENT_TIMESTAMP, CURRENT_DATE and LOCALTIMESTAMP are available, without "
+          "a precision; a column of this name is written in double quotes: \"{}\"",
+          clock_word(op)));
 }
 
 }  // namespace weir

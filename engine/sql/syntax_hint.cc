@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <initializer_list>
 #include <utility>
 #include <vector>
 
@@ -134,6 +135,15 @@ class Surroundings {
     return 1 + std::count(text_.begin(), text_.begin() + static_cast<ptrdiff_t>(token.begin), '\n');
   }
 
+  // The token behind the nearest of these words before the place, in lower case; empty if there is
+  // none in the statement.
+  std::string behind_last(std::string_view before) const {
+    for (int steps = -2; !word(steps).empty() && word(steps) != ";"; --steps) {
+      if (word(steps) == before) return word(steps + 1);
+    }
+    return {};
+  }
+
   // Whether the statement that we stand in begins with these words.
   bool statement_begins(std::string_view first, std::string_view second = {}) const {
     size_t begin = std::min(at_, tokens_.size());
@@ -212,18 +222,60 @@ std::optional<std::string> option_hint(const Surroundings& around) {
   return dotted_hint(around);
 }
 
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
+  return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+bool is_sign(const std::string& token) {
+  return token.size() == 1 && std::string_view("=<>!+-*/%|~^:").find(token) != token.npos;
+}
+
+// Whether an expression begins behind this token.
+bool opens_expression(const std::string& token) {
+  return is_sign(token) || is_one_of(token, {"(", ",", "select", "where", "and", "or", "not", "on",
+                                             "having", "by", "between", "when", "then", "else"});
+}
+
+// Whether this token goes on behind a whole operand: a name may stand before it, a clause not.
+bool follows_operand(const std::string& token) {
+  return is_sign(token) || is_one_of(token, {"", ";", ")", ",", "from", "and", "or", "is", "in",
+                                             "not", "between", "like", "as", "asc", "desc"});
+}
+
+// A reserved word at the place, among names or where an expression must stand.
+bool is_name_here(const Surroundings& around) {
+  if (!is_reserved(around.word(0))) return false;
+  const std::string before = around.word(-1);
+  const std::string behind = around.word(1);
+  if ((before == "(" || before == ",") && around.statement_begins("create") && begins_name(behind))
+    return true;
+  if (is_one_of(before, {",", "(", "select", ".", "as", "by"})) return true;
+  // CASE may end here; no sign stands behind its words.
+  if (is_one_of(before, {"when", "then", "else"})) return is_sign(behind);
+  return opens_expression(before) && follows_operand(behind);
+}
+
+// A reserved word that the parser took for the beginning of a clause, and came to grief behind it:
+// the word, or nothing.
+std::string name_before(const Surroundings& around) {
+  const std::string here = around.word(0);
+  const std::string before = around.word(-1);
+  const bool starts_operand =
+      opens_expression(around.word(-2)) && (here == "from" || is_sign(here));
+  if (is_reserved(before) && starts_operand) return before;
+  // SELECT id order FROM: a name of a column without AS.
+  if (is_one_of(before, {"order", "group", "offset", "limit"}) && here == "from") return before;
+  // SELECT offset + 1 FROM
+  const std::string first = around.behind_last("select");
+  return is_one_of(first, {"offset", "limit", "order", "group", "fetch", "for"}) ? first : "";
+}
+
 // A reserved word where a name must stand.
 std::optional<std::string> reserved_hint(const Surroundings& around) {
-  const std::string here = around.word(0);
-  if (!is_reserved(here)) return std::nullopt;
-  const std::string before = around.word(-1);
-  const bool in_columns = around.statement_begins("create") && (before == "(" || before == ",") &&
-                          begins_name(around.word(1));
-  const bool in_list = before == "," || before == "(" || before == "select" || before == "." ||
-                       before == "as" || before == "by";
-  if (!in_columns && !in_list) return std::nullopt;
-  return fmt::format("{} is a reserved word; as a name write it in double quotes: \"{}\"", here,
-                     here);
+  const std::string word = is_name_here(around) ? around.word(0) : name_before(around);
+  if (word.empty()) return std::nullopt;
+  return fmt::format("{} is a reserved word; as a name write it in double quotes: \"{}\"", word,
+                     word);
 }
 
 }  // namespace

@@ -19,6 +19,35 @@ TEST_CASE("ReservedWordsAsColumnsAreShownQuoted") {
   REQUIRE(refusal("SELECT a, end FROM t").ends_with("write it in double quotes: \"end\""));
 }
 
+TEST_CASE("ReservedWordsInExpressionsAreShownQuoted") {
+  for (const std::string word : {"offset", "limit", "order", "group", "end", "to"}) {
+    INFO(word);
+    const std::string hint =
+        word + " is a reserved word; as a name write it in double quotes: \"" + word + "\"";
+    for (const std::string& query :
+         {"SELECT " + word + " FROM t", "SELECT " + word + " + 1 FROM t",
+          "SELECT a FROM t WHERE " + word + " > 1",
+          "SELECT a FROM t WHERE a = 1 AND " + word + " < 2", "SELECT max(" + word + ") FROM t"}) {
+      INFO(query);
+      REQUIRE(refusal(query).ends_with(hint));
+    }
+  }
+  REQUIRE(refusal("SELECT case FROM t").ends_with("double quotes: \"case\""));
+  REQUIRE(refusal("SELECT a FROM t WHERE a > limit").ends_with("double quotes: \"limit\""));
+  REQUIRE(refusal("SELECT a order FROM t").ends_with("double quotes: \"order\""));
+  REQUIRE(refusal("SELECT sum(CASE WHEN end > 1 THEN 1 END) FROM t").ends_with("\"end\""));
+}
+
+TEST_CASE("ClausesAreNotTakenForNames") {
+  for (const std::string query :
+       {"SELECT a FROM t WHERE GROUP BY a", "SELECT a FROM t WHERE LIMIT 5",
+        "SELECT a FROM t WHERE a = 1 AND ORDER BY a", "SELECT a * FROM t", "SELECT a + FROM t",
+        "SELECT CASE WHEN a THEN END FROM t"}) {
+    INFO(query);
+    REQUIRE(refusal(query).find("reserved word") == std::string::npos);
+  }
+}
+
 TEST_CASE("UnquotedSizesAndIntervalsAreShownQuoted") {
   REQUIRE(refusal("SET memory = 1GiB").ends_with("write memory = '1GiB'"));
   REQUIRE(refusal("SET checkpoint_interval = 5 seconds")
