@@ -124,7 +124,7 @@ void Ingest::check_constraints(const RecordBatch& table, int64_t now, RowErrors&
     const ColumnPtr holds = check.condition.eval(table, Selection(table.rows), now, errors);
     for (uint32_t row = 0; row < table.rows; ++row) {
       if (holds->is_null(row) || holds->boolean(row)) continue;
-      errors.push_back({row, fmt::format("CHECK {}: violated", check.name)});
+      errors.push_back({row, check.name});
     }
   }
 }
