@@ -68,6 +68,7 @@ class Catalog {
   const TableDefinition* table(const std::string& name) const;
   const ViewDefinition* view(const std::string& name) const;
 
+  const std::map<std::string, TableDefinition>& tables() const { return tables_; }
   const std::map<std::string, ViewDefinition>& views() const { return views_; }
   std::vector<std::string> relation_names() const;  // Tables and views.
 

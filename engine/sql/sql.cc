@@ -9,6 +9,7 @@
 #include "engine/sql/refusals.h"
 #include "engine/sql/script_options.h"
 #include "engine/sql/step_input.h"
+#include "engine/sql/table_faults.h"
 #include "engine/sql/table_vertices.h"
 #include "engine/sql/top_n.h"
 
@@ -64,7 +65,7 @@ class ScriptCompiler {
     graph_.drop_unused();
     judge_where_assigned(graph_);
     TRY(tables_.join_side_outputs());
-    if (check_table_ != nullptr) TRY(check_tables());
+    TRY(check_tables());
     TRY(check_end());
     TRY(check_ranges());
     JobGraph graph = std::move(graph_).finish(options_);
@@ -87,21 +88,20 @@ class ScriptCompiler {
     return refuse_statement(script_, statement);
   }
 
-  // Asks the connectors about every table that is read or written.
+  // The faults of each table by itself, whether a query uses it or not.
   Status check_tables() const {
+    std::set<std::string> used;
     for (const Vertex& vertex : graph_.vertices()) {
-      const std::optional<TableFault> fault = check_table_(vertex.spec);
-      if (!fault) continue;
       const auto* source = std::get_if<SourceSpec>(&vertex.spec);
-      const TableDefinition* table =
-          catalog_.table(source != nullptr ? source->table : std::get<SinkSpec>(vertex.spec).table);
-      if (table == nullptr) return script_.refuse_script(fault->message);
-      const auto option = table->options.find(fault->option);
-      const std::optional<size_t> column = table->find(fault->column);
-      size_t location = table->location;
-      if (option != table->options.end()) location = option->second.location;
-      if (column) location = table->columns[*column].location;
-      return script_.refuse(location, fault->message);
+      const auto* sink = std::get_if<SinkSpec>(&vertex.spec);
+      if (source == nullptr && sink == nullptr) continue;
+      const std::string& name = source != nullptr ? source->table : sink->table;
+      TRY(ask_connector(script_, catalog_.table(name), vertex.spec, check_table_));
+      used.insert(name);
+    }
+    for (const auto& [name, table] : catalog_.tables()) {
+      if (used.contains(name)) continue;
+      TRY(check_unused_table(script_, catalog_, table, check_table_));
     }
     return {};
   }
