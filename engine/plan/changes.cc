@@ -50,4 +50,10 @@ bool takes_changes(const VertexSpec& spec) {
          std::holds_alternative<SinkSpec>(spec);
 }
 
+bool has_form_of_deletion(const SinkSpec& spec) {
+  if (spec.connector == "kafka") return true;
+  const auto format = spec.options.find("format");
+  return format == spec.options.end() || format->second == "json";
+}
+
 }  // namespace weir

@@ -14,4 +14,8 @@ std::vector<bool> changing(const JobGraph& graph);
 // Whether a step of this kind can take back rows that it has taken in.
 bool takes_changes(const VertexSpec& spec);
 
+// Whether a deletion has a form in what this sink writes under envelope upsert: in JSON, and as a
+// tombstone of Kafka.
+bool has_form_of_deletion(const SinkSpec& spec);
+
 }  // namespace weir

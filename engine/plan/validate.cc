@@ -238,6 +238,12 @@ Status check_changes(const JobGraph& graph, VertexIndex index, const std::vector
   if (!changing_input) return {};
   const Judge judge(vertex.id);
   if (const auto* sink = std::get_if<SinkSpec>(&vertex.spec)) {
+    if (sink->envelope == Envelope::kUpsert && !has_form_of_deletion(*sink)) {
+      return judge.refuse(
+          "its rows change, and format '{}' has no form for a deletion: write format json, or take "
+          "envelope op, or put a fold before it",
+          sink->options.at("format"));
+    }
     if (sink->envelope != Envelope::kPlain) return {};
     return judge.refuse(
         "its rows change, and a plain sink cannot take them back: give it a primary_key and "

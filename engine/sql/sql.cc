@@ -2,6 +2,7 @@
 
 #include "engine/expr/build.h"
 #include "engine/expr/nearest_name.h"
+#include "engine/plan/changes.h"
 #include "engine/plan/row_time.h"
 #include "engine/sql/expression_binder.h"
 #include "engine/sql/late_windows.h"
@@ -336,6 +337,18 @@ class ScriptCompiler {
     return add_keyed_step(graph_, owner + ".fold", std::move(spec), from, keys, {}).vertex;
   }
 
+  Status check_deletions(const SinkSpec& sink, const TableDefinition& table) const {
+    if (has_form_of_deletion(sink)) return {};
+    const OptionDefinition& format = table.options.at("format");
+    return script_.refuse(
+        format.location,
+        fmt::format(
+            "the rows of a query into table \"{}\" change as rows come, and format '{}' has "
+            "no form for a deletion: write format = 'json', or take envelope = 'op', or "
+            "SET result_mode = 'final' to write the result once, at the end of the input",
+            table.name, format.value));
+  }
+
   // The step between rows that change and a sink that can take them, or a refusal.
   Result<VertexIndex> take_changes(VertexIndex from, const TableDefinition& table,
                                    size_t location) {
@@ -343,7 +356,7 @@ class ScriptCompiler {
     const SinkSpec sink = TRY(sink_table(script_, table));
     switch (sink.envelope) {
       case Envelope::kOp: return from;
-      case Envelope::kUpsert: break;
+      case Envelope::kUpsert: TRY(check_deletions(sink, table)); break;
       case Envelope::kPlain:
         return script_.refuse(
             location,

@@ -157,7 +157,7 @@ Status fits_columns(const SourceSpec& spec, const std::vector<Field>& columns) {
 
 Status fits_columns(const SinkSpec& spec, const std::vector<Field>& columns) {
   if (spec.connector != "file" && spec.connector != "kafka") return {};
-  const FormatOptions format = TRY(format_of(spec.options));
+  const FormatOptions format = TRY(format_of(spec));
   TRY(make_encoder(format, Schema{.fields = columns}));
   return {};
 }

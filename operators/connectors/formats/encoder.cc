@@ -25,22 +25,31 @@ std::string_view mark_of(ChangeKind change) {
   unreachable();
 }
 
-class JsonEncoder : public Encoder {
+// What has become of a row, whatever the format.
+class ChangeEncoder : public Encoder {
  public:
-  JsonEncoder(const FormatOptions& options, const Schema& schema)
-      : changes_(options.changes), key_(options.key) {
-    for (const Field& field : schema.fields) {
-      std::string& key = keys_.emplace_back();
-      append_json_string(key, field.name);
-      key.push_back(':');
-    }
-  }
+  explicit ChangeEncoder(ChangeForm changes) : changes_(changes) {}
 
   bool skips(const RecordBatch& batch, size_t row) const override {
     return changes_ == ChangeForm::kUpsert && change_of(batch, row) == ChangeKind::kUpdateBefore;
   }
   bool deletes(const RecordBatch& batch, size_t row) const override {
     return changes_ == ChangeForm::kUpsert && change_of(batch, row) == ChangeKind::kDelete;
+  }
+
+ protected:
+  const ChangeForm changes_;
+};
+
+class JsonEncoder : public ChangeEncoder {
+ public:
+  JsonEncoder(const FormatOptions& options, const Schema& schema)
+      : ChangeEncoder(options.changes), key_(options.key) {
+    for (const Field& field : schema.fields) {
+      std::string& key = keys_.emplace_back();
+      append_json_string(key, field.name);
+      key.push_back(':');
+    }
   }
 
   void encode(const RecordBatch& batch, size_t row, std::string& out) const override {
@@ -67,7 +76,6 @@ class JsonEncoder : public Encoder {
     append_json_value(out, *batch.columns[column], row);
   }
 
-  const ChangeForm changes_;
   const std::vector<size_t> key_;
   std::vector<std::string> keys_;  // "name": for each column.
 };
@@ -86,10 +94,12 @@ void append_csv_text(std::string& out, std::string_view text) {
   out.push_back('"');
 }
 
-class CsvEncoder : public Encoder {
+class CsvEncoder : public ChangeEncoder {
  public:
   explicit CsvEncoder(const FormatOptions& options)
-      : has_header_(options.csv_header), has_marks_(options.changes == ChangeForm::kOp) {}
+      : ChangeEncoder(options.changes),
+        has_header_(options.csv_header),
+        has_marks_(options.changes == ChangeForm::kOp) {}
 
   std::string file_header(const Schema& schema) const override {
     std::string line;
@@ -104,6 +114,7 @@ class CsvEncoder : public Encoder {
   }
 
   void encode(const RecordBatch& batch, size_t row, std::string& out) const override {
+    CHECK(!deletes(batch, row));  // Only graphs whose deletions have a form are valid.
     if (has_marks_) out.append(mark_of(change_of(batch, row)));
     for (size_t i = 0; i < batch.columns.size(); ++i) {
       if (i != 0 || has_marks_) out.push_back(',');
@@ -123,9 +134,12 @@ class CsvEncoder : public Encoder {
   const bool has_marks_;
 };
 
-class RawEncoder : public Encoder {
+class RawEncoder : public ChangeEncoder {
  public:
+  explicit RawEncoder(const FormatOptions& options) : ChangeEncoder(options.changes) {}
+
   void encode(const RecordBatch& batch, size_t row, std::string& out) const override {
+    CHECK(!deletes(batch, row));  // As above.
     if (!batch.columns[0]->is_null(row)) out.append(batch.columns[0]->text(row));
   }
 };
@@ -144,12 +158,6 @@ Status check_csv(const Schema& schema) {
 
 Result<std::unique_ptr<Encoder>> make_encoder(const FormatOptions& options, const Schema& schema) {
   if (options.format == "json") return std::make_unique<JsonEncoder>(options, schema);
-  if (options.changes == ChangeForm::kUpsert && options.format != "json") {
-    return user_error(
-        fmt::format("format '{}' has no form for a deletion: write format 'json', or take "
-                    "envelope = 'op' or a table without PRIMARY KEY",
-                    options.format));
-  }
   if (options.changes == ChangeForm::kOp && options.format == "raw") {
     return user_error("format 'raw' has no place for the mark of envelope 'op': write 'json'");
   }
@@ -161,7 +169,7 @@ Result<std::unique_ptr<Encoder>> make_encoder(const FormatOptions& options, cons
     if (schema.fields.size() != 1 || !schema.fields[0].type.is_text_like()) {
       return user_error("format 'raw' writes exactly one column of type text or bytea");
     }
-    return std::make_unique<RawEncoder>();
+    return std::make_unique<RawEncoder>(options);
   }
   return user_error(fmt::format("unknown format '{}': expected json, csv or raw", options.format));
 }

@@ -7,7 +7,9 @@
 //
 // Rows that change (RecordBatch::change) are written as FormatOptions::changes says:
 //
-//   kUpsert  what an update replaces is left out; a deletion is {"_deleted":true, key...}
+//   kUpsert  what an update replaces is left out; a deletion is {"_deleted":true, key...}, and has
+//            no form in csv and raw: they are for rows of which none is deleted, and for sinks
+//            that write deletions in a way of their own
 //   kOp      {"_op":"+I", ...}, in CSV a column before all others: +I -U +U -D
 //
 // An Encoder holds nothing but its schema; any thread may use it, one at a time.
@@ -43,7 +45,8 @@ class Encoder {
     return false;
   }
 
-  // Appends one record, without a line end. REQUIRES: !skips(batch, row).
+  // Appends one record, without a line end. REQUIRES: !skips(batch, row), and the format has a
+  // form for what has become of the row.
   virtual void encode(const RecordBatch& batch, size_t row, std::string& out) const = 0;
 };
 

@@ -92,9 +92,19 @@ TEST_CASE("OfAKeyTheLastRecordSaysAll") {
   CHECK(encoded(upsert, batch, 3) == R"({"_deleted":true,"a":"x"})");
 }
 
+TEST_CASE("CsvWritesWhatARowOfAKeyBecomes") {
+  const RecordBatch batch = changing_batch(kAllChanges);
+  const FormatOptions upsert = {.format = "csv", .changes = ChangeForm::kUpsert, .key = {1}};
+  const auto encoder = *make_encoder(upsert, *batch.schema);
+  CHECK(encoder->skips(batch, 1));
+  CHECK(encoded(upsert, batch, 0) == "1,x");
+  CHECK(encoded(upsert, batch, 2) == "1,x");
+  CHECK(encoder->deletes(batch, 3));
+  CHECK(encoder->file_header(*batch.schema) == "n,a\n");
+}
+
 TEST_CASE("FormatsWithoutAFormForAChangeAreRefused") {
   const Schema schema = {{{"a", TypeKind::kText}}};
-  CHECK_FALSE(make_encoder({.format = "csv", .changes = ChangeForm::kUpsert}, schema).ok());
   CHECK_FALSE(make_encoder({.format = "raw", .changes = ChangeForm::kOp}, schema).ok());
 }
 
