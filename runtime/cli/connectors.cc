@@ -17,7 +17,10 @@
 
 #include <memory>
 #include <mutex>
+#include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 namespace weir {
 namespace {
@@ -112,12 +115,24 @@ Status read_options(const SourceSpec& spec, const OptionMap& options) {
   return {};
 }
 
+// Who reads upserts keeps the last record of each record key.
+Status check_record_key(const SinkSpec& spec, const std::vector<std::string>& key) {
+  if (spec.envelope != Envelope::kUpsert || key.empty()) return {};
+  const std::set<std::string> wanted(spec.primary_key.begin(), spec.primary_key.end());
+  if (std::set<std::string>(key.begin(), key.end()) == wanted) return {};
+  return user_error(fmt::format(
+      "key = '{}' is not the PRIMARY KEY ({}), and who reads upserts keeps the last record of each "
+      "key: leave out the option key, or write envelope = 'plain' or 'op'",
+      fmt::join(key, ", "), fmt::join(spec.primary_key, ", ")));
+}
+
 Status read_options(const SinkSpec& spec, OptionMap options) {
   if (spec.connector == "file") TRY(file_sink_options(options));
   if (spec.connector == "kafka") {
     options["delivery"] =
         spec.delivery == Delivery::kAtLeastOnce ? "at_least_once" : "exactly_once";
-    TRY(kafka_sink_options(without_format(options)));
+    const KafkaSinkOptions parsed = TRY(kafka_sink_options(without_format(options)));
+    TRY(check_record_key(spec, parsed.key));
   }
   return {};
 }
