@@ -3,8 +3,8 @@
 //   position = version:uint8 (1)  next:int64  stop:int64        little-endian
 //
 // `next` is the offset from which reading goes on. `stop` is the offset before which a bounded
-// reader ends, fixed when the partition was first opened, so that a restart reads to the same end;
-// -1 where there is none.
+// reader ends, fixed when the partition was first opened by a job that has a stop, so that a
+// restart reads to the same end; -1 where there is none.
 #pragma once
 
 #include "engine/base/status.h"

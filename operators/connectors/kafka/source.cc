@@ -93,17 +93,24 @@ Result<std::unique_ptr<SplitReader>> KafkaSource::open(const Split& split,
   TRY(connect());
   const Bounds bounds = TRY(consumer_->bounds(split.number));
   Position position;
+  bool is_lost = false;
   if (from != nullptr) {
     position = TRY(kafka::decode_position(*from));
+    const bool is_finished = position.stop && position.next >= *position.stop;
+    is_lost = position.next < bounds.low && !is_finished;
   } else {
     position.next = TRY(start_offset(split, bounds, is_new));
-    if (options_.stop_latest) position.stop = std::max(bounds.stable_end, position.next);
   }
-  const bool is_finished = position.stop && position.next >= *position.stop;
-  if (position.next < bounds.low && !is_finished) {
+  // A job that had no stop so far may have one now.
+  if (options_.stop_latest && !position.stop) {
+    is_lost = is_lost || (from != nullptr && position.next > bounds.stable_end);
+    position.stop = std::max(bounds.stable_end, position.next);
+  }
+  if (is_lost) {
     return corrupt(fmt::format(
         "kafka no longer has the position to read from: topic={} partition={} offset={} low={} "
-        "high={}; records were deleted by retention before they were read",
+        "high={}; records were deleted by retention before they were read, or the log was "
+        "truncated",
         options_.topic, split.number, position.next, bounds.low, bounds.stable_end));
   }
   return kafka::PartitionReader::open(consumer_, split, position, bounds, format_, shape_);

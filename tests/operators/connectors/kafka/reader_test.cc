@@ -152,6 +152,31 @@ TEST_CASE("APositionBehindTheEndIsAnErrorThatNamesIt") {
   CHECK_THAT(error.message, Catch::Contains("partition=0 offset=400 low=0 high=10"));
 }
 
+TEST_CASE("AJobThatHadNoStopEndsWhereThePartitionEndsWhenItIsGivenOne") {
+  TestTopic topic(1);
+  topic.write(0, numbered("a", 10));
+  const SplitPosition endless = encode({.next = 4, .stop = {}});
+  TestReading reading(bounded(topic));
+  const auto reader = reading.open(0, &endless);
+  topic.write(0, {"later"});
+  CHECK(reading.read_to_end(*reader).size() == 6);
+  const SplitPosition ended = reader->position();
+  CHECK((decode_position(ended).value() == Position{10, 10}));
+  // From then on it is that one.
+  CHECK(reading.read_to_end(*TestReading(bounded(topic)).open(0, &ended)).empty());
+}
+
+TEST_CASE("AStopIsNoEndForAPositionBehindIt") {
+  TestTopic topic(1);
+  topic.write(0, numbered("a", 10));
+  const SplitPosition position = encode({.next = 400, .stop = {}});
+  TestReading reading(bounded(topic));
+  const auto reader = reading.source().open({"0", topic.name(), 0}, &position, false);
+  REQUIRE_FALSE(reader.ok());
+  CHECK(reader.error().kind == ErrorKind::kCorrupt);
+  CHECK_THAT(reader.error().message, Catch::Contains("offset=400 low=0 high=10"));
+}
+
 TEST_CASE("WaitsAndIsWokenByTheNextRecord") {
   TestTopic topic(1);
   TestReading reading(topic.source_options());
