@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 
 namespace weir {
@@ -43,12 +44,16 @@ struct SinkLane {
 
 // What the checkpoints of the lineage say about a slot when a life of the job begins.
 struct SlotPast {
-  // No manifest names the slot as open: it is used for the first time, or again after it was
-  // closed. Where it is not new, the outside must remember it.
+  // The base does not name the slot: it is used for the first time, or again after it was closed.
+  // Where it is not new, the outside must remember it.
   bool is_new = false;
   // The checkpoint that this life goes on from: nothing later may have been delivered. {0, 0}: it
   // starts afresh.
   CheckpointId base;
+  // How many slots the sink has in this life, from 0 on.
+  uint32_t slots = 1;
+  // Those that the base names and this life has no more.
+  std::set<uint32_t> closing;
 };
 
 class Sink {
@@ -57,8 +62,10 @@ class Sink {
 
   // Makes the outside remember a new slot, and asks whether it agrees about an old one. Called once
   // in the life of a job for each slot that it opens: when the output of `past.base` has been
-  // delivered, and before a manifest of this life names the slot. A Sink that is made only to
-  // deliver is not prepared. May block; beside no other call. Calling it again does no harm.
+  // delivered, and before a manifest of this life names the slot. Slot 0 answers for the slots that
+  // the life does not open: those that are closing, and all that lives after the base may have
+  // used. A Sink that is made only to deliver is not prepared. May block; beside no other call of
+  // the slot, or, of slot 0, of a slot that is closed. Calling it again does no harm.
   // Errors: kUser for rights or settings that are missing outside (the message says which);
   // kCorrupt where the outside knows more, or less, than `past`: a person decides; kUnavailable.
   virtual Status prepare(const SlotPast& past) { return (void)past, Status(); }

@@ -81,15 +81,18 @@ Result<std::unique_ptr<JobTasks>> JobTasks::build(
   return built;
 }
 
-Status JobTasks::prepare_sink(const SinkSpec& spec, const SinkLane& lane, Sink& sink) const {
-  SlotPast slot{.is_new = true};
+Status JobTasks::prepare_sink(const SinkSpec& spec, const SinkLane& lane, uint32_t slots,
+                              Sink& sink) const {
+  SlotPast slot{.is_new = true, .slots = slots};
   if (past_.from != nullptr) {
     // A savepoint was adopted under a name of this generation: outside, what was delivered is
     // known by the name that it was taken with.
     const bool is_adopted = past_.from->id.generation == past_.generation;
     slot.base = is_adopted ? past_.from->parent.value_or(past_.from->id) : past_.from->id;
     for (const SlotOutput& known : past_.from->slots) {
-      if (known.sink == lane.sink && known.slot == lane.slot) slot.is_new = false;
+      if (known.sink != lane.sink) continue;
+      if (known.slot == lane.slot) slot.is_new = false;
+      if (known.slot >= slots) slot.closing.insert(known.slot);
     }
   }
   Status prepared = sink.prepare(slot);
@@ -189,7 +192,7 @@ Status JobTasks::build_stage(const ChainPlan& chain, size_t index, uint32_t inst
                         .generation = past_.generation,
                         .is_restored = past_.from != nullptr};
     std::unique_ptr<Sink> made = TRY(connectors.sink(*sink, lane));
-    TRY(prepare_sink(*sink, lane, *made));
+    TRY(prepare_sink(*sink, lane, chain.parallelism, *made));
     auto writes = std::make_unique<SinkStage>(std::move(made));
     if (memory_.output != nullptr) writes->count_in(*memory_.output);
     op = std::move(writes);

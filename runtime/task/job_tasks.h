@@ -170,7 +170,7 @@ class JobTasks {
   const SplitState* restored_split(const std::string& step, const std::string& split) const;
   Status check_splits(size_t chain) const;
   bool is_connected(size_t edge, uint32_t from, uint32_t to) const;
-  Status prepare_sink(const SinkSpec& spec, const SinkLane& lane, Sink& sink) const;
+  Status prepare_sink(const SinkSpec& spec, const SinkLane& lane, uint32_t slots, Sink& sink) const;
 
   void make_channels();
   Status build_chain(size_t chain, const ConnectorFactory& connectors, size_t batch_rows);

@@ -25,7 +25,6 @@ using kafka::SegmentReader;
 using kafka::StoredMarker;
 using kafka::Transaction;
 
-constexpr std::string_view kIdPrefix = "weir";
 // An epoch's output waits in memory.
 constexpr uint64_t kSegmentBytesMax = 1 << 30;
 // As much goes to one partition before it is the next one's turn, where rows have no key.
@@ -46,12 +45,19 @@ struct Limits {
   int32_t partitions = 0;
 };
 
+// Of a sink's slots: what their ids begin with.
+std::string ids_of(const SinkLane& lane) {
+  return fmt::format("weir/{}/{}", lane.lineage, lane.sink);
+}
+
 class LedgeredSink : public Sink {
  public:
-  LedgeredSink(ClientOptions client, std::string id, RecordKey key,
+  LedgeredSink(ClientOptions client, const SinkLane& lane, RecordKey key,
                std::unique_ptr<Encoder> encoder, Limits limits, kafka::Ledgering ledgering)
       : client_(std::move(client)),
-        id_(std::move(id)),
+        slot_(lane.slot),
+        ids_(ids_of(lane)),
+        id_(id_of(lane.slot)),
         key_(std::move(key)),
         encoder_(std::move(encoder)),
         record_bytes_max_(limits.record_bytes),
@@ -71,24 +77,29 @@ class LedgeredSink : public Sink {
  private:
   enum class Step { kMore, kDone };
 
-  std::string where() const;
+  std::string id_of(uint32_t slot) const { return fmt::format("{}/{}", ids_, slot); }
+  std::string where(const std::string& id) const;
   Error too_large(size_t row, size_t bytes) const;
   int32_t partition_for(bool has_key, size_t bytes);
   void at(DeliveryPoint point) const;
-  Status until_done(const std::function<Result<Step>(Transaction&)>& step);
+  Status until_done(const std::string& id, const std::function<Result<Step>(Transaction&)>& step);
+  Result<std::optional<StoredMarker>> look(uint32_t slot, CheckpointId base, bool may_miss);
+  Result<CheckpointId> look_at_closed(const SlotPast& past);
   Result<Step> deliver_next(Transaction& transaction, CheckpointId id, const SegmentReader& reader);
   Status commit_marker(Transaction& transaction, const StoredMarker& next);
 
   // Constant after construction.
   const ClientOptions client_;
-  const std::string id_;  // Of the slot's transactions, and of the group that holds its marker.
+  const uint32_t slot_;
+  const std::string ids_;  // Of the sink: each begins with it.
+  const std::string id_;   // Of the slot's transactions, and of the group that holds its marker.
   const RecordKey key_;
   const std::unique_ptr<Encoder> encoder_;
   const uint64_t record_bytes_max_;
   const kafka::Ledgering ledgering_;
 
   // Used by prepare(), deliver() and refresh(), which are never called beside each other.
-  std::unique_ptr<kafka::MarkerReader> reader_;
+  std::unique_ptr<kafka::MarkerReader> reader_;  // Of the slot that was asked last.
 
   std::atomic<int32_t> partitions_;  // Found out by deliveries, used by write().
 
@@ -100,8 +111,8 @@ class LedgeredSink : public Sink {
   std::string value_bytes_;
 };
 
-std::string LedgeredSink::where() const {
-  return fmt::format("topic={} id={} brokers={}", client_.topic, id_, client_.brokers);
+std::string LedgeredSink::where(const std::string& id) const {
+  return fmt::format("topic={} id={} brokers={}", client_.topic, id, client_.brokers);
 }
 
 void LedgeredSink::at(DeliveryPoint point) const {
@@ -170,12 +181,15 @@ Result<Segment> LedgeredSink::seal(CheckpointId) {
 
 // Calls `step` with one fenced transaction after another until it says that all is done. What may
 // pass is tried again, on a new instance, while patience lasts.
-Status LedgeredSink::until_done(const std::function<Result<Step>(Transaction&)>& step) {
+Status LedgeredSink::until_done(const std::string& id,
+                                const std::function<Result<Step>(Transaction&)>& step) {
   int64_t left_ms = ledgering_.patience_ms;
   int64_t backoff_ms = kBackoffMinMs;
   for (int attempts = 1;; ++attempts) {
-    std::unique_ptr<Transaction> transaction = TRY(Transaction::make(client_, id_, left_ms));
-    if (reader_ == nullptr) reader_ = TRY(kafka::MarkerReader::make(client_, id_));
+    std::unique_ptr<Transaction> transaction = TRY(Transaction::make(client_, id, left_ms));
+    if (reader_ == nullptr || reader_->group() != id) {
+      reader_ = TRY(kafka::MarkerReader::make(client_, id));
+    }
     const Status fenced = transaction->fence();
     const Result<Step> outcome = fenced.ok() ? step(*transaction) : fenced.error();
     if (outcome.ok() && *outcome == Step::kDone) return {};
@@ -209,25 +223,48 @@ Status LedgeredSink::commit_marker(Transaction& transaction, const StoredMarker&
 }
 
 Status LedgeredSink::prepare(const SlotPast& past) {
-  return until_done([&](Transaction& transaction) -> Result<Step> {
+  const bool answers_for_others = slot_ == 0;
+  const CheckpointId closed = answers_for_others ? TRY(look_at_closed(past)) : CheckpointId();
+  return until_done(id_, [&](Transaction& transaction) -> Result<Step> {
     const std::optional<StoredMarker> stored = TRY(transaction.marker(*reader_));
-    if (stored.has_value()) {
-      if (stored->marker.id > past.base) {
-        return kafka::marker_is_ahead(stored->marker, past.base, where());
-      }
-      return Step::kDone;
-    }
-    if (!past.is_new) return kafka::marker_is_missing(where());
+    TRY(kafka::check_marker(stored, past.base, past.is_new, where(id_)));
+    const Marker marker = kafka::opened(stored, closed, answers_for_others ? past.slots : 1);
+    if (stored.has_value() && stored->marker == marker) return Step::kDone;
     TRY(transaction.begin());
-    TRY(commit_marker(transaction, {}));
+    const int64_t offset = stored.has_value() ? stored->offset + 1 : 0;
+    TRY(commit_marker(transaction, {.marker = marker, .offset = offset}));
     return Step::kDone;
   });
 }
 
+Result<std::optional<StoredMarker>> LedgeredSink::look(uint32_t slot, CheckpointId base,
+                                                       bool may_miss) {
+  const std::string id = id_of(slot);
+  std::optional<StoredMarker> stored;
+  const auto ask = [&](Transaction& transaction) -> Result<Step> {
+    stored = TRY(transaction.marker(*reader_));
+    return Step::kDone;
+  };
+  TRY(until_done(id, ask));
+  TRY(kafka::check_marker(stored, base, may_miss, where(id)));
+  return stored;
+}
+
+// The newest checkpoint whose output a slot has that this life does not open.
+Result<CheckpointId> LedgeredSink::look_at_closed(const SlotPast& past) {
+  const std::optional<StoredMarker> own = TRY(look(slot_, past.base, past.is_new));
+  CheckpointId newest;
+  for (const auto& [slot, may_miss] : kafka::closed_slots(own, past)) {
+    const std::optional<StoredMarker> other = TRY(look(slot, past.base, may_miss));
+    if (other.has_value()) newest = std::max(newest, other->marker.id);
+  }
+  return newest;
+}
+
 Status LedgeredSink::refresh() {
-  return until_done([&](Transaction& transaction) -> Result<Step> {
+  return until_done(id_, [&](Transaction& transaction) -> Result<Step> {
     std::optional<StoredMarker> stored = TRY(transaction.marker(*reader_));
-    if (!stored.has_value()) return kafka::marker_is_missing(where());
+    if (!stored.has_value()) return kafka::marker_is_missing(where(id_));
     ++stored->offset;
     TRY(transaction.begin());
     TRY(commit_marker(transaction, *stored));
@@ -239,7 +276,7 @@ Status LedgeredSink::deliver(CheckpointId id, const Segment& segment) {
   if (segment.contents.empty()) return {};
   const SegmentReader reader = TRY(SegmentReader::open(segment.contents));
   return until_done(
-      [&](Transaction& transaction) { return deliver_next(transaction, id, reader); });
+      id_, [&](Transaction& transaction) { return deliver_next(transaction, id, reader); });
 }
 
 // Fenced first, then the marker, then what it says is missing: in this order only.
@@ -248,7 +285,7 @@ Result<LedgeredSink::Step> LedgeredSink::deliver_next(Transaction& transaction, 
   at(DeliveryPoint::kFenced);
   FAIL_POINT("kafka.fenced");
   const std::optional<StoredMarker> stored = TRY(transaction.marker(*reader_));
-  const uint32_t done = TRY(kafka::chunks_committed(stored, id, reader.chunks(), where()));
+  const uint32_t done = TRY(kafka::chunks_committed(stored, id, reader.chunks(), where(id_)));
   at(DeliveryPoint::kAsked);
   FAIL_POINT("kafka.marker_read");
   if (done == reader.chunks()) return Step::kDone;
@@ -260,9 +297,11 @@ Result<LedgeredSink::Step> LedgeredSink::deliver_next(Transaction& transaction, 
   TRY(transaction.send(messages));
   at(DeliveryPoint::kSent);
   FAIL_POINT("kafka.sent");
-  TRY(commit_marker(transaction,
-                    {.marker = {.id = id, .chunk = done + 1, .chunks = reader.chunks()},
-                     .offset = stored->offset + 1}));
+  TRY(commit_marker(transaction, {.marker = {.id = id,
+                                             .chunk = done + 1,
+                                             .chunks = reader.chunks(),
+                                             .slots = stored->marker.slots},
+                                  .offset = stored->offset + 1}));
   return done + 1 == reader.chunks() ? Step::kDone : Step::kMore;
 }
 
@@ -317,13 +356,11 @@ Result<std::unique_ptr<Sink>> make_ledgered_kafka_sink(const KafkaSinkOptions& o
   ledgering.chunk.messages =
       std::min(ledgering.chunk.messages, ledgering.chunk.bytes / kMessageBytesAbout);
   ClientOptions client = client_options(options, log);
-  std::string id = fmt::format("{}/{}/{}/{}", kIdPrefix, lane.lineage, lane.sink, lane.slot);
-  const Limits limits = TRY(find_limits(client, id, lane.slot == 0));
+  const Limits limits = TRY(find_limits(client, ids_of(lane), lane.slot == 0));
   // A batch is a message to the broker, so what limits one limits the other.
   client.properties["message.max.bytes"] = fmt::to_string(limits.message_bytes);
-  return std::unique_ptr<Sink>(std::make_unique<LedgeredSink>(std::move(client), std::move(id),
-                                                              std::move(key), std::move(encoder),
-                                                              limits, std::move(ledgering)));
+  return std::unique_ptr<Sink>(std::make_unique<LedgeredSink>(
+      std::move(client), lane, std::move(key), std::move(encoder), limits, std::move(ledgering)));
 }
 
 }  // namespace weir

@@ -49,8 +49,9 @@ MarkerAnswer answer_of(rd_kafka_resp_err_t outcome, const rd_kafka_topic_partiti
 }  // namespace
 
 std::string to_text(const Marker& marker) {
-  return fmt::format("v1 {} {} {} of {}", marker.id.generation.value(), marker.id.epoch.value(),
-                     marker.chunk, marker.chunks);
+  const std::string text = fmt::format("v1 {} {} {} of {}", marker.id.generation.value(),
+                                       marker.id.epoch.value(), marker.chunk, marker.chunks);
+  return marker.slots == 1 ? text : fmt::format("{} slots {}", text, marker.slots);
 }
 
 Result<Marker> parse_marker(std::string_view text) {
@@ -60,7 +61,8 @@ Result<Marker> parse_marker(std::string_view text) {
   std::string_view rest = text;
   const bool is_read = take(rest, "v1 ", generation) && take(rest, " ", epoch) &&
                        take(rest, " ", marker.chunk) && take(rest, " of ", marker.chunks) &&
-                       rest.empty() && marker.chunk <= marker.chunks;
+                       (rest.empty() || take(rest, " slots ", marker.slots)) && rest.empty() &&
+                       marker.chunk <= marker.chunks;
   if (!is_read) {
     return corrupt(
         fmt::format("the marker \"{}\" is none that this release has written: another program "
@@ -90,6 +92,31 @@ Result<uint32_t> chunks_committed(const std::optional<StoredMarker>& stored, Che
       fmt::format("the segment of checkpoint generation={} epoch={} has {} chunks, and the marker "
                   "says \"{}\": it is not the segment that was delivered: {}",
                   id.generation.value(), id.epoch.value(), chunks, to_text(marker), where));
+}
+
+Status check_marker(const std::optional<StoredMarker>& stored, CheckpointId base, bool may_miss,
+                    std::string_view where) {
+  if (!stored.has_value() && !may_miss) return marker_is_missing(where);
+  if (stored.has_value() && stored->marker.id > base) {
+    return marker_is_ahead(stored->marker, base, where);
+  }
+  return {};
+}
+
+std::map<uint32_t, bool> closed_slots(const std::optional<StoredMarker>& own,
+                                      const SlotPast& past) {
+  const uint32_t counted = own.has_value() ? own->marker.slots : 1;
+  std::map<uint32_t, bool> closed;
+  for (const uint32_t slot : past.closing) closed[slot] = slot >= counted;
+  for (uint32_t slot = past.slots; slot < counted; ++slot) closed.try_emplace(slot, true);
+  return closed;
+}
+
+Marker opened(const std::optional<StoredMarker>& stored, CheckpointId closed, uint32_t slots) {
+  Marker marker = stored.has_value() ? stored->marker : Marker();
+  if (closed > marker.id) marker = {.id = closed};
+  marker.slots = slots;
+  return marker;
 }
 
 Error marker_is_missing(std::string_view where) {
@@ -127,7 +154,7 @@ Result<std::unique_ptr<MarkerReader>> MarkerReader::make(ClientOptions client,
                      // Offsets are asked for that no open transaction may change.
                      {"isolation.level", "read_committed"}};
   std::unique_ptr<Client> made = TRY(Client::make(std::move(client)));
-  return std::unique_ptr<MarkerReader>(new MarkerReader(std::move(made)));
+  return std::unique_ptr<MarkerReader>(new MarkerReader(std::move(made), group));
 }
 
 MarkerAnswer MarkerReader::ask(int timeout_ms) {

@@ -66,6 +66,49 @@ TEST_CASE("ConnectorsWithinAPlanAreToldTheirBuffers") {
   CHECK(written == "7000000");
 }
 
+// Keeps what it is told of the past, by slot.
+class RememberingSink : public Sink {
+ public:
+  RememberingSink(std::map<uint32_t, SlotPast>& told, uint32_t slot) : told_(told), slot_(slot) {}
+
+  Status prepare(const SlotPast& past) override {
+    told_[slot_] = past;
+    return {};
+  }
+  Result<size_t> write(const RecordBatch& batch, size_t) override { return batch.size(); }
+  Result<Flush> flush() override { return Flush::kDone; }
+  Result<Segment> seal(CheckpointId) override { return Segment(); }
+  Status deliver(CheckpointId, const Segment&) override { return {}; }
+
+ private:
+  std::map<uint32_t, SlotPast>& told_;
+  const uint32_t slot_;
+};
+
+TEST_CASE("SinksAreToldOfTheSlotsThatTheBaseNames") {
+  Tables tables;
+  std::map<uint32_t, SlotPast> told;
+  ConnectorFactory connectors = tables.factory();
+  connectors.sink = [&told](const SinkSpec&,
+                            const SinkLane& lane) -> Result<std::unique_ptr<Sink>> {
+    return std::make_unique<RememberingSink>(told, lane.slot);
+  };
+  tables.sources["in"] = {};
+  const Manifest from{
+      .id = {Generation(1), Epoch(5)},
+      .slots = {{.sink = "out"}, {.sink = "out", .slot = 2}, {.sink = "other", .slot = 3}}};
+  const Plan plan = copy_plan(2);
+  REQUIRE(JobTasks::build(plan, connectors, 2, {.generation = Generation(2), .from = &from}).ok());
+  REQUIRE(told.size() == 2);
+  CHECK_FALSE(told[0].is_new);
+  CHECK(told[1].is_new);
+  for (const auto& [slot, past] : told) {
+    CHECK(past.base == from.id);
+    CHECK(past.slots == 2);
+    CHECK(past.closing == std::set<uint32_t>{2});
+  }
+}
+
 TEST_CASE("StepsItsTasksByHand") {
   for (const uint32_t parallelism : {1U, 3U}) {
     Tables tables;

@@ -66,6 +66,7 @@ struct Slot {
   std::string lineage = random_name();
   std::vector<std::string> key = {"card"};
   Ledgering ledgering = {};
+  uint32_t number = 0;
 
   KafkaSinkOptions options() const {
     KafkaSinkOptions options;
@@ -76,7 +77,8 @@ struct Slot {
   }
   Result<std::unique_ptr<Sink>> try_sink(const LogFunction& log = {}) const {
     return make_ledgered_kafka_sink(options(), {.format = "json"}, row_schema(),
-                                    {.lineage = lineage, .sink = "insert alerts"}, log, ledgering);
+                                    {.lineage = lineage, .sink = "insert alerts", .slot = number},
+                                    log, ledgering);
   }
   std::unique_ptr<Sink> sink() const { return try_sink().value(); }
   std::unique_ptr<Sink> new_sink() const {
@@ -89,7 +91,12 @@ struct Slot {
     slot.ledgering = std::move(other);
     return slot;
   }
-  std::string id() const { return fmt::format("weir/{}/insert alerts/0", lineage); }
+  Slot beside(uint32_t other) const {
+    Slot slot = *this;
+    slot.number = other;
+    return slot;
+  }
+  std::string id() const { return fmt::format("weir/{}/insert alerts/{}", lineage, number); }
 };
 
 Segment write_and_seal(Sink& sink, const RecordBatch& batch, CheckpointId id) {
@@ -327,6 +334,63 @@ TEST_CASE("AJobFromAnEarlierCheckpointIsNotARewindUnnoticed") {
     CHECK(refused.kind == ErrorKind::kCorrupt);
     CHECK_THAT(refused.message, Catch::Contains("refusing to rewind"));
   }
+}
+
+// Two slots, of which the other one has output of epoch 2: what slot 0 finds when a life opens no
+// other.
+struct TwoSlots {
+  TestTopic topic{1};
+  Slot slot{topic.name()};
+  Slot other = slot.beside(1);
+
+  TwoSlots() {
+    require_ok(slot.sink()->prepare({.is_new = true, .slots = 2}));
+    const auto sink = other.sink();
+    require_ok(sink->prepare({.is_new = true, .slots = 2}));
+    require_ok(sink->deliver(id_of(2), write_and_seal(*sink, rows(0, 3), id_of(2))));
+  }
+  Status prepare_alone(CheckpointId base, std::set<uint32_t> closing) const {
+    return slot.sink()->prepare({.base = base, .closing = std::move(closing)});
+  }
+};
+
+TEST_CASE("OutputOfASlotThatIsNotOpenedAgainIsNotRewoundUnnoticed") {
+  TwoSlots two;
+  CHECK(two.topic.marker(two.slot.id())->second == "v1 0 0 0 of 0 slots 2");
+  // Whether the base names the slot, or it was opened by a later life.
+  for (const std::set<uint32_t>& closing : {std::set<uint32_t>{1}, {}}) {
+    const Error refused = refusal(two.prepare_alone(id_of(1), closing));
+    CHECK(refused.kind == ErrorKind::kCorrupt);
+    CHECK_THAT(refused.message,
+               Catch::Contains("refusing to rewind") && Catch::Contains(two.other.id()));
+  }
+}
+
+TEST_CASE("ASlotThatWasClosedMayBeForgottenAndOpenedAgain") {
+  TwoSlots two;
+  require_ok(two.prepare_alone(id_of(2), {1}));
+  CHECK(two.topic.marker(two.slot.id())->second == "v1 1 2 0 of 0");
+  two.topic.delete_marker(two.other.id());
+  CHECK_THAT(refusal(two.prepare_alone(id_of(1), {1})).message,
+             Catch::Contains("refusing to rewind"));
+  require_ok(two.slot.sink()->prepare({.base = id_of(3), .slots = 2}));
+  require_ok(two.other.sink()->prepare({.is_new = true, .base = id_of(3), .slots = 2}));
+  CHECK(two.topic.marker(two.slot.id())->second == "v1 1 2 0 of 0 slots 2");
+}
+
+TEST_CASE("AnOpenSlotThatIsForgottenIsAnAlarmWhenItIsClosed") {
+  TwoSlots two;
+  two.topic.delete_marker(two.other.id());
+  const Error refused = refusal(two.prepare_alone(id_of(2), {1}));
+  CHECK_THAT(refused.message, Catch::Contains("no marker") && Catch::Contains(two.other.id()));
+}
+
+TEST_CASE("DeliveriesOfSlot0KeepTheNumberOfSlots") {
+  TwoSlots two;
+  const auto sink = two.slot.sink();
+  require_ok(sink->deliver(id_of(2), write_and_seal(*sink, rows(3, 3), id_of(2))));
+  require_ok(sink->refresh());
+  CHECK(two.topic.marker(two.slot.id())->second == "v1 1 2 1 of 1 slots 2");
 }
 
 TEST_CASE("AnIdleSlotTakesNoTransactionAndRenewsItsMarker") {
