@@ -82,7 +82,7 @@ struct Manifest {
   uint32_t parallelism = 0;
   bool finished = false;  // All input was read, and this is the last checkpoint.
   std::vector<TaskSnapshot> tasks;
-  // Every slot that was ever used, also those with nothing to deliver.
+  // Every slot that is open, also those with nothing to deliver. Closed ones owe nothing.
   std::vector<SlotOutput> slots;
 
   bool operator==(const Manifest&) const = default;

@@ -175,18 +175,11 @@ Manifest CheckpointControl::manifest(CheckpointId id,
   for (size_t i = 0; i < reports_.size(); ++i) {
     manifest.tasks.push_back(reports_[i].at(order.reports[i]));
   }
-  manifest.slots = setup_.slots_before;
-  for (const SlotOutput& slot : slots_) {
-    const auto known = std::find_if(
-        manifest.slots.begin(), manifest.slots.end(),
-        [&](const SlotOutput& one) { return one.sink == slot.sink && one.slot == slot.slot; });
-    SlotOutput& output =
-        known == manifest.slots.end()
-            ? manifest.slots.emplace_back(SlotOutput{.sink = slot.sink, .slot = slot.slot})
-            : *known;
-    for (const SlotOutput::Sealed& one : slot.sealed) {
-      if (one.id <= id) output.sealed.push_back(one);
-    }
+  // Slots of earlier lives that this one did not open are closed: all that they sealed was
+  // delivered before it began.
+  manifest.slots = slots_;
+  for (SlotOutput& slot : manifest.slots) {
+    std::erase_if(slot.sealed, [&](const SlotOutput::Sealed& one) { return one.id > id; });
   }
   return manifest;
 }

@@ -28,8 +28,7 @@ struct CheckpointSetup {
   std::string lineage;
   std::string script;
   checkpoint::Settings settings;
-  std::vector<SlotOutput> slots_before;  // Slots of earlier lives, which stay in every manifest.
-  std::vector<PeerIndex> placement;      // By TaskId
+  std::vector<PeerIndex> placement;  // By TaskId
   uint32_t peers = 1;
 };
 

@@ -85,8 +85,6 @@ void LifeControl::run(int64_t now_us) {
   if (life.from.has_value()) {
     setup.base.epoch = life.from->id.epoch;
     setup.parent = life.from->id;
-    setup.slots_before = life.from->slots;
-    for (SlotOutput& slot : setup.slots_before) slot.sealed.clear();
   }
   checkpoints_.emplace(plan_, history_, std::move(setup), send_, now_us);
   for (const auto& report : std::exchange(early_, {})) checkpoints_->hear(report, now_us);

@@ -16,10 +16,8 @@ class OneWorker {
     REQUIRE(history.write_base(generation, std::nullopt).ok());
     control.emplace(
         plan, history,
-        CheckpointSetup{.base = {generation, Epoch(0)},
-                        .lineage = "l",
-                        .slots_before = {{.sink = "closed", .slot = 5}},
-                        .placement = {PeerIndex(0)}},
+        CheckpointSetup{
+            .base = {generation, Epoch(0)}, .lineage = "l", .placement = {PeerIndex(0)}},
         [this](PeerIndex, decltype(ToWorker::what) order) { told.push_back(std::move(order)); }, 0);
   }
 
@@ -66,9 +64,9 @@ TEST_CASE("AManifestNamesWhatTheTasksReported") {
   worker.report(epoch, {worker.sealed(epoch)});
   CHECK(worker.take<order::Commit>().slots.size() == 1);
   const Manifest manifest = worker.manifest(epoch);
-  REQUIRE(manifest.slots.size() == 2);
-  CHECK(manifest.slots[0].sink == "closed");
-  CHECK(manifest.slots[1].sealed.size() == 1);
+  REQUIRE(manifest.slots.size() == 1);
+  CHECK(manifest.slots[0].sink == "out");
+  CHECK(manifest.slots[0].sealed.size() == 1);
   CHECK(worker.control->totals().taken == 1);
   REQUIRE(worker.control->last().has_value());
   CHECK(worker.control->last()->bytes == 3);
@@ -119,7 +117,7 @@ TEST_CASE("OutputThatWasCommittedIsNotNamedAgain") {
   worker.control->hear(report::OutputCommitted{SlotIndex(0), first}, worker.now);
   const Epoch second = worker.inject();
   worker.report(second, {});
-  CHECK(worker.manifest(second).slots[1].sealed.empty());
+  CHECK(worker.manifest(second).slots[0].sealed.empty());
 }
 
 TEST_CASE("AReportOfWhatTheJobDoesNotHaveEndsTheLife") {
@@ -149,7 +147,7 @@ TEST_CASE("OutputOfAnAbandonedEpochGoesWithTheNext") {
   CHECK(worker.control->totals().given_up == 1);
   const Epoch second = worker.inject();
   worker.report(second, {worker.sealed(first), worker.sealed(second)});
-  CHECK(worker.manifest(second).slots[1].sealed.size() == 2);
+  CHECK(worker.manifest(second).slots[0].sealed.size() == 2);
 }
 
 }  // namespace
