@@ -54,9 +54,10 @@ int explain_command(const ExplainArguments& arguments);
 struct PlanArguments {
   JobFile file;
   std::string from;  // Folder of a savepoint
+  bool fork = false;
   bool json = false;
 };
-// 1 where state of the savepoint would be lost.
+// 1 where a run would not go on from the savepoint: state would be lost, or begin too late.
 int plan_command(const PlanArguments& arguments);
 
 struct ConfigArguments {

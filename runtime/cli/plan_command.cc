@@ -16,6 +16,7 @@ namespace {
 struct Fits {
   Manifest from;
   std::vector<StepFit> steps;
+  Status whole;  // What a run would be told.
 };
 
 Result<Fits> fits_of(const PlanArguments& arguments) {
@@ -23,16 +24,17 @@ Result<Fits> fits_of(const PlanArguments& arguments) {
   const uint32_t parallelism = graph.options.parallelism.value_or(1);
   const Plan plan = make_plan(graph, {.parallelism = parallelism});
   std::unique_ptr<SnapshotStore> store = TRY(open_savepoint(arguments.from));
-  Fits fits{.from = TRY(read_savepoint(*store)), .steps = {}};
-  fits.steps = fit_of(fits.from, planned_tables(plan));
+  Manifest from = TRY(read_savepoint(*store));
+  if (arguments.fork) from.slots.clear();
+  const std::vector<DeclaredTable> tables = planned_tables(plan);
+  Fits fits;
+  fits.steps = fit_of(from, plan, tables);
+  fits.whole = check_fit(from, plan, tables);
+  fits.from = std::move(from);
   return fits;
 }
 
-bool loses_state(const StepFit& step) {
-  return step.fit == Fit::kReset || step.fit == Fit::kOrphaned;
-}
-
-std::string_view meaning(Fit fit) {
+std::string_view meaning_of_rows(Fit fit) {
   switch (fit) {
     case Fit::kKept: return "goes on with its state";
     case Fit::kReset: return "keeps something else now: its state would be lost";
@@ -42,13 +44,26 @@ std::string_view meaning(Fit fit) {
   unreachable();
 }
 
+std::string_view meaning(const StepFit& step) {
+  const bool is_gone = step.fit == Fit::kOrphaned;
+  switch (step.kept) {
+    case Kept::kRows: return meaning_of_rows(step.fit);
+    case Kept::kPositions:
+      return is_gone ? "is not read by the script: how far it was read would be lost"
+                     : "was never read by the job, which is finished";
+    case Kept::kOutput:
+      return is_gone ? "is not written by the script: how far it was written would be lost"
+                     : "was never written by the job, which is finished";
+  }
+  unreachable();
+}
+
 std::string as_text(const Fits& fits) {
   size_t widest = 4;
   for (const StepFit& step : fits.steps) widest = std::max(widest, step.step.size());
   std::string out = fmt::format("{:<{}}  {:<8}  MEANING\n", "STEP", widest, "STATE");
   for (const StepFit& step : fits.steps) {
-    out +=
-        fmt::format("{:<{}}  {:<8}  {}\n", step.step, widest, to_text(step.fit), meaning(step.fit));
+    out += fmt::format("{:<{}}  {:<8}  {}\n", step.step, widest, to_text(step.fit), meaning(step));
   }
   return fits.steps.empty() ? "no step of the script or of the savepoint keeps state\n" : out;
 }
@@ -76,8 +91,9 @@ int plan_command(const PlanArguments& arguments) {
   }
   const int printed = print_result(arguments.json ? as_json(*fits) : as_text(*fits));
   if (printed != kExitDone) return printed;
-  const bool lost = std::any_of(fits->steps.begin(), fits->steps.end(), loses_state);
-  return lost ? kExitFailed : kExitDone;
+  if (fits->whole.ok()) return kExitDone;
+  print_error(fits->whole.error());
+  return kExitFailed;
 }
 
 }  // namespace weir

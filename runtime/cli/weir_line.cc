@@ -60,6 +60,8 @@ void add_plan(CLI::App& app, WeirLine& line) {
   std::optional<uint32_t>& parallelism = line.run.parallelism;  // State does not depend on it.
   add_job_options(*plan, line.plan.file, parallelism, kOneForEachCore);
   add_text(*plan, {"--from", "SAVEPOINT", "folder of the savepoint"}, line.plan.from);
+  add_switch(*plan, {"--fork", "", "for a lineage of its own: output may be other"},
+             line.plan.fork);
   add_switch(*plan, {"--json", "", "print JSON"}, line.plan.json);
 }
 

@@ -2,6 +2,7 @@
 #include "engine/expr/nearest_name.h"
 #include "engine/plan/numbering.h"
 #include "runtime/coordinator/coordinator.h"
+#include "runtime/coordinator/recovery.h"
 #include "runtime/messages/clock.h"
 
 #include <fmt/format.h>
@@ -36,9 +37,11 @@ Answer<std::string> Coordinator::submit(const SubmitRequest& request) {
   const std::string name = graph.options.job_name;
   const std::lock_guard one(submit_mutex_);
   JobRecord record{.graph = std::move(graph), .from = request.from, .fork = request.fork};
+  record.parallelism = record.graph.options.parallelism.value_or(1);
   if (!request.from.empty()) {
     const std::unique_ptr<SnapshotStore> from = TRY(open_savepoint(request.from));
-    const Manifest manifest = TRY(read_savepoint(*from));
+    const Plan plan = make_plan(record.graph, {.parallelism = record.parallelism});
+    const Manifest manifest = TRY(read_fitting_savepoint(*from, plan, request.fork));
     record.savepoint = manifest.id;
     if (!request.fork) record.lineage = manifest.lineage;
   }
@@ -53,7 +56,6 @@ Answer<std::string> Coordinator::submit(const SubmitRequest& request) {
       record.id = random_digits(8);
     } while (jobs_.contains(record.id) || past_.contains(record.id));
   }
-  record.parallelism = record.graph.options.parallelism.value_or(1);
   record.submitted_at = wall_clock_micros();
   const std::string id = record.id;
   {

@@ -90,7 +90,9 @@ void JobControl::perform(Generation generation, const job::AdoptSavepoint&) {
 }
 
 Status JobControl::adopt(Generation generation) {
+  const PlannedJob job = planned(machine_.parallelism());
   const std::unique_ptr<SnapshotStore> from = TRY(open_savepoint(setup_.savepoint));
+  TRY(read_fitting_savepoint(*from, make_plan(job.graph, job.options), setup_.forks));
   std::optional<std::string> fork;
   if (setup_.forks) fork = new_lineage();
   Manifest manifest = TRY(history_.adopt_savepoint(*from, generation, fork));

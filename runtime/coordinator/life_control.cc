@@ -40,7 +40,7 @@ void LifeControl::prepare() {
 
 Status LifeControl::start() {
   if (setup_.life.from.has_value()) {
-    TRY(check_fit(*setup_.life.from, tables_, plan_.key_groups));
+    TRY(check_fit(*setup_.life.from, plan_, tables_));
   }
   // A job that nobody continues and that ends by itself is one epoch long, if its output may wait.
   has_epochs_ = setup_.is_kept || !is_bounded_ || waits_in_memory_;

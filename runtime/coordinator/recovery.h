@@ -16,10 +16,13 @@ struct Life {
 };
 
 // The newest complete checkpoint, as `generation`, which was fenced, has to see it. kUser where the
-// plan does not read or write what the job did: a table that it leaves out or, once the job is
-// finished, one that it adds. Blocks.
+// plan does not read or write what the job did (check_ends). Blocks.
 Result<std::optional<RecoveryPoint>> look_back(JobHistory& history, const Plan& plan,
                                                Generation generation);
+
+// What a job with this plan would begin with; a fork, with output of its own. kUser where the plan
+// does not read or write what the job did. Blocks.
+Result<Manifest> read_fitting_savepoint(SnapshotStore& from, const Plan& plan, bool forks);
 
 // Names the output of a job that starts afresh: random.
 std::string new_lineage();

@@ -1,9 +1,11 @@
-// Whether a plan can go on from a checkpoint: what becomes of each table of state.
+// Whether a plan can go on from a checkpoint: what becomes of each table of state, of where the
+// sources stand, and of the output that is marked.
 //
 // Pure. The tables of a plan are those that its tasks declare (report::Prepared).
 #pragma once
 
 #include "engine/base/status.h"
+#include "engine/plan/plan.h"
 #include "state/checkpoint.h"
 
 #include <string>
@@ -20,23 +22,33 @@ enum class Fit {
 
 const char* to_text(Fit fit);
 
+// What a step goes on with.
+enum class Kept {
+  kRows,       // Of a table.
+  kPositions,  // Of a source.
+  kOutput,     // Of a sink: how far it is delivered.
+};
+
 struct StepFit {
   std::string step;
   Fit fit = Fit::kKept;
   std::string planned;  // Signatures; empty where there is none.
   std::string stored;
+  Kept kept = Kept::kRows;
 
   bool operator==(const StepFit&) const = default;
 };
 
-// By table, in the order of names.
-std::vector<StepFit> fit_of(const Manifest& from, const std::vector<DeclaredTable>& planned);
+// The sources and sinks that do not go on as they are, then each table; in the order of names.
+std::vector<StepFit> fit_of(const Manifest& from, const Plan& plan,
+                            const std::vector<DeclaredTable>& planned);
 
-// kUser unless everything is kept: which step does not fit, and what to do.
-Status check_fit(const Manifest& from, const std::vector<DeclaredTable>& planned,
-                 uint32_t key_groups);
+// kUser unless everything is kept: which step does not fit, and what to do. Every life that begins
+// with a checkpoint is checked, wherever that is from.
+Status check_fit(const Manifest& from, const Plan& plan, const std::vector<DeclaredTable>& planned);
 
-// The error for a script that is not the one that the state belongs to. `what`: how it shows.
-Error misfit(const Manifest& from, const std::string& what);
+// The part of it that is known before there are tasks: a source or a sink that the plan leaves out
+// or, once the job is finished, one that it adds.
+Status check_ends(const Manifest& from, const Plan& plan);
 
 }  // namespace weir

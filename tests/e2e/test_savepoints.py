@@ -80,21 +80,54 @@ def test_a_fork_writes_what_comes_after(tmp_path, stopped, expected):
     assert sorted(before + lines_of(tmp_path / "fork")) == expected
 
 
+def planned(folder, savepoint, text):
+    """The exit code of `weir plan`, its steps, and what it says."""
+    done = subprocess.run(
+        [weir_in(folder).binary, "plan", "-c", text, "--from", str(savepoint), "--json"],
+        capture_output=True, text=True, check=False, timeout=TIME_LIMIT_S)
+    return done.returncode, json.loads(done.stdout)["steps"], done.stderr
+
+
 def test_a_plan_says_what_becomes_of_the_state(tmp_path, stopped):
     _, savepoint = stopped
-    weir = weir_in(tmp_path)
 
     def plan(text):
-        done = subprocess.run(
-            [weir.binary, "plan", "-c", text, "--from", str(savepoint), "--json"],
-            capture_output=True, text=True, check=False, timeout=TIME_LIMIT_S)
-        return done.returncode, [step["state"] for step in json.loads(done.stdout)["steps"]]
+        code, steps, _ = planned(tmp_path, savepoint, text)
+        return code, [step["state"] for step in steps]
 
     assert plan(sql("out")) == (0, ["kept"])
     code, states = plan(sql("out", key="amount::text"))
     assert code == 1
     assert "orphaned" in states or "reset" in states
     assert plan(sql("out").replace("1 minute", "2 minutes")) == (1, ["reset"])
+
+
+ONE_MORE = """
+CREATE TABLE hours (card text, n bigint) WITH (connector = 'blackhole');
+INSERT INTO hours SELECT card, count(*) FROM tumble(tx, at, INTERVAL '1 hour')
+  GROUP BY card, window_start, window_end;
+"""
+
+
+# What plan says of a script, run does.
+@pytest.mark.parametrize(("change", "step", "state", "reason"), [
+    (lambda text: text.replace("TABLE tx ", "TABLE ty ").replace("(tx,", "(ty,"),
+     "tx", "orphaned", "it does not read tx"),
+    (lambda text: text.replace("TABLE sums ", "TABLE more ").replace("INTO sums ", "INTO more "),
+     "sums", "orphaned", "it does not write sums"),
+    (lambda text: text + ONE_MORE,
+     "hours.window(card)", "new", "step hours.window(card) is new"),
+], ids=["source renamed", "sink renamed", "one more window"])
+def test_a_script_that_the_state_does_not_fit_is_refused(
+        tmp_path, stopped, change, step, state, reason):
+    out, savepoint = stopped
+    before = lines_of(out)
+    script = change(sql(out))
+    code, steps, said = planned(tmp_path, savepoint, script)
+    assert (code, state) in [(1, found["state"]) for found in steps if found["step"] == step]
+    assert reason in said
+    assert reason in weir_in(tmp_path).run(script, "--from", str(savepoint), expect=2).errors
+    assert lines_of(out) == before
 
 
 def test_what_is_no_savepoint_is_refused(tmp_path):

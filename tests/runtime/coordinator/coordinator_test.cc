@@ -148,6 +148,25 @@ TEST_CASE("AJobFromASavepointThatIsNotThereIsNoJob") {
   }
 }
 
+TEST_CASE("AJobThatDoesNotReadWhatItsSavepointDidIsNoJob") {
+  const StoreFolder folder;
+  PlayedJob before;
+  before.run();
+  before.control->stop(folder / "s");
+  before.checkpoint();
+  before.drop();
+  before.cluster.ended();
+  SessionDesk desk;
+  for (const bool fork : {false, true}) {
+    const Answer<std::string> refused =
+        desk.coordinator->submit({.name = "reads elsewhere", .from = folder / "s", .fork = fork});
+    REQUIRE_FALSE(refused.ok());
+    CHECK(refused.error().kind == RefusalKind::kUser);
+    CHECK_THAT(refused.error().message, Catch::Contains("it does not read in"));
+    CHECK(desk.coordinator->jobs()->empty());
+  }
+}
+
 // Both wait for slots: neither has begun a life.
 TEST_CASE("OnlyOneJobGoesOnFromASavepoint") {
   const StoreFolder folder;

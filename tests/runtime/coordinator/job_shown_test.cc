@@ -323,6 +323,25 @@ TEST_CASE("WhatIsNoSavepointIsRefused") {
   CHECK(begun.error().kind == ErrorKind::kUser);
 }
 
+// A sink that is left out matters to whoever goes on with the output, a source to everybody.
+TEST_CASE("ASavepointIsGoneOnFromByWhoReadsAndWritesTheSame") {
+  const Saved saved;
+  const auto refusal = [&](const std::string& source, const std::string& sink, bool forks) {
+    JobSetup setup = setup_of({.savepoint = saved.path, .forks = forks});
+    setup.graph.vertices.at(0).id = source;
+    setup.graph.vertices.at(1).id = sink;
+    VolatileStore store;
+    PlayedCluster cluster;
+    const auto control = JobControl::begin(setup, store, cluster.port()).value();
+    cluster.wanted();
+    control->tell(job::Granted{{kOne}});
+    return cluster.ended().error->message;
+  };
+  CHECK_THAT(refusal("elsewhere", "out", false), Catch::Contains("it does not read in"));
+  CHECK_THAT(refusal("elsewhere", "out", true), Catch::Contains("it does not read in"));
+  CHECK_THAT(refusal("in", "elsewhere", false), Catch::Contains("it does not write out"));
+}
+
 // Its savepoint was needed once: the folder may be gone by the time somebody takes the job over.
 TEST_CASE("AJobThatWasTakenOverNeedsItsSavepointNoMore") {
   std::optional<Saved> saved(std::in_place);
