@@ -54,6 +54,10 @@ void JobControl::perform(Generation generation, const job::Look&) {
   const PlannedJob job = planned(machine_.parallelism());
   Result<std::optional<RecoveryPoint>> looked =
       look_back(history_, make_plan(job.graph, job.options), generation);
+  if (looked.ok() && looked->has_value() && origin_.has_value()) {
+    const Status descends = check_descent((*looked)->manifest, *origin_, setup_.forks);
+    if (!descends.ok()) looked = descends.error();
+  }
   // Only now: what was removed after this is nothing that was not seen.
   const Result<bool> has_ended = port_.has_ended ? port_.has_ended() : Result<bool>(false);
   if (!has_ended.ok()) return step({generation, job::StoreFailed{has_ended.error()}});
@@ -92,9 +96,10 @@ void JobControl::perform(Generation generation, const job::AdoptSavepoint&) {
 Status JobControl::adopt(Generation generation) {
   const PlannedJob job = planned(machine_.parallelism());
   const std::unique_ptr<SnapshotStore> from = TRY(open_savepoint(setup_.savepoint));
-  TRY(read_fitting_savepoint(*from, make_plan(job.graph, job.options), setup_.forks));
+  const Plan plan = make_plan(job.graph, job.options);
+  const Manifest saved = TRY(read_fitting_savepoint(*from, plan, setup_.forks));
   std::optional<std::string> fork;
-  if (setup_.forks) fork = new_lineage();
+  if (setup_.forks) fork = new_lineage_of_fork({saved.lineage, saved.id});
   Manifest manifest = TRY(history_.adopt_savepoint(*from, generation, fork));
   const std::lock_guard lock(mutex_);
   lineage_ = manifest.lineage;

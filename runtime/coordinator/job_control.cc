@@ -15,9 +15,9 @@ namespace {
 
 constexpr int64_t kForeverMicros = int64_t{365} * 24 * 3600 * 1'000'000;
 
-JobMachine::Job machine_job(const JobSetup& setup, std::optional<CheckpointId> savepoint) {
+JobMachine::Job machine_job(const JobSetup& setup, const std::optional<Origin>& origin) {
   return {.parallelism = setup.options.parallelism,
-          .savepoint = savepoint,
+          .savepoint = origin.has_value() ? origin->id : setup.savepoint_id,
           .old_leases_end_us = setup.old_leases_end_us,
           .settings = setup.settings};
 }
@@ -26,25 +26,26 @@ JobMachine::Job machine_job(const JobSetup& setup, std::optional<CheckpointId> s
 
 Result<std::unique_ptr<JobControl>> JobControl::begin(JobSetup setup, SnapshotStore& store,
                                                       ClusterPort port) {
-  std::optional<CheckpointId> savepoint = setup.savepoint_id;
-  if (!setup.savepoint.empty() && !savepoint.has_value()) {
+  std::optional<Origin> origin;
+  if (!setup.savepoint.empty() && !setup.savepoint_id.has_value()) {
     const std::unique_ptr<SnapshotStore> from = TRY(open_savepoint(setup.savepoint));
     const Manifest manifest = TRY(read_savepoint(*from));
-    savepoint = manifest.id;
+    origin = {manifest.lineage, manifest.id};
   }
   std::unique_ptr<JobControl> control(
-      new JobControl(std::move(setup), store, std::move(port), savepoint));
+      new JobControl(std::move(setup), store, std::move(port), std::move(origin)));
   control->thread_ = std::thread([raw = control.get()] { raw->run(); });
   return control;
 }
 
 JobControl::JobControl(JobSetup setup, SnapshotStore& store, ClusterPort port,
-                       std::optional<CheckpointId> savepoint)
+                       std::optional<Origin> origin)
     : setup_(std::move(setup)),
+      origin_(std::move(origin)),
       store_(store),
       port_(std::move(port)),
       history_(store, setup_.id),
-      machine_(machine_job(setup_, savepoint)) {
+      machine_(machine_job(setup_, origin_)) {
   view_.id = setup_.id;
   view_.name = setup_.graph.options.job_name;
   view_.submitted_at = setup_.submitted_at;

@@ -11,6 +11,7 @@
 #include "runtime/coordinator/job_view.h"
 #include "runtime/coordinator/life_control.h"
 #include "runtime/coordinator/pressure.h"
+#include "runtime/coordinator/recovery.h"
 #include "state/job_history.h"
 
 #include <condition_variable>
@@ -126,8 +127,7 @@ class JobControl {
     std::vector<SlotIndex> slots;
   };
 
-  JobControl(JobSetup setup, SnapshotStore& store, ClusterPort port,
-             std::optional<CheckpointId> savepoint);
+  JobControl(JobSetup setup, SnapshotStore& store, ClusterPort port, std::optional<Origin> origin);
 
   void give(Mail mail);
   void run();
@@ -177,6 +177,8 @@ class JobControl {
   void begin_life(Generation generation, const std::vector<WorkerId>& by_instance);
 
   const JobSetup setup_;  // Constant after construction.
+  // Where the savepoint had to be looked at: what the store holds already may be of another job.
+  const std::optional<Origin> origin_;
   SnapshotStore& store_;
   const ClusterPort port_;
   JobHistory history_;

@@ -1,5 +1,6 @@
 #include "runtime/coordinator/recovery.h"
 
+#include "engine/base/crc32c.h"
 #include "engine/base/fail_point.h"
 #include "runtime/coordinator/state_fit.h"
 
@@ -8,6 +9,17 @@
 #include <random>
 
 namespace weir {
+namespace {
+
+// How the lineage of each fork of it ends.
+std::string mark_of_forks(const Origin& origin) {
+  const std::string name = fmt::format("{} {} {}", origin.lineage, origin.id.generation.value(),
+                                       origin.id.epoch.value());
+  return fmt::format("{:08x}", crc32c(name));
+}
+
+}  // namespace
+
 Result<std::optional<RecoveryPoint>> look_back(JobHistory& history, const Plan& plan,
                                                Generation generation) {
   std::optional<RecoveryPoint> point = TRY(history.look(generation));
@@ -22,6 +34,23 @@ Result<Manifest> read_fitting_savepoint(SnapshotStore& from, const Plan& plan, b
   if (forks) manifest.slots.clear();
   TRY(check_ends(manifest, plan));
   return manifest;
+}
+
+Status check_descent(const Manifest& newest, const Origin& origin, bool forks) {
+  // Epochs count on over all lives of a lineage.
+  const bool descends =
+      forks ? newest.lineage != origin.lineage && newest.lineage.ends_with(mark_of_forks(origin))
+            : newest.lineage == origin.lineage && newest.id.epoch >= origin.id.epoch;
+  if (descends) return {};
+  return user_error(
+      "the state that is there already did not begin with this savepoint: to go on from that state "
+      "leave out --from, to begin with the savepoint name an empty folder with --state");
+}
+
+std::string new_lineage_of_fork(const Origin& origin) {
+  const std::string mark = mark_of_forks(origin);
+  const std::string lineage = new_lineage();
+  return lineage.substr(0, lineage.size() - mark.size()) + mark;
 }
 
 std::string new_lineage() {

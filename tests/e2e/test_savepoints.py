@@ -7,6 +7,7 @@ import signal
 import subprocess
 
 import pytest
+from cluster import wait_for
 from conftest import TIME_LIMIT_S, weir_in
 
 ROWS = 40_000
@@ -78,6 +79,31 @@ def test_a_fork_writes_what_comes_after(tmp_path, stopped, expected):
     before = lines_of(out)
     weir_in(tmp_path).run(sql(tmp_path / "fork"), "--from", str(savepoint), "--fork")
     assert sorted(before + lines_of(tmp_path / "fork")) == expected
+
+
+def test_the_same_command_goes_on_from_its_own_state(tmp_path, stopped, expected):
+    """Killed after it began with the savepoint, it has its own checkpoints to go on from."""
+    out, savepoint = stopped
+    weir = weir_in(tmp_path)
+    arguments = ("--from", str(savepoint), "--state", str(tmp_path / "state"))
+    with weir.start(sql(out, rate=ROWS // 8), *arguments) as job:
+        wait_for("a checkpoint of its own", lambda: next(tmp_path.glob("state/**/committed"), None))
+        job.kill()
+    weir.run(sql(out), *arguments)
+    assert lines_of(out) == expected
+
+
+@pytest.mark.parametrize("more", [(), ("--fork",)], ids=["", "fork"])
+def test_a_savepoint_is_not_passed_over_for_other_state(tmp_path, stopped, more):
+    out, savepoint = stopped
+    weir = weir_in(tmp_path)
+    before = lines_of(out)
+    state = ("--state", str(tmp_path / "state"))
+    weir.run(sql(tmp_path / "other"), *state)
+    said = weir.run(sql(out), "--from", str(savepoint), *state, *more, expect=2).errors
+    assert "did not begin with this savepoint" in said
+    assert "leave out --from" in said
+    assert lines_of(out) == before
 
 
 def planned(folder, savepoint, text):

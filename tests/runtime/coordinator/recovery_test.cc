@@ -108,5 +108,32 @@ TEST_CASE("AFinishedJobIsNotTakenForAnother") {
   CHECK(refusal("in", "more").find("never wrote more") != std::string::npos);
 }
 
+bool descends(const std::string& lineage, uint64_t epoch, const Origin& origin, bool forks) {
+  const Manifest newest{.id = {Generation(9), Epoch(epoch)}, .lineage = lineage};
+  const Status status = check_descent(newest, origin, forks);
+  if (!status.ok()) CHECK(status.error().kind == ErrorKind::kUser);
+  return status.ok();
+}
+
+TEST_CASE("WhatIsThereDescendsFromASavepointOfItsLineageThatIsNotNewer") {
+  const Origin origin{"l", {Generation(2), Epoch(5)}};
+  CHECK(descends("l", 5, origin, false));
+  CHECK(descends("l", 6, origin, false));
+  CHECK_FALSE(descends("l", 4, origin, false));
+  CHECK_FALSE(descends("other", 6, origin, false));
+  CHECK_FALSE(descends("l", 6, origin, true));
+}
+
+TEST_CASE("AForkIsKnownByItsLineageWhichNoOtherHas") {
+  const Origin origin{new_lineage(), {Generation(2), Epoch(5)}};
+  const std::string fork = new_lineage_of_fork(origin);
+  CHECK(fork.size() == origin.lineage.size());
+  CHECK(fork != new_lineage_of_fork(origin));
+  CHECK(descends(fork, 6, origin, true));
+  CHECK_FALSE(descends(fork, 6, origin, false));
+  CHECK_FALSE(descends(fork, 6, {origin.lineage, {Generation(2), Epoch(6)}}, true));
+  CHECK_FALSE(descends(new_lineage(), 6, origin, true));
+}
+
 }  // namespace
 }  // namespace weir
