@@ -7,6 +7,7 @@
 #include "operators/connectors/file/through_file_sink.h"
 #include "operators/connectors/formats/encoder.h"
 #include "operators/connectors/generator/generator_source.h"
+#include "operators/connectors/generator/position.h"
 #include "operators/connectors/kafka/ledgered_sink.h"
 #include "operators/connectors/kafka/sink.h"
 #include "operators/connectors/kafka/source.h"
@@ -231,6 +232,15 @@ std::optional<TableFault> check_table(const VertexSpec& table) {
   }
   if (const auto* sink = std::get_if<SinkSpec>(&table)) return fault_of(*sink, sink->columns);
   return std::nullopt;
+}
+
+Status check_positions(const SourceSpec& table, const std::map<std::string, SplitState>& splits) {
+  if (table.connector != "generator") return {};
+  const GeneratorOptions options = TRY(generator_options(table.options, 0));
+  for (const auto& [name, split] : splits) {
+    if (!split.finished) TRY(read_position(split.position, options));
+  }
+  return {};
 }
 
 }  // namespace weir

@@ -1,5 +1,6 @@
 #include "engine/plan/plan.h"
 #include "runtime/cli/commands.h"
+#include "runtime/cli/connectors.h"
 #include "runtime/coordinator/state_fit.h"
 #include "runtime/task/planned_tables.h"
 #include "state/job_history.h"
@@ -19,6 +20,18 @@ struct Fits {
   Status whole;  // What a run would be told.
 };
 
+Status check_sources(const Manifest& from, const Plan& plan) {
+  for (const ChainPlan& chain : plan.chains) {
+    const StagePlan& first = chain.stages.front();
+    const auto* source = std::get_if<SourceSpec>(&first.spec);
+    if (source == nullptr) continue;
+    for (const TaskSnapshot& task : from.tasks) {
+      if (task.source == first.id) TRY(check_positions(*source, task.splits));
+    }
+  }
+  return {};
+}
+
 Result<Fits> fits_of(const PlanArguments& arguments) {
   const JobGraph graph = TRY(load_job(arguments.file));
   const uint32_t parallelism = graph.options.parallelism.value_or(1);
@@ -30,6 +43,7 @@ Result<Fits> fits_of(const PlanArguments& arguments) {
   Fits fits;
   fits.steps = fit_of(from, plan, tables);
   fits.whole = check_fit(from, plan, tables);
+  if (fits.whole.ok()) fits.whole = check_sources(from, plan);
   fits.from = std::move(from);
   return fits;
 }

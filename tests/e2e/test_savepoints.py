@@ -156,6 +156,22 @@ def test_a_script_that_the_state_does_not_fit_is_refused(
     assert lines_of(out) == before
 
 
+@pytest.mark.parametrize(("before", "after", "reason"), [
+    ("splits = '4'", "splits = '4', seed = '5'", "seed was '1' and is '5'"),
+    ("splits = '4'", "splits = '5'", "splits was '4' and is '5'"),
+    ("splits = '4'", "splits = '3'", "splits was '4' and is '3'"),
+    ("event_rate = '50'", "event_rate = '60'", "event_rate was '50' and is '60'"),
+])
+def test_a_generator_that_makes_other_rows_is_refused(tmp_path, stopped, before, after, reason):
+    out, savepoint = stopped
+    delivered = lines_of(out)
+    script = sql(out).replace(before, after)
+    code, _, said = planned(tmp_path, savepoint, script)
+    assert (code, reason in said) == (1, True)
+    assert reason in weir_in(tmp_path).run(script, "--from", str(savepoint), expect=2).errors
+    assert lines_of(out) == delivered
+
+
 def test_what_is_no_savepoint_is_refused(tmp_path):
     done = weir_in(tmp_path).run(sql("out"), "--from", str(tmp_path / "none"), expect=2)
     assert "no such folder" in done.errors

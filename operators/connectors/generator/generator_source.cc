@@ -4,11 +4,11 @@
 #include "operators/connectors/generator/card_rows.h"
 #include "operators/connectors/generator/card_truth_rows.h"
 #include "operators/connectors/generator/nexmark_rows.h"
+#include "operators/connectors/generator/position.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <utility>
 
@@ -54,13 +54,15 @@ class Pace {
 
 class GeneratorReader final : public SplitReader {
  public:
-  GeneratorReader(Split split, const RowShape& shape, std::unique_ptr<RowMaker> maker, Pace pace,
-                  uint64_t next)
+  GeneratorReader(Split split, const RowShape& shape, std::unique_ptr<RowMaker> maker,
+                  const GeneratorPosition& from)
       : split_(std::move(split)),
         shape_(shape),
+        rows_depend_on_(what_rows_depend_on(from.options)),
         maker_(std::move(maker)),
-        pace_(std::move(pace)),
-        next_(next) {}
+        pace_(from.options, static_cast<uint32_t>(split_.number),
+              maker_->first_pace_row(from.next)),
+        next_(from.next) {}
 
   Result<ReadOutcome> read(size_t rows_max, int64_t now, DecodedRows& rows) override {
     CHECK(rows_max > 0);
@@ -80,7 +82,7 @@ class GeneratorReader final : public SplitReader {
     return ReadOutcome{at_end ? ReadState::kEnd : ReadState::kRows, std::nullopt};
   }
 
-  SplitPosition position() const override { return std::to_string(next_); }
+  SplitPosition position() const override { return std::to_string(next_) + rows_depend_on_; }
 
   std::optional<uint64_t> backlog() const override {
     const std::optional<uint64_t> end = maker_->slots_end();
@@ -132,6 +134,7 @@ class GeneratorReader final : public SplitReader {
   // Constant after construction.
   const Split split_;
   const RowShape shape_;
+  const std::string rows_depend_on_;
 
   // Owned by the task thread.
   std::unique_ptr<RowMaker> maker_;
@@ -165,32 +168,23 @@ class GeneratorSource final : public Source {
     (void)is_new;  // The splits never change.
     CHECK(split.number >= 0);
     CHECK(static_cast<uint32_t>(split.number) < options_.splits);
-    const uint32_t number = static_cast<uint32_t>(split.number);
-    uint64_t next = 0;
-    if (from != nullptr) {
-      const char* const last = from->data() + from->size();
-      const auto [end, error] = std::from_chars(from->data(), last, next);
-      if (error != std::errc() || end != last) {
-        return corrupt(
-            fmt::format("cannot read split {} of data set {} from position '{}': not a row number",
-                        split.name, split.source, *from));
-      }
-    }
-    std::unique_ptr<RowMaker> maker = make_rows(number);
-    const Pace pace(options_, number, maker->first_pace_row(next));
-    return std::make_unique<GeneratorReader>(split, shape_, std::move(maker), pace, next);
+    GeneratorPosition position{.options = options_};
+    if (from != nullptr) position = TRY(read_position(*from, options_));
+    std::unique_ptr<RowMaker> maker =
+        make_rows(position.options, static_cast<uint32_t>(split.number));
+    return std::make_unique<GeneratorReader>(split, shape_, std::move(maker), position);
   }
 
   bool is_bounded() const override { return options_.rows.has_value(); }
 
  private:
-  std::unique_ptr<RowMaker> make_rows(uint32_t split) const {
-    switch (options_.dataset) {
+  std::unique_ptr<RowMaker> make_rows(const GeneratorOptions& options, uint32_t split) const {
+    switch (options.dataset) {
       case Dataset::kNexmark:
-        return std::make_unique<NexmarkRows>(options_, split, wanted_, nexmark_);
+        return std::make_unique<NexmarkRows>(options, split, wanted_, nexmark_);
       case Dataset::kCardTransactions:
-        if (options_.truth) return std::make_unique<CardTruthRows>(options_, split, wanted_);
-        return std::make_unique<CardRows>(options_, split, wanted_, profiles_);
+        if (options.truth) return std::make_unique<CardTruthRows>(options, split, wanted_);
+        return std::make_unique<CardRows>(options, split, wanted_, profiles_);
     }
     unreachable();
   }

@@ -2,8 +2,8 @@
 //
 // The splits are fixed by the option `splits`, never by how many tasks read them, and every row is
 // a function of the options and its number alone: the same options give the same rows at any
-// parallelism, batch size and restart. A position is the number of the next row of the split as
-// text; for the table of the truth, of the next slot (card_truth_rows.h).
+// parallelism, batch size and restart. A position names those options (position.h), so that nobody
+// goes on from it with others.
 //
 // With `rate`, row j of split k is due (j * splits + k) / rate seconds after the reader's first
 // read, counted from the row it was opened at; a reader that falls behind catches up. Readers ask

@@ -124,6 +124,7 @@ Result<GeneratorOptions> generator_options(const OptionMap& options, int64_t now
   out.doubled_bidder_offset = TRY(flag_option(options, "doubled_bidder_offset", true));
   out.truth = TRY(flag_option(options, "dataset_truth", false));
   out.start_micros = TRY(start_option(options, now_micros));
+  out.starts_now = options.contains("start_time") && options.at("start_time") == "now";
   TRY(check_belongs(out));
   TRY(check_combination(out));
   return out;

@@ -25,6 +25,7 @@ struct GeneratorOptions {
   uint64_t seed = 1;
   uint32_t splits = 4;
   int64_t start_micros = 0;  // Event time of the first event, microseconds since 1970.
+  bool starts_now = false;   // start_time = 'now': whoever goes on keeps what it was then.
 
   // nexmark only.
   uint64_t out_of_order_group = 1;  // Events are shuffled within groups of so many; 1: no disorder.
