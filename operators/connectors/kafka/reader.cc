@@ -13,6 +13,7 @@ constexpr size_t kFetchRecordsMax = 4096;
 // A batch ends when it has read so much, however few rows that is: its columns hold copies.
 constexpr uint64_t kBatchBytesMax = 4 << 20;
 constexpr int64_t kMicrosPerMilli = 1000;
+constexpr int64_t kNoTime = -1;
 constexpr int64_t kPublishEveryMicros = 5'000'000;
 
 std::optional<std::string_view> header_of(const rd_kafka_message_t& message,
@@ -28,6 +29,12 @@ std::optional<std::string_view> header_of(const rd_kafka_message_t& message,
   }
   if (value == nullptr) return {};
   return std::string_view(static_cast<const char*>(value), size);
+}
+
+int64_t time_ms_of(const rd_kafka_message_t& message) {
+  rd_kafka_timestamp_type_t type;
+  const int64_t millis = rd_kafka_message_timestamp(&message, &type);
+  return type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? kNoTime : millis;
 }
 
 // A record without a payload deletes its key in a compacted topic. A table that is read is a list
@@ -59,7 +66,8 @@ Result<std::unique_ptr<SplitReader>> PartitionReader::open(std::shared_ptr<Consu
       new PartitionReader(std::move(consumer), split, from, bounds, shape));
   reader->decoder_ = TRY(make_decoder(format, reader->shape_));
   if (!reader->at_stop()) {
-    reader->queue_ = TRY(reader->consumer_->start(split.number, from.next));
+    const int64_t first = reader->awaits_last_ ? from.last->offset : from.next;
+    reader->queue_ = TRY(reader->consumer_->start(split.number, first));
   }
   return std::unique_ptr<SplitReader>(std::move(reader));
 }
@@ -73,7 +81,9 @@ PartitionReader::PartitionReader(std::shared_ptr<Consumer> consumer, const Split
       needs_time_(is_needed(shape, MetadataKind::kTime)),
       needs_key_(is_needed(shape, MetadataKind::kKey)),
       needs_headers_(is_needed(shape, MetadataKind::kHeader)),
-      position_(from) {}
+      position_(from),
+      awaits_last_(from.last.has_value() && from.last->offset >= bounds.low &&
+                   from.last->offset < bounds.stable_end) {}
 
 PartitionReader::~PartitionReader() {
   pending_.clear();
@@ -129,6 +139,10 @@ Status PartitionReader::decode(size_t rows_max, DecodedRows& rows) {
 
 Status PartitionReader::take(const rd_kafka_message_t& message, RowsWriter& writer,
                              DecodedRows& rows) {
+  if (awaits_last_) {
+    awaits_last_ = false;
+    if (message.offset == position_.last->offset) return check_last(message);
+  }
   if (message.offset < position_.next) {
     return corrupt(fmt::format(
         "kafka client gave a record twice: topic={} partition={} offset={} expected={} or more",
@@ -144,9 +158,20 @@ Status PartitionReader::take(const rd_kafka_message_t& message, RowsWriter& writ
     decoder_->decode(raw_record(message), writer, rows.bad);
   }
   position_.next = message.offset + 1;
+  position_.last = ReadRecord{message.offset, time_ms_of(message)};
   rows.bytes += message.len;
   ++rows.records;
   return {};
+}
+
+Status PartitionReader::check_last(const rd_kafka_message_t& message) {
+  const int64_t time_ms = time_ms_of(message);
+  if (time_ms == position_.last->time_ms) return {};
+  return corrupt(fmt::format(
+      "kafka has another record where the last one was read: topic={} partition={} offset={} "
+      "time_ms={} before={}; the topic was deleted and created again: begin afresh with another "
+      "state folder, or without the savepoint",
+      split_.source, split_.number, message.offset, time_ms, position_.last->time_ms));
 }
 
 RawRecord PartitionReader::raw_record(const rd_kafka_message_t& message) {
@@ -161,9 +186,8 @@ RawRecord PartitionReader::raw_record(const rd_kafka_message_t& message) {
   record.payload = {padded_.data(), message.len};
   record.position = message.offset;
   if (needs_time_) {
-    rd_kafka_timestamp_type_t type;
-    const int64_t millis = rd_kafka_message_timestamp(&message, &type);
-    if (type != RD_KAFKA_TIMESTAMP_NOT_AVAILABLE) record.time = millis * kMicrosPerMilli;
+    const int64_t millis = time_ms_of(message);
+    if (millis != kNoTime) record.time = millis * kMicrosPerMilli;
   }
   if (needs_key_ && message.key != nullptr) {
     record.key = std::string_view(static_cast<const char*>(message.key), message.key_len);
@@ -189,7 +213,12 @@ Status PartitionReader::take_notice(const rd_kafka_message_t& notice) {
       }
       return {};
     case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
-    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: return lost_position(notice);
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE:
+      if (!awaits_last_) return lost_position(notice);
+      return unavailable(fmt::format(
+          "kafka no longer has the record that was read last: topic={} partition={} offset={}; "
+          "retention has just removed it",
+          split_.source, split_.number, position_.last->offset));
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
     case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:

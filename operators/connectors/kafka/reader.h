@@ -3,6 +3,10 @@
 // Ends by position, not by record: a bounded reader is done when the offset after the last record,
 // transaction marker or end-of-partition notice reaches the stop offset, so that markers, aborted
 // transactions and compacted records at the end do not keep it waiting.
+//
+// Whoever goes on from a position fetches the record once more that was read last, and compares:
+// another one stands there where the topic was deleted and made again. Where retention or
+// compaction has removed it there is nothing to compare.
 #pragma once
 
 #include "operators/connectors/formats/decoder.h"
@@ -37,6 +41,7 @@ class PartitionReader : public SplitReader {
   void fetch(size_t records_max);
   Status decode(size_t rows_max, DecodedRows& rows);
   Status take(const rd_kafka_message_t& message, RowsWriter& writer, DecodedRows& rows);
+  Status check_last(const rd_kafka_message_t& message);
   Status take_notice(const rd_kafka_message_t& notice);
   Error lost_position(const rd_kafka_message_t& notice) const;
   RawRecord raw_record(const rd_kafka_message_t& message);
@@ -59,6 +64,7 @@ class PartitionReader : public SplitReader {
   std::unique_ptr<Decoder> decoder_;
 
   Position position_;
+  bool awaits_last_ = false;           // position_.last is fetched once more.
   rd_kafka_queue_t* queue_ = nullptr;  // Null once the end was reached.
   // Taken from the queue and not decoded yet: pending_[pending_next_...].
   std::vector<MessagePtr> pending_;

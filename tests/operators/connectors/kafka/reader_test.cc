@@ -16,6 +16,11 @@ KafkaSourceOptions bounded(const TestTopic& topic) {
   return options;
 }
 
+bool stands_at(const SplitReader& reader, int64_t next, int64_t stop) {
+  const Position position = decode_position(reader.position()).value();
+  return position.next == next && position.stop == stop;
+}
+
 std::vector<std::string> joined(std::vector<std::string> first,
                                 const std::vector<std::string>& second) {
   first.insert(first.end(), second.begin(), second.end());
@@ -34,7 +39,7 @@ TEST_CASE("ReadsAPartitionInOrderAtAnyBatchSize") {
     CHECK(reader->backlog() == 2500);
     CHECK(reading.read_to_end(*reader, rows_max) == values);
     CHECK(reader->backlog() == 0);
-    CHECK((decode_position(reader->position()).value() == Position{2500, 2500}));
+    CHECK(stands_at(*reader, 2500, 2500));
   }
 }
 
@@ -53,6 +58,48 @@ TEST_CASE("GoesOnFromAPositionWithNothingLostOrTwice") {
   TestReading reading(topic.source_options());
   const auto reader = reading.open(0, &position);
   CHECK(joined(found, reading.read_some(*reader, 63)) == values);
+}
+
+// Goes on from where a reader of 37 records of the topic stood, as `change` makes it.
+void open_after_37(TestTopic& topic, const std::function<void(Position&)>& change,
+                   const std::function<void(TestReading&, SplitReader&)>& then) {
+  topic.write(0, numbered("value-", 100));
+  SplitPosition position;
+  {
+    TestReading reading(topic.source_options());
+    const auto reader = reading.open(0);
+    reading.read_some(*reader, 37);
+    Position reached = decode_position(reader->position()).value();
+    change(reached);
+    position = encode(reached);
+  }
+  TestReading reading(topic.source_options());
+  const auto reader = reading.open(0, &position);
+  then(reading, *reader);
+}
+
+TEST_CASE("ATopicThatWasMadeAgainIsKnownByTheRecordThatWasReadLast") {
+  TestTopic topic(1);
+  open_after_37(
+      topic,
+      [](Position& reached) {
+        REQUIRE(reached.last.has_value());
+        reached.last->time_ms -= 1;
+      },
+      [](TestReading& reading, SplitReader& reader) {
+        const Error error = reading.read_to_error(reader);
+        CHECK((error.kind == ErrorKind::kCorrupt));
+        CHECK_THAT(error.message, Catch::Contains("deleted and created again"));
+      });
+}
+
+TEST_CASE("WhatWasReadLastMayBeGone") {
+  TestTopic topic(1);
+  open_after_37(
+      topic, [&](Position& reached) { topic.delete_records_before(0, reached.next); },
+      [](TestReading& reading, SplitReader& reader) {
+        CHECK(reading.read_some(reader, 1) == std::vector<std::string>{"value-37"});
+      });
 }
 
 TEST_CASE("ARestartKeepsTheFirstStop") {
@@ -98,7 +145,7 @@ TEST_CASE("EndsBehindAnAbortedTransaction") {
   TestReading reading(bounded(topic));
   const auto reader = reading.open(0);
   CHECK(reading.read_to_end(*reader) == std::vector<std::string>{"one"});
-  CHECK((decode_position(reader->position()).value() == Position{22, 22}));
+  CHECK(stands_at(*reader, 22, 22));
 }
 
 TEST_CASE("EndsWhereOnlyAbortedTransactionsAre") {
@@ -107,7 +154,7 @@ TEST_CASE("EndsWhereOnlyAbortedTransactionsAre") {
   TestReading reading(bounded(topic));
   const auto reader = reading.open(0);
   CHECK(reading.read_to_end(*reader).empty());
-  CHECK((decode_position(reader->position()).value() == Position{6, 6}));
+  CHECK(stands_at(*reader, 6, 6));
 }
 
 TEST_CASE("ReadsCommittedTransactionsAndEndsBehindTheirMarker") {
@@ -116,7 +163,7 @@ TEST_CASE("ReadsCommittedTransactionsAndEndsBehindTheirMarker") {
   TestReading reading(bounded(topic));
   const auto reader = reading.open(0);
   CHECK(reading.read_to_end(*reader) == std::vector<std::string>{"yes"});
-  CHECK((decode_position(reader->position()).value() == Position{2, 2}));
+  CHECK(stands_at(*reader, 2, 2));
 }
 
 TEST_CASE("DeletedRecordsUpToTheEndLeaveNothingToRead") {
