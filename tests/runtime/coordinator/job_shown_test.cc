@@ -328,8 +328,7 @@ TEST_CASE("ASavepointIsGoneOnFromByWhoReadsAndWritesTheSame") {
   const Saved saved;
   const auto refusal = [&](const std::string& source, const std::string& sink, bool forks) {
     JobSetup setup = setup_of({.savepoint = saved.path, .forks = forks});
-    setup.graph.vertices.at(0).id = source;
-    setup.graph.vertices.at(1).id = sink;
+    for (Vertex& vertex : setup.graph.vertices) vertex.id = vertex.id == "in" ? source : sink;
     VolatileStore store;
     PlayedCluster cluster;
     const auto control = JobControl::begin(setup, store, cluster.port()).value();

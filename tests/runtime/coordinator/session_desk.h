@@ -165,7 +165,9 @@ class SessionDesk {
   static Answer<JobGraph> read_job(const SubmitRequest& request) {
     if (request.name == "unreadable") return Refusal{RefusalKind::kUser, "not SQL"};
     JobGraph graph = as_stored(setup_of({.interval_us = 10'000}).graph);
-    if (request.name == "reads elsewhere") graph.vertices.at(0).id = "elsewhere";
+    for (Vertex& vertex : graph.vertices) {
+      if (request.name == "reads elsewhere" && vertex.id == "in") vertex.id = "elsewhere";
+    }
     graph.options.job_name = request.name;
     graph.options.parallelism = request.parallelism;
     return graph;

@@ -2,6 +2,7 @@
 // by the clock it is told.
 #include "operators/connectors/generator/generator_source.h"
 
+#include "operators/connectors/generator/position.h"
 #include "tests/operators/connectors/generator/generated_rows.h"
 
 #include <catch2/catch.hpp>
