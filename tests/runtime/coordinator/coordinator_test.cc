@@ -442,6 +442,7 @@ TEST_CASE("AJobGoesOnWhenItsWorkerIsLost") {
   desk.add_worker(SessionId(2), 1);
   eventually(
       [&] { return desk.job(id).state == JobState::kRunning && desk.job(id).generation > 1; });
+  desk.tables.wait_for_delivered("out", 400);
   const StoreFolder folder;
   REQUIRE(desk.coordinator->stop({.job = id, .to = folder / "s"}).ok());
   eventually([&] { return has_ended(desk.job(id).state); });

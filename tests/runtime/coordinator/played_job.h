@@ -122,7 +122,8 @@ class PlayedJob {
     if (is_last != nullptr) *is_last = inject.last;
     for (size_t task = 0; task < by_instance.size(); ++task) {
       say(by_instance[task], report::SnapshotTaken{.task = TaskId(static_cast<uint32_t>(task)),
-                                                   .epoch = inject.epoch});
+                                                   .epoch = inject.epoch,
+                                                   .snapshot = {.source = "in"}});
     }
     return inject.epoch;
   }
