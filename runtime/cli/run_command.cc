@@ -70,6 +70,17 @@ Result<Folders> open_folders(const RunArguments& arguments) {
   return Folders{std::move(state), TRY(WorkFolder::make(arguments.state))};
 }
 
+// Ends the process, whose job was given up before it ran: there is nothing to sum up, and whoever
+// still waits for a broker that does not answer is not waited for.
+[[noreturn]] void leave(const RunArguments& arguments, Folders& folders) {
+  if (!arguments.savepoint.empty()) {
+    log::warn("savepoint.missing", {{"folder", arguments.savepoint},
+                                    {"reason", "the job was stopped before it had started"}});
+  }
+  folders.work.remove();
+  std::_Exit(kExitInterrupted);
+}
+
 // `job`: of the caller, since the totals point into it and an interrupt may come until it is gone.
 Result<RunTotals> run_job(const JobGraph& graph, const RunArguments& arguments,
                           InterruptWatcher& interrupt, Folders& folders,
@@ -89,8 +100,10 @@ Result<RunTotals> run_job(const JobGraph& graph, const RunArguments& arguments,
                      .savepoint = arguments.from,
                      .forks = arguments.fork,
                      .changed = log_restarts};
-  job = TRY(Job::start({std::move(sized), {.parallelism = parallelism}},
-                       all_connectors(STDOUT_FILENO, began), options));
+  job = std::make_unique<Job>(PlannedJob{std::move(sized), {.parallelism = parallelism}}, options);
+  interrupt.start([&job, &arguments] { job->stop(arguments.savepoint); });
+  TRY(job->begin(all_connectors(STDOUT_FILENO, began)));
+  if (job->was_given_up()) leave(arguments, folders);
   if (job->was_finished()) return RunTotals{.was_finished = true};
   if (job->restored_from().has_value()) {
     log::info("job.restored",
@@ -99,7 +112,6 @@ Result<RunTotals> run_job(const JobGraph& graph, const RunArguments& arguments,
   }
   LocalApi api(*job, kEngineVersion, parallelism);
   const std::unique_ptr<HttpServer> http = TRY(serve_http(arguments, api));
-  interrupt.start([&job, &arguments] { job->stop(arguments.savepoint); });
   LiveLine live(arguments.quiet);
   std::optional<Status> ended;
   uint64_t peak_memory = 0;
@@ -128,7 +140,6 @@ Result<RunTotals> run_job(const JobGraph& graph, const RunArguments& arguments,
 int run_command(const RunArguments& arguments) {
   std::optional<Folders> folders;  // Outlive the job.
   std::unique_ptr<Job> job;
-  InterruptWatcher interrupt;
   JobFile file = arguments.file;
   if (!arguments.memory.empty()) file.settings.push_back("memory=" + arguments.memory);
   const Result<JobGraph> graph = load_job(file);
@@ -136,6 +147,7 @@ int run_command(const RunArguments& arguments) {
     print_error(graph.error());
     return kExitUsage;
   }
+  InterruptWatcher interrupt;  // An interrupt before has nothing to end in order.
   Result<Folders> opened = open_folders(arguments);
   if (!opened.ok()) {
     print_error(opened.error());

@@ -92,10 +92,12 @@ Result<uint64_t> state_bytes_allowed() {
 WorkFolder::WorkFolder(WorkFolder&& other) noexcept
     : path_(std::move(other.path_)), lock_(std::exchange(other.lock_, -1)) {}
 
-WorkFolder::~WorkFolder() {
+WorkFolder::~WorkFolder() { remove(); }
+
+void WorkFolder::remove() {
   if (lock_ < 0) return;
   (void)remove_local_folder(path_);
-  ::close(lock_);
+  ::close(std::exchange(lock_, -1));
 }
 
 }  // namespace weir

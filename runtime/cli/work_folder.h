@@ -20,6 +20,8 @@ class WorkFolder {
   ~WorkFolder();
 
   const std::string& path() const { return path_; }
+  // What somebody writes there at this moment may be left, to the next process.
+  void remove();
 
  private:
   WorkFolder(std::string path, int lock) : path_(std::move(path)), lock_(lock) {}

@@ -15,21 +15,31 @@ constexpr int64_t kForeverMicros = int64_t{365} * 24 * 3600 * 1'000'000;
 constexpr const char* kNameInStore = "job";
 // The worker that there is.
 constexpr WorkerId kWorker{1};
+// How long a job that is given up waits for what is being delivered. A transaction that is left
+// open then is ended by the next start, or by the brokers.
+constexpr int64_t kDeliveryMicros = 5'000'000;
 
 // Owns nothing.
 std::shared_ptr<SnapshotStore> borrowed(SnapshotStore& store) {
   return {std::shared_ptr<void>(), &store};
 }
 
+bool ends_replay(const FromWorker& report) {
+  return std::holds_alternative<report::Replayed>(report.what) ||
+         std::holds_alternative<report::Failed>(report.what) ||
+         std::holds_alternative<report::Dropped>(report.what);
+}
+
 Status copy_of(const Status& status) { return status.ok() ? Status() : Status(status.error()); }
 
 }  // namespace
 
-Job::Job(PlannedJob job, SnapshotStore* store)
+Job::Job(PlannedJob job, RunOptions options)
     : job_(std::move(job)),
+      options_(std::move(options)),
       plan_(make_plan(job_.graph, job_.options)),
-      own_store_(store == nullptr ? std::make_unique<VolatileStore>() : nullptr),
-      store_(borrowed(store == nullptr ? *own_store_ : *store)) {}
+      own_store_(options_.store == nullptr ? std::make_unique<VolatileStore>() : nullptr),
+      store_(borrowed(options_.store == nullptr ? *own_store_ : *options_.store)) {}
 
 Job::~Job() {
   if (control_ != nullptr) control_->close();
@@ -38,41 +48,53 @@ Job::~Job() {
 
 Result<std::unique_ptr<Job>> Job::start(PlannedJob job, const ConnectorFactory& connectors,
                                         const RunOptions& options) {
-  std::unique_ptr<Job> started(new Job(std::move(job), options.store));
-  TRY(started->begin(connectors, options));
+  auto started = std::make_unique<Job>(std::move(job), options);
+  TRY(started->begin(connectors));
   return started;
 }
 
-Status Job::begin(const ConnectorFactory& connectors, const RunOptions& options) {
-  follower_ = options.changed;
-  const bool is_kept = own_store_ == nullptr || options.takes_savepoint;
+Status Job::begin(const ConnectorFactory& connectors) {
+  const bool is_kept = own_store_ == nullptr || options_.takes_savepoint;
   JobSetup setup{.id = kNameInStore,
                  .graph = job_.graph,
                  .options = job_.options,
-                 .batch_rows = static_cast<uint32_t>(options.batch_rows),
+                 .batch_rows = static_cast<uint32_t>(options_.batch_rows),
                  .is_kept = is_kept,
-                 .savepoint = options.savepoint,
-                 .forks = options.forks,
+                 .savepoint = options_.savepoint,
+                 .forks = options_.forks,
                  .submitted_at = wall_clock_micros()};
   // Without what it knew, a job that begins again would deliver again.
   setup.settings.restart_attempts = is_kept ? job_.graph.options.restart_attempts : 0;
-  make_worker(connectors, options);
+  make_worker(connectors);
   control_ = TRY(JobControl::begin(std::move(setup), *store_, port()));
   std::unique_lock lock(mutex_);
   ready_ = true;
   changed_.notify_all();
-  changed_.wait(lock, [this] { return started_ || ended_.has_value(); });
+  changed_.wait(lock, [this] { return started_ || given_up_ || ended_.has_value(); });
   restored_from_ = control_->restored_from();
+  if (given_up_) {
+    lock.unlock();
+    give_up();
+    return {};
+  }
   if (started_) return {};
   if (refusal_.has_value()) return *refusal_;
   was_finished_ = ended_->ok();
   return copy_of(*ended_);
 }
 
-void Job::make_worker(const ConnectorFactory& connectors, const RunOptions& options) {
+void Job::give_up() {
+  control_->tell(job::CancelRequested{});
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, std::chrono::microseconds(kDeliveryMicros),
+                    [this] { return !replaying_; });
+}
+
+void Job::make_worker(const ConnectorFactory& connectors) {
   WorkerLink link{.connect = [] {},
                   .send =
                       [this](const FromWorker& report) {
+                        if (ends_replay(report)) replaying(false);
                         if (control_ != nullptr) control_->hear(kWorker, report);
                       },
                   .beat = [](uint64_t) {}};
@@ -81,9 +103,9 @@ void Job::make_worker(const ConnectorFactory& connectors, const RunOptions& opti
                   .open_store = [this](const Welcome&) -> Result<std::shared_ptr<SnapshotStore>> {
                     return store_;
                   },
-                  .executors = options.executors,
-                  .state_bytes = options.state_bytes,
-                  .work_folder = options.work_folder,
+                  .executors = options_.executors,
+                  .state_bytes = options_.state_bytes,
+                  .work_folder = options_.work_folder,
                   .link = std::move(link),
                   .note = [](const std::string&, const std::string&) {},
                   .failed = [](const Error&) {}});
@@ -104,7 +126,11 @@ ClusterPort Job::port() {
               },
           .release = [] {},
           .give_up = [](WorkerId, const Error&) {},
-          .send = [this](WorkerId, ToWorker order) { worker_->heard(std::move(order)); },
+          .send =
+              [this](WorkerId, ToWorker order) {
+                if (std::holds_alternative<order::Replay>(order.what)) replaying(true);
+                worker_->heard(std::move(order));
+              },
           .exchange_address = [](WorkerId) { return std::string(); },
           .changed = [this](const JobEvent& event) { changed(event); },
           .ended = [this](std::optional<JobState> state,
@@ -115,14 +141,20 @@ void Job::changed(const JobEvent& event) {
   bool refused = false;
   {
     const std::lock_guard lock(mutex_);
-    if (event.state == JobState::kRunning) started_ = true;
+    if (event.state == JobState::kRunning && !given_up_) started_ = true;
     // What did not run even once is not tried again: somebody waits for the answer.
     refused = !started_ && event.state == JobState::kRestarting && !refusal_.has_value();
     if (refused) refusal_ = control_->failure();
   }
   changed_.notify_all();
   if (refused) control_->tell(job::CancelRequested{});
-  if (follower_ && !refused) follower_(event);
+  if (options_.changed && !refused) options_.changed(event);
+}
+
+void Job::replaying(bool is_replaying) {
+  const std::lock_guard lock(mutex_);
+  replaying_ = is_replaying;
+  changed_.notify_all();
 }
 
 void Job::ended(std::optional<JobState> state, const std::optional<Error>& error) {
@@ -137,7 +169,20 @@ void Job::ended(std::optional<JobState> state, const std::optional<Error>& error
   changed_.notify_all();
 }
 
-void Job::stop(const std::string& savepoint) { control_->stop(savepoint); }
+void Job::stop(const std::string& savepoint) {
+  {
+    const std::lock_guard lock(mutex_);
+    given_up_ = !started_;
+    changed_.notify_all();
+    if (given_up_) return;
+  }
+  control_->stop(savepoint);
+}
+
+bool Job::was_given_up() const {
+  const std::lock_guard lock(mutex_);
+  return given_up_;
+}
 
 std::optional<Status> Job::wait_for(int64_t timeout_micros) {
   std::unique_lock lock(mutex_);

@@ -1,11 +1,11 @@
 // A job in one process: the coordinator's side of it (runtime/coordinator/job_control.h) and one
 // worker, handed each other's messages.
 //
-// start() connects everything and may block (brokers are asked for partitions); wait_for() returns
+// begin() connects everything and may block (brokers are asked for partitions); wait_for() returns
 // when every task has finished and all output was delivered, or with the error that ended the job.
 // A life that fails begins again from the newest checkpoint, where there is a store and as often as
 // restart_attempts says. stop() ends sources in good order: what was read flows out, windows that
-// are open do not fire.
+// are open do not fire. A job that has not begun to run when it is stopped is given up.
 #pragma once
 
 #include "engine/plan/plan.h"
@@ -43,15 +43,25 @@ struct RunOptions {
 
 class Job {
  public:
+  // Does nothing yet.
+  Job(PlannedJob job, RunOptions options);
+  // Both at once.
   static Result<std::unique_ptr<Job>> start(PlannedJob job, const ConnectorFactory& connectors,
                                             const RunOptions& options);
+  // Waits until whoever is connecting somewhere has an answer, or none in the time that it has.
   ~Job();
   Job(const Job&) = delete;
   Job& operator=(const Job&) = delete;
 
-  // Ends the job with one last checkpoint, and a savepoint of it if a folder is named. Safe from
-  // any thread, also from a signal-watching one.
+  // Blocks until the job runs, or has nothing to do, or was given up. Called once.
+  Status begin(const ConnectorFactory& connectors);
+
+  // Ends the job with one last checkpoint, and a savepoint of it if a folder is named; before it
+  // runs, begin() returns instead, at once or as soon as nothing is being delivered, for which it
+  // waits a few seconds. Safe from any thread, also from a signal-watching one.
   void stop(const std::string& savepoint = "");
+  // Whether it was stopped before it ran.
+  bool was_given_up() const;
 
   // Whether an earlier life of the job has read all its input: then there is nothing to do.
   bool was_finished() const { return was_finished_; }
@@ -69,20 +79,19 @@ class Job {
   JobControl& control() { return *control_; }
 
  private:
-  Job(PlannedJob job, SnapshotStore* store);
-
-  Status begin(const ConnectorFactory& connectors, const RunOptions& options);
-  void make_worker(const ConnectorFactory& connectors, const RunOptions& options);
+  void make_worker(const ConnectorFactory& connectors);
+  void give_up();
   ClusterPort port();
   void changed(const JobEvent& event);
+  void replaying(bool is_replaying);
   void ended(std::optional<JobState> state, const std::optional<Error>& error);
 
-  // Constant after start().
+  // Constant after begin().
   const PlannedJob job_;
+  const RunOptions options_;
   const Plan plan_;
   std::unique_ptr<SnapshotStore> own_store_;  // Null if it was given one.
   std::shared_ptr<SnapshotStore> store_;
-  std::function<void(const JobEvent&)> follower_;
   bool was_finished_ = false;
   std::optional<CheckpointId> restored_from_;
 
@@ -90,6 +99,8 @@ class Job {
   std::condition_variable changed_;
   bool ready_ = false;            // Guarded by mutex_: control_ is set.
   bool started_ = false;          // Guarded by mutex_.
+  bool given_up_ = false;         // Guarded by mutex_.
+  bool replaying_ = false;        // Guarded by mutex_: output of an earlier life is delivered.
   std::optional<Error> refusal_;  // Guarded by mutex_: why it did not start.
   std::optional<Status> ended_;   // Guarded by mutex_.
 

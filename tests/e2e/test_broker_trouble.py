@@ -72,6 +72,24 @@ def test_a_missing_topic_is_named_with_its_brokers(weir, broker):
     assert "table events" in run.errors
 
 
+def test_an_interrupt_ends_a_job_that_still_waits_for_a_broker(weir):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        more = ", connect_timeout = '1 day'"
+        job = weir.start(EVENTS.format(address=address, topic="t", more=more),
+                         "--state", "state", "--savepoint", "saved")
+        for line in job.stderr:
+            if "kafka.connecting" in line:
+                break
+        job.send_signal(signal.SIGINT)
+        out, err = job.communicate(timeout=20)
+        assert job.returncode == 130, err
+        assert out == ""
+        assert "savepoint.missing" in err
+        assert not list(weir.folder.glob("state/.weir-work-*"))
+
+
 def test_a_broker_that_does_not_answer_is_named_within_the_time_given(weir):
     with socket.socket() as taken:  # A port that nobody listens on while this holds it.
         taken.bind(("127.0.0.1", 0))

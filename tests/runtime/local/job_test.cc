@@ -7,6 +7,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <future>
+#include <thread>
+
 namespace weir {
 namespace {
 
@@ -388,6 +391,44 @@ TEST_CASE("AJobCanBeLeftWhileItRuns") {
   tables.wait_for_rows("out", 1);
   job.reset();
   REQUIRE(tables.written("out").delivered.empty());
+}
+
+// Somebody asks brokers that do not answer: nobody waits for that.
+TEST_CASE("AJobThatIsStoppedWhileItStartsIsGivenUp") {
+  Tables tables;
+  tables.sources["in"] = {.splits = four_splits(25), .endless = true};
+  Graph graph;
+  graph.connect(graph.source("in"), graph.sink("out", table_schema()));
+  std::promise<void> asked;
+  std::promise<void> answered;
+  ConnectorFactory connectors = tables.factory();
+  connectors.source = [&, make = connectors.source](const SourceSpec& spec, const RowShape& shape) {
+    asked.set_value();
+    answered.get_future().wait();
+    return make(spec, shape);
+  };
+  Job job(graph.job(1), RunOptions());
+  std::thread interrupt([&] {
+    asked.get_future().wait();
+    job.stop();
+  });
+  const Status begun = job.begin(connectors);
+  CHECK(begun.ok());
+  CHECK(job.was_given_up());
+  CHECK_FALSE(job.was_finished());
+  interrupt.join();
+  answered.set_value();
+}
+
+TEST_CASE("AJobThatIsStoppedBeforeItBeginsDoesNothing") {
+  Tables tables;
+  tables.sources["in"] = {.splits = four_splits(25), .endless = true};
+  Graph graph;
+  graph.connect(graph.source("in"), graph.sink("out", table_schema()));
+  Job job(graph.job(1), RunOptions());
+  job.stop();
+  REQUIRE(job.begin(tables.factory()).ok());
+  REQUIRE(job.was_given_up());
 }
 
 TEST_CASE("ReportsWhileItRuns") {
