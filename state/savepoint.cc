@@ -3,7 +3,8 @@
 //   manifest     written last
 //   files/<n>    from 0
 
-#include "state/job_history.h"
+#include "state/savepoint.h"
+
 #include "state/manifest_codec.h"
 
 #include <fmt/format.h>
@@ -30,15 +31,32 @@ Error refused(std::string_view reason) {
   return user_error(fmt::format("cannot write a savepoint: {}", reason));
 }
 
+Status check_empty(SnapshotStore& to) {
+  const std::vector<std::string> there = TRY(to.list(""));
+  if (there.empty()) return {};
+  return refused(fmt::format("its folder holds {} already; name an empty one", there.front()));
+}
+
+// By writing there.
+Status check_writable(const std::string& folder) {
+  const std::unique_ptr<SnapshotStore> to = TRY(open_directory_store(folder));
+  TRY(check_empty(*to));
+  TRY(to->put(kManifestName, ""));
+  return to->remove(kManifestName);
+}
+
 }  // namespace
+
+Status check_savepoint_folder(const std::string& folder) {
+  const Status usable = check_writable(folder);
+  if (usable.ok()) return {};
+  return user_error(fmt::format("savepoint folder {}: {}", folder, usable.error().message));
+}
 
 Status JobHistory::write_savepoint(const Manifest& manifest, SnapshotStore& to) {
   const std::optional<uint64_t> committed = TRY(store_.size(layout_.committed(manifest.id)));
   if (!committed) return refused("the output of this checkpoint has not been delivered yet");
-  const std::vector<std::string> there = TRY(to.list(""));
-  if (!there.empty()) {
-    return refused(fmt::format("its folder holds {} already; name an empty one", there.front()));
-  }
+  TRY(check_empty(to));
   Manifest copy = manifest;
   copy.parent.reset();
   for (SlotOutput& slot : copy.slots) slot.sealed.clear();
@@ -76,6 +94,18 @@ Result<Manifest> read_savepoint(SnapshotStore& from) {
         "savepoint was written to");
   }
   return decode_manifest(*bytes, "the savepoint's " + kManifestName);
+}
+
+Result<Manifest> read_savepoint(const std::string& folder) {
+  const std::unique_ptr<SnapshotStore> from = TRY(open_savepoint(folder));
+  Result<Manifest> manifest = read_savepoint(*from);
+  if (manifest.ok()) return manifest;
+  return about_savepoint(folder, std::move(manifest).error());
+}
+
+Error about_savepoint(const std::string& folder, Error error) {
+  error.message = fmt::format("savepoint {}: {}", folder, error.message);
+  return error;
 }
 
 Result<Manifest> JobHistory::adopt_savepoint(SnapshotStore& from, Generation generation,

@@ -3,7 +3,7 @@
 #include "runtime/cli/connectors.h"
 #include "runtime/coordinator/state_fit.h"
 #include "runtime/task/planned_tables.h"
-#include "state/job_history.h"
+#include "state/savepoint.h"
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -36,8 +36,7 @@ Result<Fits> fits_of(const PlanArguments& arguments) {
   const JobGraph graph = TRY(load_job(arguments.file));
   const uint32_t parallelism = graph.options.parallelism.value_or(1);
   const Plan plan = make_plan(graph, {.parallelism = parallelism});
-  std::unique_ptr<SnapshotStore> store = TRY(open_savepoint(arguments.from));
-  Manifest from = TRY(read_savepoint(*store));
+  Manifest from = TRY(read_savepoint(arguments.from));
   if (arguments.fork) from.slots.clear();
   const std::vector<DeclaredTable> tables = planned_tables(plan);
   Fits fits;

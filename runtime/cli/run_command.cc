@@ -13,6 +13,7 @@
 #include "runtime/http/http_server.h"
 #include "runtime/local/local_api.h"
 #include "runtime/messages/clock.h"
+#include "state/savepoint.h"
 
 #include <fmt/format.h>
 
@@ -67,6 +68,7 @@ struct Folders {
 Result<Folders> open_folders(const RunArguments& arguments) {
   std::optional<StateFolder> state;
   if (!arguments.state.empty()) state.emplace(TRY(StateFolder::open(arguments.state)));
+  if (!arguments.savepoint.empty()) TRY(check_savepoint_folder(arguments.savepoint));
   return Folders{std::move(state), TRY(WorkFolder::make(arguments.state))};
 }
 

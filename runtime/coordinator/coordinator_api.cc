@@ -4,6 +4,7 @@
 #include "runtime/coordinator/coordinator.h"
 #include "runtime/coordinator/recovery.h"
 #include "runtime/messages/clock.h"
+#include "state/savepoint.h"
 
 #include <fmt/format.h>
 
@@ -39,9 +40,8 @@ Answer<std::string> Coordinator::submit(const SubmitRequest& request) {
   JobRecord record{.graph = std::move(graph), .from = request.from, .fork = request.fork};
   record.parallelism = record.graph.options.parallelism.value_or(1);
   if (!request.from.empty()) {
-    const std::unique_ptr<SnapshotStore> from = TRY(open_savepoint(request.from));
     const Plan plan = make_plan(record.graph, {.parallelism = record.parallelism});
-    const Manifest manifest = TRY(read_fitting_savepoint(*from, plan, request.fork));
+    const Manifest manifest = TRY(read_fitting_savepoint(request.from, plan, request.fork));
     record.savepoint = manifest.id;
     if (!request.fork) record.lineage = manifest.lineage;
   }
@@ -162,7 +162,10 @@ Answer<std::shared_ptr<JobControl>> Coordinator::running(const std::string& job,
 
 Answer<SavepointView> Coordinator::stop(const PlaceForSavepoint& request) {
   const std::shared_ptr<JobControl> control = TRY(running(request.job, "be stopped"));
-  const std::string id = control->view().id;
+  const JobView view = control->view();
+  const bool is_first = view.state != JobState::kStopping;
+  if (is_first && !request.to.empty()) TRY(check_savepoint_folder(request.to));
+  const std::string& id = view.id;
   // Written first: a coordinator that takes the job over stops it, too.
   std::string folder;
   TRY(change_record(id, [&](JobRecord& record) {

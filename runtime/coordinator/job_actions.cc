@@ -4,6 +4,7 @@
 #include "runtime/coordinator/job_control.h"
 #include "runtime/coordinator/recovery.h"
 #include "runtime/messages/clock.h"
+#include "state/savepoint.h"
 
 #include <fmt/format.h>
 
@@ -97,10 +98,12 @@ Status JobControl::adopt(Generation generation) {
   const PlannedJob job = planned(machine_.parallelism());
   const std::unique_ptr<SnapshotStore> from = TRY(open_savepoint(setup_.savepoint));
   const Plan plan = make_plan(job.graph, job.options);
-  const Manifest saved = TRY(read_fitting_savepoint(*from, plan, setup_.forks));
+  const Manifest saved = TRY(read_fitting_savepoint(setup_.savepoint, plan, setup_.forks));
   std::optional<std::string> fork;
   if (setup_.forks) fork = new_lineage_of_fork({saved.lineage, saved.id});
-  Manifest manifest = TRY(history_.adopt_savepoint(*from, generation, fork));
+  Result<Manifest> adopted = history_.adopt_savepoint(*from, generation, fork);
+  if (!adopted.ok()) return about_savepoint(setup_.savepoint, std::move(adopted).error());
+  Manifest manifest = std::move(adopted).value();
   const std::lock_guard lock(mutex_);
   lineage_ = manifest.lineage;
   newest_ = manifest.id;

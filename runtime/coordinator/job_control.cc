@@ -3,6 +3,7 @@
 #include "engine/base/fail_point.h"
 #include "runtime/coordinator/recovery.h"
 #include "runtime/messages/clock.h"
+#include "state/savepoint.h"
 
 #include <fmt/format.h>
 
@@ -28,8 +29,7 @@ Result<std::unique_ptr<JobControl>> JobControl::begin(JobSetup setup, SnapshotSt
                                                       ClusterPort port) {
   std::optional<Origin> origin;
   if (!setup.savepoint.empty() && !setup.savepoint_id.has_value()) {
-    const std::unique_ptr<SnapshotStore> from = TRY(open_savepoint(setup.savepoint));
-    const Manifest manifest = TRY(read_savepoint(*from));
+    const Manifest manifest = TRY(read_savepoint(setup.savepoint));
     origin = {manifest.lineage, manifest.id};
   }
   std::unique_ptr<JobControl> control(

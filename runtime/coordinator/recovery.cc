@@ -3,6 +3,7 @@
 #include "engine/base/crc32c.h"
 #include "engine/base/fail_point.h"
 #include "runtime/coordinator/state_fit.h"
+#include "state/savepoint.h"
 
 #include <fmt/format.h>
 
@@ -29,8 +30,8 @@ Result<std::optional<RecoveryPoint>> look_back(JobHistory& history, const Plan& 
   return point;
 }
 
-Result<Manifest> read_fitting_savepoint(SnapshotStore& from, const Plan& plan, bool forks) {
-  Manifest manifest = TRY(read_savepoint(from));
+Result<Manifest> read_fitting_savepoint(const std::string& folder, const Plan& plan, bool forks) {
+  Manifest manifest = TRY(read_savepoint(folder));
   if (forks) manifest.slots.clear();
   TRY(check_ends(manifest, plan));
   return manifest;

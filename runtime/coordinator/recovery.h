@@ -32,7 +32,7 @@ Status check_descent(const Manifest& newest, const Origin& origin, bool forks);
 
 // What a job with this plan would begin with; a fork, with output of its own. kUser where the plan
 // does not read or write what the job did. Blocks.
-Result<Manifest> read_fitting_savepoint(SnapshotStore& from, const Plan& plan, bool forks);
+Result<Manifest> read_fitting_savepoint(const std::string& folder, const Plan& plan, bool forks);
 
 // Names the output of a job that starts afresh: random.
 std::string new_lineage();

@@ -1,6 +1,7 @@
 #include "runtime/local/local_api.h"
 
 #include "runtime/messages/clock.h"
+#include "state/savepoint.h"
 
 #include <fmt/format.h>
 
@@ -34,6 +35,8 @@ Answer<JobView> LocalApi::job(const std::string& job) {
 
 Answer<SavepointView> LocalApi::stop(const PlaceForSavepoint& request) {
   JobControl* control = TRY(find(request.job));
+  const bool is_first = control->view().state != JobState::kStopping;
+  if (is_first && !request.to.empty()) TRY(check_savepoint_folder(request.to));
   return control->stop(request.to).value_or(SavepointView{});
 }
 

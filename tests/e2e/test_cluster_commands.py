@@ -79,3 +79,18 @@ def test_a_job_that_is_not_there_is_told_with_the_nearest(cluster):
     done = cluster.command("show", "payment")
     assert done.returncode == 2
     assert 'there is no job payment; did you mean "payments"?' in done.stderr
+
+
+def test_a_stop_whose_savepoint_cannot_be_written_is_refused_while_the_job_runs(cluster):
+    cluster.start_coordinator()
+    cluster.start_worker()
+    job = cluster.submit(JOB, "--name", "job")
+    cluster.wait_running(job)
+    full = cluster.folder / "full"
+    full.mkdir()
+    (full / "x").touch()
+    done = cluster.command("stop", "job", "--to", str(full))
+    assert done.returncode == 2, done.stderr
+    assert str(full) in done.stderr
+    assert cluster.show(job)["state"] == "running"
+    cluster.must("cancel", "job")

@@ -176,3 +176,29 @@ def test_what_is_no_savepoint_is_refused(tmp_path):
     done = weir_in(tmp_path).run(sql("out"), "--from", str(tmp_path / "none"), expect=2)
     assert "no such folder" in done.errors
     assert not (tmp_path / "none").exists()
+
+
+def folder_that_is_full(folder):
+    folder.mkdir()
+    (folder / "x").touch()
+
+
+def folder_below_a_file(folder):
+    folder.parent.touch()
+
+
+@pytest.mark.parametrize("make", [folder_that_is_full, folder_below_a_file])
+def test_a_folder_that_can_take_no_savepoint_is_refused_before_anything_runs(tmp_path, make):
+    savepoint = tmp_path / "parent" if make is folder_that_is_full else tmp_path / "file" / "sp"
+    make(savepoint)
+    done = weir_in(tmp_path).run(sql(tmp_path / "out"), "--savepoint", str(savepoint), expect=2)
+    assert str(savepoint) in done.errors
+    assert not (tmp_path / "out").exists()
+
+
+def test_damage_is_told_with_the_folder_of_the_savepoint(tmp_path, stopped):
+    out, savepoint = stopped
+    file = next((savepoint / "files").iterdir())
+    file.write_bytes(file.read_bytes()[:-1] + b"x")
+    done = weir_in(tmp_path).run(sql(out), "--from", str(savepoint), expect=1)
+    assert f"savepoint {savepoint}: cannot use files/{file.name}" in done.errors

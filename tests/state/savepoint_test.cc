@@ -1,5 +1,6 @@
 // A savepoint is complete by itself, wherever it is moved, and a job goes on from it.
-#include "state/job_history.h"
+#include "state/savepoint.h"
+
 #include "tests/state/memory_store.h"
 #include "tests/state/played_job.h"
 #include "tests/state/store_folder.h"
@@ -106,6 +107,30 @@ TEST_CASE("ASavepointNeedsAnEmptyFolderAndDeliveredOutput") {
   CHECK(history.write_savepoint(saved, empty).error().kind == ErrorKind::kUser);
   CHECK(empty.objects().empty());
   CHECK(read_savepoint(empty).error().kind == ErrorKind::kUser);
+}
+
+TEST_CASE("AFolderForASavepointIsLookedAtBeforeItIsNeeded") {
+  const StoreFolder folder;
+  CHECK(check_savepoint_folder(folder / "new").ok());
+  CHECK(check_savepoint_folder(folder / "new").ok());  // Nothing was left there.
+  folder.write("new/x", "");
+  folder.write("file", "");
+  for (const std::string& unusable : {folder / "new", folder / "file/below"}) {
+    CAPTURE(unusable);
+    const Status usable = check_savepoint_folder(unusable);
+    REQUIRE_FALSE(usable.ok());
+    CHECK(usable.error().kind == ErrorKind::kUser);
+    CHECK(usable.error().message.find(unusable) != std::string::npos);
+  }
+}
+
+TEST_CASE("ADamagedSavepointIsNamedByItsFolder") {
+  const StoreFolder folder;
+  folder.write("manifest", "nothing");
+  const Result<Manifest> read = read_savepoint(folder.path());
+  REQUIRE_FALSE(read.ok());
+  CHECK(read.error().kind == ErrorKind::kCorrupt);
+  CHECK(read.error().message.find(folder.path()) != std::string::npos);
 }
 
 TEST_CASE("DamageOfASavepointIsFoundAndNamed") {
