@@ -145,7 +145,8 @@ Status campaign(const Office& office, const Security& security, std::unique_ptr<
   return {};
 }
 
-Status serve(const CoordinatorArguments& arguments) {
+// The exit code.
+Result<int> serve(const CoordinatorArguments& arguments) {
   if (arguments.store.empty()) {
     return user_error("name the folder that all processes of the cluster share with --store DIR");
   }
@@ -185,14 +186,15 @@ Status serve(const CoordinatorArguments& arguments) {
   if (elector != nullptr) elector->close();
   server->stop();
   end(seat);
-  return ended;
+  TRY(std::move(ended));
+  return interrupt.exit_of_service();
 }
 
 }  // namespace
 
 int coordinator_command(const CoordinatorArguments& arguments) {
-  const Status ended = serve(arguments);
-  if (ended.ok()) return kExitDone;
+  const Result<int> ended = serve(arguments);
+  if (ended.ok()) return *ended;
   print_error(ended.error());
   return exit_code(ended.error());
 }

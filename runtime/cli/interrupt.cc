@@ -1,13 +1,13 @@
 #include "runtime/cli/interrupt.h"
 
+#include "runtime/cli/commands.h"
+
 #include <csignal>
 #include <pthread.h>
 #include <unistd.h>
 
 namespace weir {
 namespace {
-
-constexpr int kInterruptedExit = 130;
 
 // SIGUSR1 is how the watcher's own end wakes its thread.
 sigset_t watched() {
@@ -38,12 +38,16 @@ void InterruptWatcher::start(std::function<void()> stop) {
   thread_ = std::thread([this] { watch(); });
 }
 
+int InterruptWatcher::exit_of_service() const {
+  return signal_.load() == SIGINT ? kExitInterrupted : kExitDone;
+}
+
 void InterruptWatcher::watch() {
   const sigset_t set = watched();
   while (true) {
     int signal = 0;
     if (sigwait(&set, &signal) != 0 || signal == SIGUSR1) return;
-    if (interrupted_.exchange(true)) _exit(kInterruptedExit);
+    if (signal_.exchange(signal) != 0) _exit(kExitInterrupted);
     stop_();
   }
 }

@@ -19,13 +19,16 @@ class InterruptWatcher {
 
   // `stop` is called once, by a thread of the watcher.
   void start(std::function<void()> stop);
-  bool interrupted() const { return interrupted_.load(); }
+  bool interrupted() const { return signal_.load() != 0; }
+  // Of a process that runs until it is told to end, and did so in good order: SIGTERM is how it is
+  // told, SIGINT interrupts it.
+  int exit_of_service() const;
 
  private:
   void watch();
 
   std::function<void()> stop_;
-  std::atomic<bool> interrupted_{false};
+  std::atomic<int> signal_ = 0;  // The first one; 0: none.
   std::thread thread_;
 };
 

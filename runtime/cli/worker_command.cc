@@ -74,7 +74,8 @@ Result<WorkerSetup> setup_of(const WorkerArguments& arguments, const WorkFolder&
                      .failed = [&latch](const Error& error) { latch.fail(error); }};
 }
 
-Status serve(const WorkerArguments& arguments) {
+// The exit code.
+Result<int> serve(const WorkerArguments& arguments) {
   const Security security = TRY(load_security(arguments.security));
   TRY(parse_addresses(arguments.coordinator));
   Hello hello{.version = kEngineVersion, .slots = arguments.slots};
@@ -120,14 +121,15 @@ Status serve(const WorkerArguments& arguments) {
   client->stop();
   worker.reset();
   client.reset();
-  return ended;
+  TRY(std::move(ended));
+  return interrupt.exit_of_service();
 }
 
 }  // namespace
 
 int worker_command(const WorkerArguments& arguments) {
-  const Status ended = serve(arguments);
-  if (ended.ok()) return kExitDone;
+  const Result<int> ended = serve(arguments);
+  if (ended.ok()) return *ended;
   print_error(ended.error());
   return exit_code(ended.error());
 }

@@ -2,6 +2,7 @@
 is said of a job that is not there."""
 
 import json
+import signal
 from pathlib import Path
 import urllib.request
 
@@ -94,3 +95,13 @@ def test_a_stop_whose_savepoint_cannot_be_written_is_refused_while_the_job_runs(
     assert str(full) in done.stderr
     assert cluster.show(job)["state"] == "running"
     cluster.must("cancel", "job")
+
+
+@pytest.mark.parametrize("number, code", [(signal.SIGTERM, 0), (signal.SIGINT, 130)])
+def test_processes_that_are_told_to_end_do_so_and_interrupted_ones_say_so(cluster, number, code):
+    coordinator = cluster.start_coordinator()
+    worker = cluster.start_worker()
+    worker.wait_said("worker.joined")
+    for process in (worker, coordinator):
+        process.process.send_signal(number)
+        assert process.ended() == code, process.said()
