@@ -24,17 +24,6 @@ std::string list(const std::vector<std::string>& parts) {
   return fmt::format("{}", fmt::join(parts, ", "));
 }
 
-std::string delivery_text(const SinkSpec& sink) {
-  // Nothing can be taken back from a terminal, and nothing has to be from nowhere.
-  const bool at_once = sink.connector == "print" || sink.connector == "blackhole";
-  if (at_once) return "written at once, possibly again after a failure";
-  if (sink.delivery == Delivery::kAtLeastOnce) {
-    return "at least once: written at once, possibly again after a failure";
-  }
-  return "exactly once: visible with its checkpoint; without a state folder, when the job has "
-         "ended";
-}
-
 // OVER in the order of the log judges a row as it comes; only ranges ask whether it is late.
 bool goes_by_log(const VertexSpec& spec) {
   const auto* over = std::get_if<OverSpec>(&spec);
@@ -172,7 +161,7 @@ void Explainer::block(Place place) {
   const std::vector<std::string> inputs = inputs_of(place);
   for (const std::string& input : inputs) line("from", input);
   if (const auto* sink = std::get_if<SinkSpec>(&stage.spec)) {
-    line("delivery", delivery_text(*sink));
+    line("delivery", delivery_text(*sink, plan_));
   } else {
     line("gives",
          stage.changes ? "changes: rows may be taken back" : "append: rows are never taken back");

@@ -1,6 +1,8 @@
 #include "engine/plan/step_notes.h"
 
 #include "engine/base/match.h"
+#include "engine/plan/needed.h"
+#include "engine/plan/source_end.h"
 
 #include <fmt/format.h>
 
@@ -43,17 +45,20 @@ std::string until_ttl(const StagePlan& stage) {
   return fmt::format(" until '{}' without a row (state_ttl)", micros_text(*stage.state_ttl));
 }
 
+// Whether ranges alone say how long rows are kept.
+bool ranges_end(const OverSpec& spec) {
+  return std::all_of(spec.calls.begin(), spec.calls.end(), [](const OverCall& call) {
+    return call.frame == FrameKind::kRange && call.range.has_value() &&
+           call.function != OverFunction::kLag;
+  });
+}
+
 std::string over_state(const OverSpec& spec, const StagePlan& stage) {
   int64_t range = 0;
-  bool ends = true;
-  for (const OverCall& call : spec.calls) {
-    const bool in_range = call.frame == FrameKind::kRange && call.range.has_value() &&
-                          call.function != OverFunction::kLag;
-    ends &= in_range;
-    range = std::max(range, call.range.value_or(0));
-  }
+  for (const OverCall& call : spec.calls) range = std::max(range, call.range.value_or(0));
   std::string text = per(spec.keys, *stage.input, "");
-  text += ends ? fmt::format(" until '{}' have passed", micros_text(range)) : until_ttl(stage);
+  text += ranges_end(spec) ? fmt::format(" until '{}' have passed", micros_text(range))
+                           : until_ttl(stage);
   if (spec.order == OverOrder::kEventTime) text += "; rows wait for the watermark";
   return text;
 }
@@ -67,6 +72,25 @@ std::string suppress_state(const SuppressSpec& spec, const StagePlan& stage) {
 
 std::string join_state(const JoinSide& left, std::string_view until) {
   return fmt::format("rows of both sides {} {}", per(left.keys, Schema{left.columns}, ""), until);
+}
+
+bool has_time(const std::vector<Field>& columns) {
+  return std::any_of(columns.begin(), columns.end(),
+                     [](const Field& column) { return column.event_time; });
+}
+
+// Whether the wall clock says when state_ttl is over: where a row has no event time.
+bool ttl_by_clock(const StagePlan& stage) {
+  if (!stage.state_ttl) return false;
+  if (const auto* join = std::get_if<EquiJoinSpec>(&stage.spec)) {
+    return !has_time(join->left.columns) || !has_time(join->right.columns);
+  }
+  if (const auto* over = std::get_if<OverSpec>(&stage.spec)) {
+    return !ranges_end(*over) && !life_column(*over, *stage.input);
+  }
+  const bool is_kept = std::holds_alternative<GroupAggregateSpec>(stage.spec) ||
+                       std::holds_alternative<TopSpec>(stage.spec);
+  return is_kept && !has_time(stage.input->fields);
 }
 
 bool asks_clock(const ExprPtr& expr) { return expr != nullptr && !is_deterministic(*expr); }
@@ -87,6 +111,10 @@ std::vector<std::string> source_clock(const SourceSpec& spec) {
   if (spec.connector == "generator" && option_of(spec.options, "start_time") == "now") {
     texts.emplace_back("start_time: the first event time is the time of the start");
   }
+  if (finds_new_splits(spec)) {
+    texts.push_back(fmt::format("new {}: what is added while the job runs is read once it is found",
+                                spec.connector == "kafka" ? "partitions" : "files"));
+  }
   for (const NamedExpr& column : spec.columns) {
     if (asks_clock(column.expr)) texts.push_back(fmt::format("now() in column {}", column.name));
   }
@@ -105,6 +133,22 @@ std::vector<std::string> project_clock(const ProjectSpec& spec) {
     if (asks_clock(column.expr)) texts.push_back(fmt::format("now() in column {}", column.name));
   }
   return texts;
+}
+
+// Whether there are no checkpoints where nobody keeps them: all input has an end, and no output
+// waits for its delivery in memory.
+bool is_one_epoch_unkept(const Plan& plan) {
+  for (const ChainPlan& chain : plan.chains) {
+    for (const StagePlan& stage : chain.stages) {
+      const auto* source = std::get_if<SourceSpec>(&stage.spec);
+      if (source != nullptr && !has_end(*source)) return false;
+      const auto* sink = std::get_if<SinkSpec>(&stage.spec);
+      const bool waits =
+          sink != nullptr && sink->connector == "kafka" && sink->delivery == Delivery::kExactlyOnce;
+      if (waits) return false;
+    }
+  }
+  return true;
 }
 
 }  // namespace
@@ -153,11 +197,26 @@ std::string state_text(const StagePlan& stage) {
       stage.spec);
 }
 
+std::string delivery_text(const SinkSpec& sink, const Plan& plan) {
+  // Nothing can be taken back from a terminal, and nothing has to be from nowhere.
+  const bool at_once = sink.connector == "print" || sink.connector == "blackhole";
+  if (at_once) return "written at once, possibly again after a failure";
+  if (sink.delivery == Delivery::kAtLeastOnce) {
+    return "at least once: written at once, possibly again after a failure";
+  }
+  const std::string text = "exactly once: visible with its checkpoint";
+  if (!is_one_epoch_unkept(plan)) return text;
+  return text + "; without a state folder, when the job has ended";
+}
+
 std::vector<std::string> clock_texts(const StagePlan& stage) {
   if (const auto* source = std::get_if<SourceSpec>(&stage.spec)) return source_clock(*source);
   if (const auto* project = std::get_if<ProjectSpec>(&stage.spec)) return project_clock(*project);
   if (std::holds_alternative<ProcessingTimeSpec>(stage.spec)) {
     return {"processing_time(): a row's windows are those of the moment at which it is read"};
+  }
+  if (ttl_by_clock(stage)) {
+    return {"state_ttl: rows here have no event time, so state goes by the wall clock"};
   }
   return {};
 }

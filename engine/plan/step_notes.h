@@ -12,6 +12,9 @@ namespace weir {
 // "per (card, window) until the window closes; no state_ttl"
 std::string state_text(const StagePlan& stage);
 
+// When a reader sees what a sink writes.
+std::string delivery_text(const SinkSpec& sink, const Plan& plan);
+
 // What of the step depends on the wall clock, one reason an entry: results may differ from run to
 // run there.
 std::vector<std::string> clock_texts(const StagePlan& stage);

@@ -4,6 +4,7 @@
 #include "engine/expr/nearest_name.h"
 #include "engine/plan/changes.h"
 #include "engine/plan/row_time.h"
+#include "engine/plan/source_end.h"
 #include "engine/sql/expression_binder.h"
 #include "engine/sql/late_windows.h"
 #include "engine/sql/query_binder.h"
@@ -152,16 +153,6 @@ class ScriptCompiler {
                             "step here goes by event time: write split = 'file'");
     }
     return {};
-  }
-
-  static bool has_end(const SourceSpec& source) {
-    const auto option = [&source](const char* name) {
-      const auto found = source.options.find(name);
-      return found == source.options.end() ? std::string() : found->second;
-    };
-    if (source.connector == "kafka") return option("stop") == "latest";
-    if (source.connector == "generator") return !option("rows").empty();
-    return option("stop") != "never";
   }
 
   static std::string_view way_to_end(const std::string& connector) {

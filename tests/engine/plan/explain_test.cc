@@ -79,12 +79,29 @@ TEST_CASE("SaysWhenOutputIsSeen") {
   CHECK_THAT(block(explained(graph, 1), "out"), Contains("delivery  at least once"));
 }
 
+// Where nobody keeps checkpoints there are some all the same, unless the job ends by itself and its
+// output can wait.
+TEST_CASE("SaysWhatIsSeenOnlyAtTheEnd") {
+  JobGraph graph = fraud_graph();
+  SinkSpec& sink = spec_at<SinkSpec>(graph, kOut);
+  sink.connector = "file";
+  const auto waits = [&graph] {
+    return block(explained(graph, 1), "out").find("when the job has ended") != std::string::npos;
+  };
+  CHECK_FALSE(waits());
+  spec_at<SourceSpec>(graph, kTransactions).options["stop"] = "latest";
+  CHECK(waits());
+  sink.connector = "kafka";
+  CHECK_FALSE(waits());
+}
+
 TEST_CASE("SaysWhatIsNotThere") {
   JobGraph graph = fraud_graph();
   graph.edges.pop_back();
   graph.vertices.pop_back();
   spec_at<SourceSpec>(graph, kTransactions).max_future.reset();
   spec_at<SourceSpec>(graph, kTransactions).on_error = OnError::kSkip;
+  spec_at<SourceSpec>(graph, kTransactions).options["stop"] = "latest";
   const std::string text = explained(graph, 1);
   CHECK_THAT(block(text, "totals"), Contains("late rows dropped and counted\n"));
   CHECK_THAT(block(text, "transactions"), Contains("bad rows  skipped and counted\n"));

@@ -43,12 +43,46 @@ TEST_CASE("SaysHowLongWindowsAreKept") {
   CHECK(kept(ProjectSpec()) == "none");
 }
 
+TEST_CASE("SaysWhereTheClockEndsState") {
+  const std::vector<Field> timeless = {{.name = "card", .type = TypeKind::kText}};
+  std::vector<Field> timed = timeless;
+  timed.push_back({.name = "at", .type = TypeKind::kTimestamptz, .event_time = true});
+  const auto by_clock = [](VertexSpec spec, const std::vector<Field>& input,
+                           std::optional<int64_t> state_ttl) {
+    return !clock_texts({.id = "step",
+                         .spec = std::move(spec),
+                         .input = std::make_shared<const Schema>(Schema{input}),
+                         .state_ttl = state_ttl})
+                .empty();
+  };
+  EquiJoinSpec join{.left = {.columns = timed}, .right = {.columns = timed}};
+  OverSpec rows{.order = OverOrder::kLog, .calls = {{.frame = FrameKind::kRows}}};
+  for (const VertexSpec& spec :
+       {VertexSpec(GroupAggregateSpec()), VertexSpec(TopSpec()), VertexSpec(rows)}) {
+    CHECK(by_clock(spec, timeless, kSecond));
+    CHECK_FALSE(by_clock(spec, timeless, std::nullopt));
+    CHECK_FALSE(by_clock(spec, timed, kSecond));
+  }
+  CHECK_FALSE(by_clock(join, timed, kSecond));
+  join.right.columns = timeless;
+  CHECK(by_clock(join, timed, kSecond));
+  CHECK_FALSE(by_clock(ProjectSpec(), timeless, kSecond));
+}
+
 TEST_CASE("SaysWhereTheClockIsAsked") {
   SourceSpec source;
   source.max_future = 3600 * kSecond;
   const std::vector<std::string> texts = clock_texts({.id = "in", .spec = source});
   REQUIRE(texts.size() == 1);
   CHECK(texts[0] == "max_future: a record stamped more than 1 hour ahead is bad");
+  source.max_future.reset();
+  CHECK(clock_texts({.id = "in", .spec = source}).empty());
+  source.connector = "kafka";
+  CHECK(clock_texts({.id = "in", .spec = source}) ==
+        std::vector<std::string>{
+            "new partitions: what is added while the job runs is read once it is found"});
+  source.options["stop"] = "latest";
+  CHECK(clock_texts({.id = "in", .spec = source}).empty());
   const StagePlan stamp{.id = "stamp", .spec = ProcessingTimeSpec{}};
   CHECK(clock_texts(stamp).size() == 1);
   CHECK(state_text(stamp) == "the clock as last told");
