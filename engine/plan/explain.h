@@ -9,6 +9,8 @@
 namespace weir {
 
 std::string explain_text(const JobGraph& graph, const Plan& plan);
+// The graph file, with "plan" beside the graph: what the text says of each step, and the edges.
+std::string explain_json(const JobGraph& graph, const Plan& plan);
 std::string explain_dot(const JobGraph& graph, const Plan& plan);  // Graphviz
 
 }  // namespace weir

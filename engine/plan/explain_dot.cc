@@ -2,6 +2,7 @@
 // rows take.
 #include "engine/base/match.h"
 #include "engine/plan/explain.h"
+#include "engine/plan/step_notes.h"
 #include "engine/plan/step_text.h"
 
 #include <fmt/format.h>
@@ -32,6 +33,17 @@ std::string shortened(std::string text) {
   size_t end = kLength;
   while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
   return text.substr(0, end) + "...";
+}
+
+std::string label_of(const StagePlan& step) {
+  std::string label =
+      fmt::format("{}\n{}\n{}", step.id, step_kind(step), shortened(step_text(step)));
+  if (!std::holds_alternative<SinkSpec>(step.spec)) {
+    label += step.changes ? "\ngives changes" : "\ngives append";
+  }
+  const std::string state = state_text(step);
+  if (state != "none") label += "\nkeeps " + shortened(state);
+  return label;
 }
 
 void add_arrows(const Plan& plan, size_t chain, size_t stage, std::string& out) {
@@ -68,9 +80,7 @@ std::string explain_dot(const JobGraph& graph, const Plan& plan) {
                        quoted(fmt::format("chain {} x {}", chain + 1, each.parallelism)));
     for (size_t stage = 0; stage < each.stages.size(); ++stage) {
       const StagePlan& step = each.stages[stage];
-      out += fmt::format(
-          "    {} [label={}];\n", node(chain, stage),
-          quoted(fmt::format("{}\n{}\n{}", step.id, step_kind(step), shortened(step_text(step)))));
+      out += fmt::format("    {} [label={}];\n", node(chain, stage), quoted(label_of(step)));
     }
     out += "  }\n";
   }

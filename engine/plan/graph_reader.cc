@@ -488,7 +488,8 @@ Result<JobGraph> GraphReader::read(const json::value& value) {
   if (root == nullptr) {
     return user_error("a graph file is an object with \"vertices\" and \"edges\"");
   }
-  TRY(known_keys(*root, {"options", "vertices", "edges"}, ""));
+  // "plan" is what explain says of the graph.
+  TRY(known_keys(*root, {"options", "vertices", "edges", "plan"}, ""));
   TRY(read_options(root->if_contains("options")));
   TRY(read_shapes(root->if_contains("vertices"), root->if_contains("edges")));
   inputs_.resize(graph_.vertices.size());

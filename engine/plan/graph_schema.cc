@@ -176,6 +176,7 @@ std::string job_graph_schema() {
   root.properties["vertices"] = {{"type", "array"},
                                  {"items", json::object{{"oneOf", std::move(vertices)}}}};
   root.properties["edges"] = {{"type", "array"}, {"items", edge_schema()}};
+  root.properties["plan"] = {{"description", "what explain says of the graph; not read"}};
   root.required = {"vertices", "edges"};
   json::object schema{{"$schema", "https://json-schema.org/draft/2020-12/schema"},
                       {"title", "Weir job graph"}};

@@ -34,7 +34,7 @@ int explain_command(const ExplainArguments& arguments) {
   const Plan plan = make_plan(sized, {});
   std::string text;
   if (arguments.json || arguments.format == "json") {
-    text = to_json(*graph) + "\n";
+    text = explain_json(*graph, plan);
   } else if (arguments.format == "yaml") {
     text = json_to_yaml(to_json(*graph));
   } else if (arguments.format == "dot") {

@@ -13,6 +13,9 @@ TEST_CASE("DrawsChainsStepsAndArrows") {
   CHECK_THAT(dot, Contains("digraph \"the \\\"big\\\" one\" {"));
   CHECK_THAT(dot, Contains("label=\"chain 1 x 2\""));
   CHECK_THAT(dot, Contains("s0_0 [label=\"transactions\\nsource, kafka\\nreads topic"));
+  CHECK_THAT(dot,
+             Contains("\\ngives append\\nkeeps position and highest event time of each split"));
+  CHECK_THAT(dot, Contains("\\ngives append\\nkeeps per (card, window) until the window closes"));
   CHECK_THAT(dot, Contains("s0_0 -> s0_1 [label=\"\"];"));
   CHECK_THAT(dot, Contains("s0_2 -> s1_0 [label=\"hash by card\"];"));
   CHECK_THAT(dot, Contains("s0_2 -> s0_3 [label=\"late\"];"));

@@ -112,7 +112,7 @@ TEST_CASE("UnknownKeysAreRefusedWithTheNearest") {
   CHECK(after("\"filter\"", "\"fitler\"") ==
         "vertices[2]: unknown key \"fitler\"; did you mean \"filter\"?");
   CHECK(after("\"options\": {\"par", "\"opts\": {\"par") ==
-        "unknown key \"opts\"; known are options, vertices, edges");
+        "unknown key \"opts\"; known are options, vertices, edges, plan");
   CHECK_THAT(after("\"parallelism\"", "\"paralelism\""),
              Contains("options.paralelism: ") && Contains("did you mean \"parallelism\"?"));
   CHECK_THAT(after("\"hash\"", "\"hsah\""), Contains("edges[0]: unknown key \"hsah\"; did you"));

@@ -81,10 +81,11 @@ TEST_CASE("EverythingThatAsksTheClockIsNamed") {
   big.filter = expr_of("at < now()", *table);
   const Plan plan = make_plan(graph, {});
   const std::vector<std::string> texts = clock_texts(stage_of(plan, "transactions"));
-  REQUIRE(texts.size() == 3);
+  REQUIRE(texts.size() == 4);
   CHECK(texts[0] == "max_future: a record stamped more than 1 hour ahead is bad");
   CHECK_THAT(texts[1], Contains("silent for 30 seconds"));
   CHECK_THAT(texts[2], Contains("when_quiet"));
+  CHECK_THAT(texts[3], Contains("new partitions"));
   CHECK(clock_texts(stage_of(plan, "big")) == std::vector<std::string>{"now() in the filter"});
   CHECK(clock_texts(stage_of(plan, "totals")).empty());
 }

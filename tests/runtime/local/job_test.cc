@@ -7,6 +7,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <atomic>
 #include <future>
 #include <thread>
 
@@ -399,12 +400,14 @@ TEST_CASE("AJobThatIsStoppedWhileItStartsIsGivenUp") {
   tables.sources["in"] = {.splits = four_splits(25), .endless = true};
   Graph graph;
   graph.connect(graph.source("in"), graph.sink("out", table_schema()));
+  std::atomic<int> times = 0;
   std::promise<void> asked;
   std::promise<void> answered;
+  const std::shared_future<void> answer = answered.get_future().share();
   ConnectorFactory connectors = tables.factory();
   connectors.source = [&, make = connectors.source](const SourceSpec& spec, const RowShape& shape) {
-    asked.set_value();
-    answered.get_future().wait();
+    if (times++ == 0) asked.set_value();
+    answer.wait();
     return make(spec, shape);
   };
   Job job(graph.job(1), RunOptions());
