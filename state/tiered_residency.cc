@@ -260,7 +260,9 @@ Result<size_t> TieredResidency::bring_back_due(Tier& tier, int64_t until,
       rows.add(prefix, parse_due_key(due[i]).row_key);
       recent_.put({due[i], std::nullopt});
     }
-    const std::vector<std::string_view> keys = rows.sorted();
+    std::vector<std::string_view> keys = rows.sorted();
+    // A row of which another due time came before is here already.
+    std::erase_if(keys, [this](std::string_view key) { return recent_.find(key).has_value(); });
     const auto take = [&](size_t i, std::string_view value) -> Status {
       if (TRY(due_of(value)) > until) return {};
       bytes += value.size();

@@ -160,6 +160,21 @@ TEST_CASE("RowsOfSlicesLeaveByKeyAndComeBackByKey") {
   REQUIRE(counts.slice(20).size() == 0);
 }
 
+TEST_CASE("ARowWithSeveralDueTimesComesBackOnce") {
+  Tiered tiered;
+  UnslicedTable& seen = tiered.state().keyed(kSeen);
+  constexpr int64_t kRows = 2'000;
+  for (int64_t i = 0; i < kRows; ++i) {
+    seen.timers().set(row_of(seen.table(), key_of(static_cast<uint64_t>(i))), i);
+  }
+  tiered.make_room();
+  fetch(seen, key_of(0));
+  seen.timers().set(found(seen.table(), key_of(0)), kRows);
+  tiered.make_room();
+  REQUIRE(seen.prefetch_due(kRows) == Readiness::kReady);
+  REQUIRE(seen.table().size() == kRows);
+}
+
 // How many rows of a slice are out of memory.
 size_t rows_out(SlicedTable& table, SliceId id) {
   KeyedTable rows = table.scratch();
