@@ -125,6 +125,8 @@ class Broker:
         """The lines of the k-th file into partition k, in order."""
         for partition, path in enumerate(files):
             self.kcat("-P", "-t", topic, "-p", str(partition), "-l", str(path))
+            end = self.kcat("-Q", "-t", f"{topic}:{partition}:-1").split()[-1]
+            assert int(end) == len(path.read_text().splitlines()), f"partition {partition}: {end}"
 
     def produce(self, topic, lines, partition=0):
         self.kcat("-P", "-t", topic, "-p", str(partition), stdin="".join(f"{l}\n" for l in lines))
