@@ -204,14 +204,17 @@ std::vector<SplitStanding> SourceStage::standings() const {
   return standings;
 }
 
-void SourceStage::save_positions(std::map<std::string, SplitState>& splits) const {
-  for (size_t i = 0; i < readings_.size(); ++i) {
-    const OpenSplit& open = readings_[i].open;
+void SourceStage::save_positions(std::map<std::string, SplitState>& splits) {
+  const auto save = [&splits](const OpenSplit& open, bool finished) {
     SplitState fresh{.highest_event_time = kMinTime};
     SplitState& split = splits.try_emplace(open.split.name, std::move(fresh)).first->second;
     split.position = open.reader->position();
-    split.finished = clock_.is_finished(i);
-  }
+    split.finished = finished;
+  };
+  for (size_t i = 0; i < readings_.size(); ++i) save(readings_[i].open, clock_.is_finished(i));
+  // What was opened since the last step is not read yet, but where it begins and ends is settled.
+  const std::lock_guard lock(mutex_);
+  for (const OpenSplit& open : new_splits_) save(open, false);
 }
 
 std::optional<uint64_t> SourceStage::backlog() const {

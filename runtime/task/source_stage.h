@@ -64,7 +64,7 @@ class SourceStage {
   void note_width(const RecordBatch& batch);
 
   // Where every split stands now, into what the task remembers of them.
-  void save_positions(std::map<std::string, SplitState>& splits) const;
+  void save_positions(std::map<std::string, SplitState>& splits);
   // Goes on from a checkpoint at which W stood here. Before the first step.
   void restore(int64_t watermark) { clock_.restore(watermark); }
 

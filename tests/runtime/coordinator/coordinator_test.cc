@@ -378,7 +378,7 @@ TEST_CASE("AJobThatWasToldToStopIsStoppedByTheNextCoordinator") {
   const std::string id = desk.submit("copy");
   JobRecord record = JobRegistry(desk.store, sql_expression).jobs()->jobs.at(0);
   record.stops = true;
-  desk.coordinator.reset();
+  desk.end();
   REQUIRE(desk.store.put("registry/" + id + "/000000000002", encode_record(record)).ok());
   desk.begin();
   eventually([&] { return desk.job(id).state == JobState::kStopped; });
@@ -390,7 +390,7 @@ TEST_CASE("AJobThatCannotBeTakenOverIsNoHindranceToOthers") {
   SessionDesk desk;
   const std::string id = desk.submit("copy");
   JobRecord record = JobRegistry(desk.store, sql_expression).jobs()->jobs.at(0);
-  desk.coordinator.reset();
+  desk.end();
   record.id = "0";
   record.graph.options.job_name = "broken";
   record.from = folder / "none";

@@ -32,17 +32,18 @@ class SessionDesk {
     begin();
   }
   ~SessionDesk() {
-    {
-      const std::unique_lock gone(alive_mutex_);
-      alive_ = false;
-    }
-    coordinator.reset();
+    end();
     workers_.clear();
   }
 
-  // The next coordinator on this store.
-  void begin() {
+  void end() {
+    set_alive(false);
     coordinator.reset();
+  }
+
+  // The next coordinator on this store. What workers say meanwhile is lost.
+  void begin() {
+    end();
     Result<std::unique_ptr<Coordinator>> begun =
         Coordinator::begin({.store = &store,
                             .store_name = "the store",
@@ -60,6 +61,7 @@ class SessionDesk {
     INFO((begun.ok() ? "" : begun.error().message));
     REQUIRE(begun.ok());
     coordinator = std::move(begun).value();
+    set_alive(true);
   }
 
   void hello(SessionId session, uint32_t slots = 1) {
@@ -162,6 +164,11 @@ class SessionDesk {
   std::unique_ptr<Coordinator> coordinator;
 
  private:
+  void set_alive(bool alive) {
+    const std::unique_lock nobody_speaks(alive_mutex_);
+    alive_ = alive;
+  }
+
   static Answer<JobGraph> read_job(const SubmitRequest& request) {
     if (request.name == "unreadable") return Refusal{RefusalKind::kUser, "not SQL"};
     JobGraph graph = as_stored(setup_of({.interval_us = 10'000}).graph);
@@ -214,7 +221,7 @@ class SessionDesk {
 
   const cluster::Settings settings_;
   std::shared_mutex alive_mutex_;  // Held while workers speak.
-  bool alive_ = true;              // Guarded by alive_mutex_.
+  bool alive_ = false;             // There is a coordinator. Guarded by alive_mutex_.
   std::mutex mutex_;
   std::condition_variable changed_;
   // Guarded by mutex_.

@@ -212,6 +212,17 @@ TEST_CASE("ASplitThatComesLaterStartsAtTheWatermarkAndHoldsTimeThere") {
   REQUIRE(stage.stage_->ingest().counters().lifted == 1);
 }
 
+TEST_CASE("ItRemembersWhereASplitBeginsThatCameSinceItsLastStep") {
+  Stage stage;
+  std::map<std::string, SplitState> splits;
+  stage.add("0", {});
+  stage.stage_->save_positions(splits);
+  REQUIRE(splits.contains("0"));
+  CHECK(splits.at("0").position == "0");
+  CHECK_FALSE(splits.at("0").finished);
+  CHECK(splits.at("0").highest_event_time == kMinTime);
+}
+
 TEST_CASE("WaitsUntilTheFirstOfItsSplitsWantsToBeRead") {
   Stage stage;
   stage.add("a", {{.state = ReadState::kWaiting, .rows = {}, .wake_at = 70}});
