@@ -20,6 +20,8 @@
 // again: the next one has the next number. A failed task recovers the job in every phase; what
 // recovery then finds depends only on what is durable (recovery.h).
 //
+// A life begins with short intervals, so that its first output does not wait for a whole one.
+//
 // A job ends with an epoch too: one that is stopped takes a last one at once, and when all tasks
 // have finished, their final reports are the last epoch, without barriers.
 #include "engine/protocol/checkpoint.h"
@@ -99,9 +101,10 @@ CheckpointMachine::CheckpointMachine(const Job& job, int64_t now_us)
     : job_(job),
       epoch_(job.base.epoch),
       tasks_(job.tasks),
-      next_start_us_(now_us + job.settings.interval_us) {
+      interval_us_(std::min(job.settings.first_interval_us, job.settings.interval_us)),
+      next_start_us_(now_us + interval_us_) {
   CHECK(job.tasks > 0);
-  CHECK(job.settings.interval_us > 0);
+  CHECK(interval_us_ > 0);
   CHECK(job.settings.retry_first_us > 0);
 }
 
@@ -192,7 +195,8 @@ void CheckpointMachine::begin(int64_t now_us) {
   CHECK(phase_ == Phase::kIdle);
   phase_ = Phase::kAligning;
   epoch_ = Epoch(epoch_.value() + 1);
-  next_start_us_ = now_us + job_.settings.interval_us;
+  interval_us_ = std::min(2 * interval_us_, job_.settings.interval_us);
+  next_start_us_ = now_us + interval_us_;
   deadline_us_ = now_us + job_.settings.max_alignment_us;
   last_ = stopping_;
   for (Task& task : tasks_) task.taken.reset();

@@ -146,7 +146,8 @@ enum class Phase { kIdle, kAligning, kStoring, kCommitting, kMarking, kOver };
 const char* to_text(Phase phase);
 
 struct Settings {
-  int64_t interval_us = 1'000'000;        // From the start of one epoch to that of the next.
+  int64_t interval_us = 1'000'000;        // From the start of one epoch to that of the next,
+  int64_t first_interval_us = 1'000'000;  // but first so long, and then ever twice as long.
   int64_t max_alignment_us = 60'000'000;  // Then the epoch is abandoned,
   uint32_t max_abandoned = 20;            // and after so many in a row the job fails.
   int64_t max_storing_us = 60'000'000;    // Then the job recovers.
@@ -229,7 +230,8 @@ class CheckpointMachine {
   uint32_t abandoned_ = 0;       // In a row.
   uint32_t attempts_ = 0;        // At the order of this phase.
   std::string trouble_;          // Why the last of them did not do.
-  int64_t next_start_us_ = 0;
+  int64_t interval_us_;          // As it is now: it grows to that of the settings.
+  int64_t next_start_us_;
   int64_t deadline_us_ = 0;  // Of the phase, or of its order.
   std::vector<checkpoint::Action> actions_;
 };

@@ -81,6 +81,7 @@ void LifeControl::run(int64_t now_us) {
                         .placement = setup_.placement,
                         .peers = static_cast<uint32_t>(setup_.peers.size())};
   setup.settings.interval_us = has_epochs_ ? plan_.options.checkpoint_interval : kForeverMicros;
+  setup.settings.first_interval_us = std::max(setup.settings.interval_us / 10, int64_t{1});
   setup.settings.max_alignment_us = plan_.options.max_alignment;
   if (life.from.has_value()) {
     setup.base.epoch = life.from->id.epoch;

@@ -131,6 +131,22 @@ TEST_CASE("TheIntervalIsMeasuredFromStartToStart") {
   REQUIRE(story.machine.next_wakeup() == 102 * kSecond);
 }
 
+TEST_CASE("IntervalsGrowFromTheFirst") {
+  Story story({.first_interval_us = kSecond / 4});
+  std::vector<int64_t> pauses;
+  for (uint64_t epoch = 6; epoch < 11; ++epoch) {
+    pauses.push_back(*story.machine.next_wakeup() - story.now);
+    story.commit(epoch);
+    story.hear(epoch, checkpoint::CommitMarked{});
+  }
+  REQUIRE(pauses == std::vector{kSecond / 4, kSecond / 2, kSecond, kSecond, kSecond});
+}
+
+TEST_CASE("AFirstIntervalIsNoLongerThanTheOthers") {
+  Story story({.interval_us = kSecond / 10});
+  REQUIRE(*story.machine.next_wakeup() - story.now == kSecond / 10);
+}
+
 TEST_CASE("AnEpochThatTookLongerThanTheIntervalIsFollowedAtOnceByTheNext") {
   Story story;
   story.commit(6);
