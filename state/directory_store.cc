@@ -8,6 +8,7 @@
 // the mark is one that another writer has made this moment, or died making. Removals are not
 // synced: what comes back after a loss of power is removed again.
 
+#include "engine/base/crc32c.h"
 #include "engine/base/fail_point.h"
 #include "state/snapshot_store.h"
 
@@ -368,14 +369,17 @@ Result<std::optional<ObjectBytes>> DirectoryStore::open(const std::string& name)
   if (object.bytes < kMappedBytes) return SnapshotStore::open(name);
   const auto piece = std::make_unique_for_overwrite<char[]>(kPieceBytes);
   size_t bytes = 0;
+  uint32_t crc = 0;
   while (const size_t read = TRY(read_some(object.file.fd(), piece.get(), kPieceBytes, path))) {
+    crc = crc32c({piece.get(), read}, crc);
     bytes += read;
   }
   void* mapped = ::mmap(nullptr, bytes, PROT_READ, MAP_PRIVATE, object.file.fd(), 0);
   if (mapped == MAP_FAILED) return failed("map", path, errno);
   std::shared_ptr<const void> holder(mapped, [bytes](void* at) { ::munmap(at, bytes); });
   return std::optional<ObjectBytes>(
-      std::in_place, std::string_view(static_cast<const char*>(mapped), bytes), std::move(holder));
+      std::in_place, std::string_view(static_cast<const char*>(mapped), bytes), std::move(holder),
+      crc);
 }
 
 Result<bool> DirectoryStore::get_file(const std::string& name, const std::string& file) {

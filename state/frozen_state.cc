@@ -1,18 +1,9 @@
 #include "state/frozen_state.h"
 
-#include "engine/base/crc32c.h"
-
 namespace weir {
-namespace {
-
-constexpr size_t kCrcAt = sizeof kStateFileMagic;
-
-}  // namespace
 
 StateFileWriter::StateFileWriter(Freeze what) {
   out_.put(kStateFileMagic);
-  CHECK(out_.size() == kCrcAt);
-  out_.put<uint32_t>(0);
   out_.put<uint8_t>(what == Freeze::kWhole ? 1 : 0);
 }
 
@@ -43,7 +34,6 @@ std::string StateFileWriter::finish(const std::map<std::string, SplitState>& spl
     out_.put_sized(step);
     out_.put(told);
   }
-  out_.patch(kCrcAt, crc32c(out_.view().substr(kCrcAt + sizeof(uint32_t))));
   return std::move(out_).take();
 }
 

@@ -6,8 +6,7 @@
 // task as a whole (heads of tables, splits, clocks) is small, stands in every file, and counts as
 // the last one says.
 //
-//   file  = magic:u32 crc32c:u32 body
-//   body  = whole:u8 tables:u32 table* splits:u32 split* clocks:u32 clock*
+//   file  = magic:u32 whole:u8 tables:u32 table* splits:u32 split* clocks:u32 clock*
 //   table = name:sized kind:u8 head:sized stores:u32 store*
 //   store = end:i64 first:i64 anew:u8 rows      anew: nothing of it before this file counts
 //   split = name:sized position:sized highest:i64 finished:u8
@@ -29,7 +28,7 @@
 
 namespace weir {
 
-inline constexpr uint32_t kStateFileMagic = 0x35535257;  // "WRS5"
+inline constexpr uint32_t kStateFileMagic = 0x36535257;  // "WRS6"
 
 // Part of the format.
 enum class TableKind : uint8_t { kSliced = 1, kUnsliced = 2, kLists = 3, kWaiting = 4 };

@@ -15,7 +15,7 @@ namespace {
 
 constexpr std::string_view kManifestKind = "weirckpt";
 constexpr std::string_view kBaseKind = "weirbase";
-constexpr uint32_t kVersion = 3;
+constexpr uint32_t kVersion = 4;
 constexpr size_t kHeaderBytes = kManifestKind.size() + sizeof kVersion;
 constexpr size_t kTrailerBytes = sizeof(uint32_t);
 static_assert(kManifestKind.size() == kBaseKind.size());

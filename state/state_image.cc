@@ -1,7 +1,5 @@
 #include "state/state_image.h"
 
-#include "engine/base/crc32c.h"
-
 #include <fmt/format.h>
 
 #include <utility>
@@ -35,9 +33,8 @@ Status StateImage::add(ObjectBytes file) {
   const std::string_view bytes = files_.emplace_back(std::move(file)).view();
   ByteReader in(bytes);
   const uint32_t magic = TRY(in.get<uint32_t>());
-  const uint32_t crc = TRY(in.get<uint32_t>());
-  if (magic != kStateFileMagic || crc != crc32c(bytes.substr(2 * sizeof(uint32_t)))) {
-    return corrupt(fmt::format("not a file of a state, or a damaged one: bytes={}", bytes.size()));
+  if (magic != kStateFileMagic) {
+    return corrupt(fmt::format("not a file of a state: bytes={}", bytes.size()));
   }
   const uint8_t whole = TRY(in.get<uint8_t>());
   if (is_first && whole == 0 && what_ == Freeze::kWhole) {

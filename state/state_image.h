@@ -70,8 +70,9 @@ class StateImage {
   // Of a whole state, or of changes alone.
   explicit StateImage(Freeze what = Freeze::kWhole) : what_(what) {}
 
-  // The next file of the task; the first of a whole state must be whole. kCorrupt if the bytes are
-  // not such a file: the image is of no use then.
+  // The next file of the task, as it was written: whoever read it has compared its checksum. The
+  // first of a whole state must be whole. kCorrupt if the bytes are not such a file: the image is of
+  // no use then.
   Status add(ObjectBytes file);
 
   // All of it as one file.

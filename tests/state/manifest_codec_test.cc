@@ -66,9 +66,9 @@ TEST_CASE("EveryBitAndEveryLengthIsGuarded") {
 
 TEST_CASE("AnotherVersionIsNamedWithWhatToDo") {
   std::string bytes = without_checksum(encode_manifest(full_manifest()));
-  const uint32_t version = 4;
+  const uint32_t version = 5;
   std::memcpy(bytes.data() + 8, &version, sizeof version);
-  check_refused(sealed(bytes), ErrorKind::kUser, "its format version is 4, and this weir reads 3");
+  check_refused(sealed(bytes), ErrorKind::kUser, "its format version is 5, and this weir reads 4");
   check_refused(sealed(bytes), ErrorKind::kUser, "run the version of weir that wrote it");
 }
 

@@ -145,11 +145,6 @@ TEST_CASE("RefusesWhatIsNotASnapshot") {
   for (size_t size = 0; size < good.size(); size += 7) {
     REQUIRE(kind_of(good.substr(0, size)) == ErrorKind::kCorrupt);
   }
-  for (size_t at = 0; at < good.size(); at += 11) {
-    std::string damaged = good;
-    damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
-    REQUIRE(kind_of(damaged) == ErrorKind::kCorrupt);
-  }
 }
 
 TEST_CASE("PassesOverTablesOfOtherSteps") {
