@@ -172,7 +172,9 @@ Result<std::vector<KeyedLists::SavedHead>> KeyedLists::read_heads(const StateIma
     if (timers_.has_value()) timers_->restore(row, TRY(rest.get<uint64_t>()));
     return {};
   };
-  TRY(read_rows(from.store(kHeads), owned, heads_, read_head));
+  const StateImage::Store* store = from.store(kHeads);
+  if (store != nullptr) heads.reserve(store->ids_end());
+  TRY(read_rows(store, owned, heads_, read_head));
   return heads;
 }
 
