@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <random>
-#include <set>
 
 namespace weir {
 namespace {
@@ -59,14 +58,15 @@ TEST_CASE("AgreesWithCountingTheRowsBeforeEach") {
     }
     std::vector<uint64_t> sorted = prefixes;
     std::sort(sorted.begin(), sorted.end());
-    const std::set<uint64_t> distinct(sorted.begin(), sorted.end());
+    std::vector<uint64_t> distinct = sorted;
+    distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
     std::vector<RowId> ranked;
     std::vector<RowId> dense;
     for (RowId row = 0; row < prefixes.size(); ++row) {
       const auto before = std::lower_bound(sorted.begin(), sorted.end(), prefixes[row]);
       if (static_cast<size_t>(before - sorted.begin()) < limit) ranked.push_back(row);
-      const auto place = std::distance(distinct.begin(), distinct.find(prefixes[row]));
-      if (static_cast<size_t>(place) < limit) dense.push_back(row);
+      const auto place = std::lower_bound(distinct.begin(), distinct.end(), prefixes[row]);
+      if (static_cast<size_t>(place - distinct.begin()) < limit) dense.push_back(row);
     }
     REQUIRE(first(RankFunction::kRank, limit, prefixes) == ranked);
     REQUIRE(first(RankFunction::kDenseRank, limit, prefixes) == dense);

@@ -3,9 +3,9 @@
 //
 //   .part-<slot>-open-<generation>-<n>.tmp
 //                                  being written; thrown away when a sink of the slot is made
-//   .part-<slot>-<epoch>[-<n>].<format>.<generation>.sealed
+//   .part-<slot>-<epoch>-<n>.<format>.<generation>.sealed
 //                                  complete, waiting for its epoch's checkpoint
-//   part-<slot>-<epoch>[-<n>].<format>
+//   part-<slot>-<epoch>-<n>.<format>
 //                                  delivered: never changed again
 //   .weir.lock                     there while a job writes (folder_lock.h)
 //
@@ -14,9 +14,9 @@
 // Sealed files are thrown away only where their epoch is being written again: their checkpoint did
 // not complete.
 //
-// The epoch has ten digits, so that names sort in the order of time; <n> counts the further files
-// of an epoch that roll_bytes or roll_interval has cut. Each CSV file has its own header line. An
-// epoch without rows makes no file.
+// <epoch> has ten digits and <n> six, so that the names of a slot sort in the order of its rows;
+// <n> counts from 0 the files of an epoch, which roll_bytes or roll_interval cut. Each CSV file has
+// its own header line. An epoch without rows makes no file.
 //
 // A segment says what its files are (sealed_file.h), and what an earlier life has sealed is
 // compared with it before it is shown. write(), flush() and seal() are called by the task's thread

@@ -42,9 +42,7 @@ std::optional<uint64_t> number_at(const std::string& text, size_t position) {
 std::string part_prefix(uint32_t slot) { return fmt::format("{}{}-", kPart, slot); }
 
 std::string part_name(std::string_view prefix, Epoch epoch, size_t index, std::string_view suffix) {
-  std::string name = fmt::format("{}{:010}", prefix, epoch.value());
-  if (index != 0) name += fmt::format("-{}", index);
-  return name.append(suffix);
+  return fmt::format("{}{:010}-{:06}{}", prefix, epoch.value(), index, suffix);
 }
 
 std::optional<uint64_t> epoch_of_part(const std::string& name) {

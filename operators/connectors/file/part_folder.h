@@ -26,7 +26,7 @@ std::optional<uint64_t> number_at(const std::string& text, size_t position);
 
 // What part files of the slot are called until they have an epoch: "part-<slot>-".
 std::string part_prefix(uint32_t slot);
-// "<prefix><epoch>[-<index>]<suffix>", as file_sink.h says.
+// "<prefix><epoch>-<index><suffix>", as file_sink.h says.
 std::string part_name(std::string_view prefix, Epoch epoch, size_t index, std::string_view suffix);
 // The epoch of a part file by its name; absent where it is none.
 std::optional<uint64_t> epoch_of_part(const std::string& name);

@@ -71,10 +71,10 @@ TEST_CASE("ShowsAnEpochWhenItIsDelivered") {
   auto sink = sink_in(folder);
   const Segment segment = write_and_seal(*sink, {"a", "b"}, 1);
   CHECK(segment.rows == 2);
-  CHECK(names_in(folder) == Names{".part-0-0000000001.json.1.sealed"});
+  CHECK(names_in(folder) == Names{".part-0-0000000001-000000.json.1.sealed"});
   REQUIRE(sink->deliver(id_of(1), segment).ok());
-  CHECK(names_in(folder) == Names{"part-0-0000000001.json"});
-  CHECK(folder.contents("out/part-0-0000000001.json") == "{\"t\":\"a\"}\n{\"t\":\"b\"}\n");
+  CHECK(names_in(folder) == Names{"part-0-0000000001-000000.json"});
+  CHECK(folder.contents("out/part-0-0000000001-000000.json") == "{\"t\":\"a\"}\n{\"t\":\"b\"}\n");
 }
 
 TEST_CASE("DeliversTwiceWithTheSameResult") {
@@ -83,7 +83,7 @@ TEST_CASE("DeliversTwiceWithTheSameResult") {
   const Segment segment = write_and_seal(*sink, {"a"}, 1);
   REQUIRE(sink->deliver(id_of(1), segment).ok());
   REQUIRE(sink->deliver(id_of(1), segment).ok());
-  CHECK(names_in(folder) == Names{"part-0-0000000001.json"});
+  CHECK(names_in(folder) == Names{"part-0-0000000001-000000.json"});
 }
 
 TEST_CASE("AnEpochWithoutRowsMakesNoFile") {
@@ -103,8 +103,8 @@ TEST_CASE("EpochsOverlapWithTheirDelivery") {
   CHECK(*sink->write(batch_of({"c"}), 0) == 1);
   REQUIRE(sink->deliver(id_of(1), first).ok());
   REQUIRE(sink->deliver(id_of(2), second).ok());
-  CHECK(names_in(folder) ==
-        Names{".part-0-open-1-2.tmp", "part-0-0000000001.json", "part-0-0000000002.json"});
+  CHECK(names_in(folder) == Names{".part-0-open-1-2.tmp", "part-0-0000000001-000000.json",
+                                  "part-0-0000000002-000000.json"});
 }
 
 TEST_CASE("ANewSinkRemovesWhatWasLeftOpenByItsSlotOnly") {
@@ -123,7 +123,7 @@ TEST_CASE("ANewSinkDeliversWhatAnEarlierOneSealed") {
   auto restored = sink_in(folder, kRestored);
   REQUIRE(restored->deliver(id_of(1), segment).ok());
   REQUIRE(restored->deliver(id_of(1), segment).ok());
-  CHECK(names_in(folder) == Names{"part-0-0000000001.json"});
+  CHECK(names_in(folder) == Names{"part-0-0000000001-000000.json"});
 }
 
 TEST_CASE("FilesOfAnEpochThatIsWrittenAgainAreReplaced") {
@@ -136,9 +136,10 @@ TEST_CASE("FilesOfAnEpochThatIsWrittenAgainAreReplaced") {
   }
   auto restored = sink_in(folder, kRestored);
   const Segment segment = write_and_seal(*restored, {"b"}, 2, 2);
-  CHECK(names_in(folder) == Names{".part-0-0000000002.json.2.sealed", "part-0-0000000001.json"});
+  CHECK(names_in(folder) ==
+        Names{".part-0-0000000002-000000.json.2.sealed", "part-0-0000000001-000000.json"});
   REQUIRE(restored->deliver(id_of(2, 2), segment).ok());
-  CHECK(folder.contents("out/part-0-0000000002.json") == "{\"t\":\"b\"}\n");
+  CHECK(folder.contents("out/part-0-0000000002-000000.json") == "{\"t\":\"b\"}\n");
 }
 
 TEST_CASE("AStaleWriterTouchesNothingOfALaterLife") {
@@ -152,10 +153,10 @@ TEST_CASE("AStaleWriterTouchesNothingOfALaterLife") {
   CHECK_FALSE(stale->seal(id_of(1)).ok());  // Its file was thrown away.
   const Segment segment = *later->seal(id_of(1, 2));
   write_and_seal(*sink_in(folder, {.generation = Generation(1), .is_restored = true}), {"c"}, 1);
-  CHECK(names_in(folder) ==
-        Names{".part-0-0000000001.json.1.sealed", ".part-0-0000000001.json.2.sealed"});
+  CHECK(names_in(folder) == Names{".part-0-0000000001-000000.json.1.sealed",
+                                  ".part-0-0000000001-000000.json.2.sealed"});
   REQUIRE(later->deliver(id_of(1, 2), segment).ok());
-  CHECK(folder.contents("out/part-0-0000000001.json") == "{\"t\":\"b\"}\n");
+  CHECK(folder.contents("out/part-0-0000000001-000000.json") == "{\"t\":\"b\"}\n");
 }
 
 TEST_CASE("WhatALaterLifeDoesNotWriteAgainIsKeptForIt") {
@@ -167,7 +168,8 @@ TEST_CASE("WhatALaterLifeDoesNotWriteAgainIsKeptForIt") {
   const Segment two = write_and_seal(*restored, {"c"}, 2, 2);
   REQUIRE(restored->deliver(id_of(1), one).ok());
   REQUIRE(restored->deliver(id_of(2, 2), two).ok());
-  CHECK(names_in(folder) == Names{"part-0-0000000001.json", "part-0-0000000002.json"});
+  CHECK(names_in(folder) ==
+        Names{"part-0-0000000001-000000.json", "part-0-0000000002-000000.json"});
 }
 
 TEST_CASE("AFreshJobRefusesAFolderWithPartFiles") {
@@ -177,7 +179,7 @@ TEST_CASE("AFreshJobRefusesAFolderWithPartFiles") {
   const auto refused = try_sink(folder, {.slot = 5});
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().kind == ErrorKind::kUser);
-  CHECK(refused.error().message.find("part-0-0000000001.json") != std::string::npos);
+  CHECK(refused.error().message.find("part-0-0000000001-000000.json") != std::string::npos);
 }
 
 TEST_CASE("AJobThatGoesBackBeforeWhatIsShownIsRefused") {
@@ -194,9 +196,9 @@ TEST_CASE("AJobThatGoesBackBeforeWhatIsShownIsRefused") {
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().kind == ErrorKind::kCorrupt);
   CHECK(refused.error().message.find("refusing to rewind") == 0);
-  CHECK(refused.error().message.find("part-1-0000000005.json") != std::string::npos);
+  CHECK(refused.error().message.find("part-1-0000000005-000000.json") != std::string::npos);
   CHECK(again->prepare({.base = id_of(5)}).ok());
-  std::filesystem::remove(folder / "out/part-1-0000000005.json");
+  std::filesystem::remove(folder / "out/part-1-0000000005-000000.json");
   CHECK(again->prepare({.base = id_of(4)}).ok());
 }
 
@@ -222,16 +224,16 @@ TEST_CASE("NeverWritesOverAnothersFile") {
   const Folder folder;
   auto sink = sink_in(folder);
   const Segment segment = write_and_seal(*sink, {"a"}, 1);
-  folder.put("out/part-0-0000000001.json", "other");
+  folder.put("out/part-0-0000000001-000000.json", "other");
   CHECK(sink->deliver(id_of(1), segment).error().kind == ErrorKind::kUser);
-  CHECK(folder.contents("out/part-0-0000000001.json") == "other");
+  CHECK(folder.contents("out/part-0-0000000001-000000.json") == "other");
 }
 
 TEST_CASE("SaysThatASealedFileIsGone") {
   const Folder folder;
   auto sink = sink_in(folder);
   const Segment segment = write_and_seal(*sink, {"a"}, 1);
-  std::filesystem::remove(folder / "out/.part-0-0000000001.json.1.sealed");
+  std::filesystem::remove(folder / "out/.part-0-0000000001-000000.json.1.sealed");
   CHECK(sink->deliver(id_of(1), segment).error().kind == ErrorKind::kCorrupt);
 }
 
@@ -245,7 +247,7 @@ Error later_refusal(const Folder& folder, const Segment& segment) {
 TEST_CASE("ASealedFileThatHasChangedIsNotDelivered") {
   const Folder folder;
   const Segment segment = write_and_seal(*sink_in(folder), {"a", "b"}, 1);
-  const std::string name = ".part-0-0000000001.json.1.sealed";
+  const std::string name = ".part-0-0000000001-000000.json.1.sealed";
   const std::string written = folder.contents("out/" + name);
   for (const std::string& changed : {written.substr(0, written.size() / 2), written + "\n",
                                      "x" + written.substr(1), std::string()}) {
@@ -264,7 +266,7 @@ TEST_CASE("AFileThatWasShownIsTheOneThatWasSealed") {
   auto sink = sink_in(folder);
   const Segment segment = write_and_seal(*sink, {"a"}, 1);
   REQUIRE(sink->deliver(id_of(1), segment).ok());
-  folder.put("out/part-0-0000000001.json", "another's");
+  folder.put("out/part-0-0000000001-000000.json", "another's");
   CHECK(later_refusal(folder, segment).kind == ErrorKind::kCorrupt);
 }
 
@@ -283,9 +285,8 @@ std::vector<std::string> files_of(const std::vector<std::pair<int64_t, std::stri
   CHECK(segment.rows == rows.size());
   REQUIRE(sink->deliver(id_of(1), segment).ok());
   std::vector<std::string> contents;
-  for (size_t i = 0; i < names_in(folder).size(); ++i) {
-    const std::string cut = i == 0 ? "" : "-" + std::to_string(i);
-    contents.push_back(folder.contents("out/part-0-0000000001" + cut + ".json"));
+  for (const std::string& name : names_in(folder)) {
+    contents.push_back(folder.contents("out/" + name));
   }
   return contents;
 }
@@ -306,6 +307,16 @@ TEST_CASE("RollIntervalCutsAnEpochByTheClock") {
                  kMinute) == Names{lines_of({"a", "b"}), lines_of({"c", "d"}), lines_of({"e"})});
 }
 
+TEST_CASE("NamesOfFilesSortInTheOrderOfTheirRows") {
+  std::vector<std::pair<int64_t, std::string>> rows;
+  Names files;
+  for (char text = 'a'; text <= 'l'; ++text) {
+    rows.emplace_back((text - 'a') * kMinute, std::string(1, text));
+    files.push_back(lines_of({std::string(1, text)}));
+  }
+  CHECK(files_of(rows, kMinute) == files);
+}
+
 TEST_CASE("WithoutRollIntervalTheClockCutsNothing") {
   CHECK(files_of({{0, "a"}, {500 * kMinute, "b"}}, std::nullopt) == Names{lines_of({"a", "b"})});
 }
@@ -321,7 +332,8 @@ TEST_CASE("ACheckpointEndsAFileWhoseIntervalIsNotOver") {
   for (const uint64_t epoch : {1, 2}) {
     REQUIRE(sink->deliver(id_of(epoch), write_and_seal(*sink, {"a"}, epoch)).ok());
   }
-  CHECK(names_in(folder) == Names{"part-0-0000000001.json", "part-0-0000000002.json"});
+  CHECK(names_in(folder) ==
+        Names{"part-0-0000000001-000000.json", "part-0-0000000002-000000.json"});
 }
 
 TEST_CASE("RollBytesCutsAnEpochIntoSeveralFiles") {
@@ -330,9 +342,9 @@ TEST_CASE("RollBytesCutsAnEpochIntoSeveralFiles") {
   const Segment segment = write_and_seal(*sink, {"aaa", "bbb", "ccc"}, 4);
   CHECK(segment.rows == 3);
   REQUIRE(sink->deliver(id_of(1), segment).ok());
-  CHECK(names_in(folder) == Names{"part-0-0000000004-1.csv", "part-0-0000000004.csv"});
-  CHECK(folder.contents("out/part-0-0000000004.csv") == "t\naaa\nbbb\n");
-  CHECK(folder.contents("out/part-0-0000000004-1.csv") == "t\nccc\n");
+  CHECK(names_in(folder) == Names{"part-0-0000000004-000000.csv", "part-0-0000000004-000001.csv"});
+  CHECK(folder.contents("out/part-0-0000000004-000000.csv") == "t\naaa\nbbb\n");
+  CHECK(folder.contents("out/part-0-0000000004-000001.csv") == "t\nccc\n");
 }
 
 TEST_CASE("WritesTheSelectedRowsFromTheGivenOneOn") {
@@ -341,7 +353,7 @@ TEST_CASE("WritesTheSelectedRowsFromTheGivenOneOn") {
   const RecordBatch batch = with_selection(batch_of({"a", "b", "c", "d"}), {1, 2, 3});
   CHECK(*sink->write(batch, 1) == 2);
   REQUIRE(sink->deliver(id_of(1), *sink->seal(id_of(1))).ok());
-  CHECK(folder.contents("out/part-0-0000000001.json") == "{\"t\":\"c\"}\n{\"t\":\"d\"}\n");
+  CHECK(folder.contents("out/part-0-0000000001-000000.json") == "{\"t\":\"c\"}\n{\"t\":\"d\"}\n");
 }
 
 TEST_CASE("RawRowsMustNotHoldLineFeeds") {
@@ -350,7 +362,7 @@ TEST_CASE("RawRowsMustNotHoldLineFeeds") {
   CHECK(sink->write(batch_of({"a\nb"}), 0).error().kind == ErrorKind::kBadData);
   CHECK(*sink->write(batch_of({"ab"}), 0) == 1);
   REQUIRE(sink->deliver(id_of(1), *sink->seal(id_of(1))).ok());
-  CHECK(folder.contents("out/part-0-0000000001.raw") == "ab\n");
+  CHECK(folder.contents("out/part-0-0000000001-000000.raw") == "ab\n");
 }
 
 TEST_CASE("WritesMoreThanItsBufferHolds") {
@@ -359,7 +371,7 @@ TEST_CASE("WritesMoreThanItsBufferHolds") {
   const std::vector<std::string> texts(50, std::string(20'000, 'x'));
   const Segment segment = write_and_seal(*sink, texts, 1);
   REQUIRE(sink->deliver(id_of(1), segment).ok());
-  CHECK(folder.contents("out/part-0-0000000001.json").size() == 50 * 20'009);
+  CHECK(folder.contents("out/part-0-0000000001-000000.json").size() == 50 * 20'009);
 }
 
 TEST_CASE("SaysThatAFolderCannotBeMade") {

@@ -10,11 +10,11 @@ namespace {
 
 TEST_CASE("NamesOfPartFilesSayTheirEpoch") {
   const std::string prefix = part_prefix(12);
-  CHECK(part_name(prefix, Epoch(7), 0, ".json") == "part-12-0000000007.json");
-  CHECK(part_name(prefix, Epoch(7), 3, ".csv") == "part-12-0000000007-3.csv");
-  CHECK(epoch_of_part("part-12-0000000007-3.csv") == 7);
+  CHECK(part_name(prefix, Epoch(7), 0, ".json") == "part-12-0000000007-000000.json");
+  CHECK(part_name(prefix, Epoch(7), 3, ".csv") == "part-12-0000000007-000003.csv");
+  CHECK(epoch_of_part("part-12-0000000007-000003.csv") == 7);
   for (const std::string other : {"part-", "part-1", "part-1-", "part-x-7.csv", "part-1-x", "p-1-7",
-                                  ".part-1-0000000007.csv.1.sealed"}) {
+                                  ".part-1-0000000007-000000.csv.1.sealed"}) {
     CHECK_FALSE(epoch_of_part(other).has_value());
   }
 }

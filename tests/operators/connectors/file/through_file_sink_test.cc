@@ -69,10 +69,10 @@ TEST_CASE("RowsAreSeenBeforeTheirCheckpoint") {
   Writer writer(folder);
   writer.write("a");
   writer.rest();
-  CHECK(seen_in(folder) == Files{{"part-3-0000000001.csv", "t\na\n"}});
+  CHECK(seen_in(folder) == Files{{"part-3-0000000001-000000.csv", "t\na\n"}});
   writer.write("b");
   writer.rest();
-  CHECK(seen_in(folder) == Files{{"part-3-0000000001.csv", "t\na\nb\n"}});
+  CHECK(seen_in(folder) == Files{{"part-3-0000000001-000000.csv", "t\na\nb\n"}});
 }
 
 TEST_CASE("ACheckpointEndsTheFile") {
@@ -84,8 +84,8 @@ TEST_CASE("ACheckpointEndsTheFile") {
   writer.write("b");
   writer.write("c");
   writer.checkpoint(3, 2);
-  CHECK(seen_in(folder) ==
-        Files{{"part-3-0000000001.csv", "t\na\n"}, {"part-3-0000000003.csv", "t\nb\nc\n"}});
+  CHECK(seen_in(folder) == Files{{"part-3-0000000001-000000.csv", "t\na\n"},
+                                 {"part-3-0000000003-000000.csv", "t\nb\nc\n"}});
 }
 
 TEST_CASE("WhatALifeThatDiedHasShownStays") {
@@ -102,10 +102,10 @@ TEST_CASE("WhatALifeThatDiedHasShownStays") {
   restored.checkpoint(2, 1);
   restored.write("c");
   restored.rest();
-  CHECK(seen_in(folder) == Files{{"part-3-0000000001.csv", "t\na\n"},
-                                 {"part-3-0000000002.csv", "t\nb\n"},
-                                 {"part-3-0000000002-1.csv", "t\nb\n"},
-                                 {"part-3-0000000003.csv", "t\nc\n"}});
+  CHECK(seen_in(folder) == Files{{"part-3-0000000001-000000.csv", "t\na\n"},
+                                 {"part-3-0000000002-000000.csv", "t\nb\n"},
+                                 {"part-3-0000000002-000001.csv", "t\nb\n"},
+                                 {"part-3-0000000003-000000.csv", "t\nc\n"}});
 }
 
 TEST_CASE("RollBytesEndsAFileThatIsSeen") {
@@ -114,8 +114,8 @@ TEST_CASE("RollBytesEndsAFileThatIsSeen") {
   writer.write("a");
   writer.write("b");
   writer.checkpoint(1, 2);
-  CHECK(seen_in(folder) ==
-        Files{{"part-3-0000000001.csv", "t\na\n"}, {"part-3-0000000001-1.csv", "t\nb\n"}});
+  CHECK(seen_in(folder) == Files{{"part-3-0000000001-000000.csv", "t\na\n"},
+                                 {"part-3-0000000001-000001.csv", "t\nb\n"}});
 }
 
 }  // namespace
