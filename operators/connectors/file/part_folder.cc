@@ -1,5 +1,7 @@
 #include "operators/connectors/file/part_folder.h"
 
+#include "operators/connectors/file/part_file.h"
+
 #include <fmt/format.h>
 
 #include <charconv>
@@ -13,12 +15,24 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kPart = "part-";
 
+// And those above it. What is written durably into a folder is lost with it if its own entry is not
+// durable.
+Status make_durable_folder(const fs::path& folder) {
+  std::error_code error;
+  if (fs::is_directory(folder, error)) return {};
+  const fs::path parent = folder.has_parent_path() ? folder.parent_path() : ".";
+  if (parent != folder) TRY(make_durable_folder(parent));
+  fs::create_directory(folder, error);
+  if (error) {
+    return user_error(fmt::format("cannot make folder {}: {}", folder.string(), error.message()));
+  }
+  return sync_folder(parent.string());
+}
+
 }  // namespace
 
 Result<FolderLock> open_part_folder(const std::string& folder, const SinkLane& lane) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) return user_error(fmt::format("cannot make folder {}: {}", folder, error.message()));
+  TRY(make_durable_folder(fs::path(folder).lexically_normal()));
   return FolderLock::take(folder, fmt::format("{}\n{}\n", lane.lineage, lane.sink));
 }
 

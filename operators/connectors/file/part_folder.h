@@ -14,7 +14,7 @@
 
 namespace weir {
 
-// Makes the folder, and keeps others out of it. kUser where it cannot be made, or somebody else
+// Makes the folder, durably, and keeps others out of it. kUser where it cannot be made, or somebody else
 // writes there.
 Result<FolderLock> open_part_folder(const std::string& folder, const SinkLane& lane);
 

@@ -5,6 +5,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <filesystem>
+
 namespace weir {
 namespace {
 
@@ -25,12 +27,15 @@ TEST_CASE("MakesAFolderForOneTable") {
   const auto lock = open_part_folder(folder / "some/where", lane);
   REQUIRE(lock.ok());
   CHECK(open_part_folder(folder / "some/where", lane).ok());
+  CHECK(open_part_folder(folder / "other/./place/", lane).ok());
+  CHECK(std::filesystem::is_directory(folder / "other/place"));
   for (const SinkLane& other :
        {SinkLane{.lineage = "b", .sink = "o"}, SinkLane{.lineage = "a", .sink = "p"}}) {
     CHECK(open_part_folder(folder / "some/where", other).error().kind == ErrorKind::kUser);
   }
   folder.put("file", "");
   CHECK(open_part_folder(folder / "file", lane).error().kind == ErrorKind::kUser);
+  CHECK(open_part_folder(folder / "file/below", lane).error().kind == ErrorKind::kUser);
 }
 
 }  // namespace
