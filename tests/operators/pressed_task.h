@@ -26,17 +26,29 @@ class PressedTask {
 
   TaskState& state() { return state_; }
 
-  // Of one window with so many rows of each key.
-  std::vector<std::string> fire(Operator& op, const SchemaPtr& input, size_t rows_of_key) {
-    REQUIRE(*op.process(kRowsPort, rows_of(input, rows_of_key), 0, out_) == Progress::kDone);
+  void put(Operator& op, Port port, RecordBatch rows) {
+    REQUIRE(*op.process(port, std::move(rows), 0, out_) == Progress::kDone);
+  }
+  // What may leave does.
+  void press() {
+    others_.front().use(budget_.bytes());
+    REQUIRE(state_.make_room().ok());
+  }
+  // The windows until 00:00:10.
+  std::vector<std::string> fire(Operator& op) {
     const Element watermark = Watermark{seconds(10)};
     for (Progress progress = Progress::kMore; progress == Progress::kMore;) {
       REQUIRE(op.prefetch(kRowsPort, watermark) == Readiness::kReady);
       progress = *op.process(kRowsPort, watermark, 0, out_);
       others_.front().use(budget_.bytes());
-      if (op.rows_may_leave()) REQUIRE(state_.make_room().ok());
+      if (op.rows_may_leave()) press();
     }
     return out_.rows(kRowsPort);
+  }
+  // Of one window with so many rows of each key.
+  std::vector<std::string> fire(Operator& op, const SchemaPtr& input, size_t rows_of_key) {
+    put(op, kRowsPort, rows_of(input, rows_of_key));
+    return fire(op);
   }
 
  private:

@@ -3,8 +3,11 @@
 #include "operators/window_join.h"
 
 #include "tests/operators/join_cases.h"
+#include "tests/operators/pressed_task.h"
 
 #include <catch2/catch.hpp>
+
+#include <set>
 
 namespace weir {
 namespace {
@@ -139,6 +142,24 @@ TEST_CASE("ManyKeysMeetTheirOwn") {
   Run run = run_operator(
       the_case, {.name = "pending first", .batching = Batching::kAllAtOnce, .pending_first = true});
   REQUIRE(run.rows[kRowsPort] == sorted(json_rows(the_case.outputs[0], expected)));
+}
+
+// One side of the window stays in memory, the other one comes back part by part.
+TEST_CASE("RowsThatStayedMeetThoseThatLeft") {
+  constexpr size_t kRows = 50'000;
+  std::vector<std::string> keys;
+  for (size_t i = 0; i < kRows; ++i) keys.push_back(std::to_string(i));
+  std::vector<Cells> rows;
+  for (const std::string& key : keys) rows.push_back({key.c_str(), "1", "@10", "0"});
+  const SchemaPtr output = joined_schema(kFull);
+  PressedTask task;
+  WindowJoin join(spec_of(kFull), "j", output, all_needed(*output), task.state(), kNames);
+  task.put(join, kRightPort, batch_of(right_schema(), rows));
+  task.press();
+  task.put(join, kLeftPort, batch_of(left_schema(), rows));
+  const std::vector<std::string> joined = task.fire(join);
+  CHECK(joined.size() == kRows);
+  CHECK(std::set(joined.begin(), joined.end()).size() == kRows);
 }
 
 // Replay: the seed that is printed is the first of the loop.
