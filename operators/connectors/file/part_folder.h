@@ -14,8 +14,8 @@
 
 namespace weir {
 
-// Makes the folder, durably, and keeps others out of it. kUser where it cannot be made, or somebody else
-// writes there.
+// Makes the folder, durably, and keeps others out of it. kUser where it cannot be made, or somebody
+// else writes there.
 Result<FolderLock> open_part_folder(const std::string& folder, const SinkLane& lane);
 
 // Calls visit(name) for each file directly in the folder.
