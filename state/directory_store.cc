@@ -377,9 +377,9 @@ Result<std::optional<ObjectBytes>> DirectoryStore::open(const std::string& name)
   void* mapped = ::mmap(nullptr, bytes, PROT_READ, MAP_PRIVATE, object.file.fd(), 0);
   if (mapped == MAP_FAILED) return failed("map", path, errno);
   std::shared_ptr<const void> holder(mapped, [bytes](void* at) { ::munmap(at, bytes); });
-  return std::optional<ObjectBytes>(
-      std::in_place, std::string_view(static_cast<const char*>(mapped), bytes), std::move(holder),
-      crc);
+  return std::optional<ObjectBytes>(std::in_place,
+                                    std::string_view(static_cast<const char*>(mapped), bytes),
+                                    std::move(holder), crc);
 }
 
 Result<bool> DirectoryStore::get_file(const std::string& name, const std::string& file) {

@@ -71,8 +71,8 @@ class StateImage {
   explicit StateImage(Freeze what = Freeze::kWhole) : what_(what) {}
 
   // The next file of the task, as it was written: whoever read it has compared its checksum. The
-  // first of a whole state must be whole. kCorrupt if the bytes are not such a file: the image is of
-  // no use then.
+  // first of a whole state must be whole. kCorrupt if the bytes are not such a file: the image is
+  // of no use then.
   Status add(ObjectBytes file);
 
   // All of it as one file.
