@@ -71,6 +71,7 @@ TEST_CASE("AnOpenObjectStaysAsItWas") {
       REQUIRE(store.remove("a/b").ok());
       REQUIRE((first.has_value() && second.has_value()));
       CHECK(first->view() == bytes);
+      CHECK(first->crc32c() == crc32c(bytes));
       CHECK(second->view() == std::string(size, 'y'));
       CHECK_FALSE(store.open("a/b").value().has_value());
     }
