@@ -81,6 +81,7 @@ void LifeControl::run(int64_t now_us) {
                         .placement = setup_.placement,
                         .peers = static_cast<uint32_t>(setup_.peers.size())};
   setup.settings.interval_us = has_epochs_ ? plan_.options.checkpoint_interval : kForeverMicros;
+  // Why: docs/decisions/0025-first-checkpoints-come-early.md
   setup.settings.first_interval_us = std::max(setup.settings.interval_us / 10, int64_t{1});
   setup.settings.max_alignment_us = plan_.options.max_alignment;
   if (life.from.has_value()) {

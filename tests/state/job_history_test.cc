@@ -349,6 +349,25 @@ TEST_CASE("ANewLifeAtEveryCallOfTheOldOneLosesAndDoublesNothing") {
   }
 }
 
+// Small files are copied, large ones are mapped.
+TEST_CASE("AFileThatChangedIsNotOpened") {
+  const StoreFolder folder;
+  const std::unique_ptr<SnapshotStore> store = open_directory_store(folder / "store").value();
+  JobHistory history(*store, "q");
+  for (const size_t size : {size_t{100}, size_t{3 << 20}}) {
+    const std::string good(size, 'x');
+    const StoredObject object =
+        history.put_file(id(1, 1), "t", 0, "f" + std::to_string(size), good).value();
+    REQUIRE(history.open_object(object).value().view() == good);
+    for (size_t at = 0; at < size; at += size / 20) {
+      std::string damaged = good;
+      damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+      REQUIRE(store->put(object.name, damaged).ok());
+      REQUIRE(history.open_object(object).error().kind == ErrorKind::kCorrupt);
+    }
+  }
+}
+
 // 1,000 times some object of a job with two generations is damaged. What recovery needs of it, it
 // misses by name; else it goes on as if nothing had happened.
 TEST_CASE("DamageIsFoundAndNamed") {
