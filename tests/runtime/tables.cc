@@ -131,7 +131,7 @@ class ListSource : public Source {
 class ListSink : public Sink {
  public:
   ListSink(Tables& tables, std::string table, uint32_t slot)
-      : tables_(tables), name_(std::move(table)), slot_(slot), table_(tables.sinks[name_]) {
+      : tables_(tables), name_(std::move(table)), slot_(slot), table_(tables.sink_of(name_)) {
     tables_.count_sink(name_);
   }
   ~ListSink() override { tables_.waker().forget(this); }
@@ -231,6 +231,11 @@ ConnectorFactory Tables::factory() {
       .sink = [this](const SinkSpec& spec, const SinkLane& lane) -> Result<std::unique_ptr<Sink>> {
         return std::unique_ptr<Sink>(std::make_unique<ListSink>(*this, spec.table, lane.slot));
       }};
+}
+
+PlayedSink Tables::sink_of(const std::string& table) const {
+  const auto found = sinks.find(table);
+  return found == sinks.end() ? PlayedSink() : found->second;
 }
 
 Written Tables::written(const std::string& table) const {

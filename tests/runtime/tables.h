@@ -99,6 +99,7 @@ class Tables {
   void add_split(const std::string& table, const std::string& name, Rows rows);
 
   // For the connectors.
+  PlayedSink sink_of(const std::string& table) const;
   void write(const std::string& table, std::vector<std::string> rows);
   void deliver(const std::string& table, uint32_t slot, CheckpointId id, const Segment& segment);
   void note_new(const std::string& table, const std::string& split);
