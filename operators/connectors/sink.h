@@ -38,7 +38,8 @@ struct SinkLane {
   std::string sink;       // Which of the job's sinks: the id of its step.
   uint32_t slot = 0;      // Which of the sink's tasks.
   Generation generation;  // The life of the job that makes the Sink: later ones are greater.
-  // Whether the job goes on from a checkpoint. One that starts afresh finds no output of its own.
+  // Whether the job goes on from a checkpoint that has output of the sink. Another finds none of
+  // its own.
   bool is_restored = false;
 };
 
@@ -110,8 +111,12 @@ class Sink {
   // `wake` may be called by any thread until the Sink is destroyed.
   virtual void on_wakeup(std::function<void()> wake) { (void)wake; }
 
-  // For the summary at the end of a run, of sinks that keep them.
+  // What the slot has taken, of sinks that count it: in this life and, after resume(), before.
   virtual std::optional<RowTotals> totals() const { return std::nullopt; }
+  // Of a sink with totals(): counts what a slot had taken when it sealed this, its last one of the
+  // checkpoint that the job goes on from. Called for the slot itself, and of slot 0 for those that
+  // are closed, before anything is written. Errors: kCorrupt where the segment is damaged.
+  virtual Status resume(const Segment& last) { return (void)last, Status(); }
 };
 
 }  // namespace weir

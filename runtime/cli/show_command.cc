@@ -89,6 +89,19 @@ std::string steps_text(const json::object& job) {
                            rows);
 }
 
+// Of sinks that keep no more of their rows than this.
+std::string taken_text(const json::object& job) {
+  std::string text;
+  for (const json::value& each : array_at(job, "steps")) {
+    if (!each.is_object() || !each.get_object().contains("taken")) continue;
+    const json::object& step = each.get_object();
+    const json::object taken = object_at(step, "taken");
+    text += fmt::format("{}: rows {} checksum {}\n", text_at(step, "id"),
+                        json::serialize(taken.at("rows")), text_at(taken, "checksum"));
+  }
+  return text;
+}
+
 // A task is named by the last of its steps.
 std::string tasks_text(const json::object& job) {
   const Rows rows = rows_of(array_at(job, "tasks"), [](const json::object& task) {
@@ -140,8 +153,8 @@ Answer<int> show_command(const Client& client, const std::string& name) {
   if (client.json) {
     client.out(json::serialize(job) + "\n");
   } else {
-    client.out(head_text(job) + steps_text(job) + tasks_text(job) + memory_text(job) +
-               savepoints_text(job) + restarts_text(job));
+    client.out(head_text(job) + steps_text(job) + taken_text(job) + tasks_text(job) +
+               memory_text(job) + savepoints_text(job) + restarts_text(job));
   }
   return kExitDone;
 }

@@ -63,6 +63,11 @@ constexpr ApiField kStep[] = {
     {"late_row_windows", "integer", "Windows that rows on time for another one were too late for"},
     {"rows_bad", "integer", ""},
     {"rows_bad_by_reason", "{integer}", ""},
+    {"taken?", "RowTotals", "Of a blackhole: in all lives of the job"},
+};
+constexpr ApiField kRowTotals[] = {
+    {"rows", "integer", ""},
+    {"checksum", "string", "16 hexadecimal digits, whatever the order of the rows"},
 };
 constexpr ApiField kTask[] = {
     {"id", "integer", ""},
@@ -203,6 +208,7 @@ constexpr ApiSchema kSchemas[] = {
     {"Savepoint", "", kSavepoint, {}},
     {"Savepoints", "", kSavepoints, {}},
     {"CheckpointTotals", "", kCheckpointTotals, {}},
+    {"RowTotals", "", kRowTotals, {}},
     {"LastCheckpoint", "", kCheckpoint, kCheckpointAge},
     {"Checkpoint", "", kCheckpoint, {}},
     {"Checkpoints", "", kCheckpoints, {}},

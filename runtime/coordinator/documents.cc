@@ -59,24 +59,34 @@ std::string id_text(const CheckpointId& id) {
 json::object step_document(const JobView& job, const StepView& step) {
   const StepCounters sum = counters_of(job, step.id);
   std::map<std::string, uint64_t> bad_by_label;
+  std::optional<RowTotals> taken;
   for (const TaskView& task : job.tasks) {
     for (const StageReport& stage : task.report.stages) {
       if (stage.id != step.id) continue;
+      if (stage.written.has_value()) {
+        if (!taken.has_value()) taken.emplace();
+        taken->add(*stage.written);
+      }
       for (const auto& [label, rows] : stage.bad_by_label) bad_by_label[label] += rows;
     }
   }
   json::object bad;
   for (const auto& [label, rows] : bad_by_label) bad[label] = rows;
-  return {{"id", text(step.id)},
-          {"kind", text(step.kind)},
-          {"parallelism", step.parallelism},
-          {"rows_in", sum.rows_in},
-          {"rows_out", step.is_sink ? sum.accepted : sum.rows_out},
-          {"rows_filtered", sum.filtered},
-          {"rows_late", sum.late},
-          {"late_row_windows", sum.late_pairs},
-          {"rows_bad", sum.bad},
-          {"rows_bad_by_reason", std::move(bad)}};
+  json::object object{{"id", text(step.id)},
+                      {"kind", text(step.kind)},
+                      {"parallelism", step.parallelism},
+                      {"rows_in", sum.rows_in},
+                      {"rows_out", step.is_sink ? sum.accepted : sum.rows_out},
+                      {"rows_filtered", sum.filtered},
+                      {"rows_late", sum.late},
+                      {"late_row_windows", sum.late_pairs},
+                      {"rows_bad", sum.bad},
+                      {"rows_bad_by_reason", std::move(bad)}};
+  if (taken.has_value()) {
+    object["taken"] = {{"rows", taken->rows},
+                       {"checksum", fmt::format("{:016x}", taken->checksum)}};
+  }
+  return object;
 }
 
 json::object task_document(const JobView& job, const TaskView& task) {

@@ -17,7 +17,7 @@ struct StageReport {
   StepCounters counters;
   std::vector<uint64_t> emitted;  // Rows by output port.
   std::map<std::string, uint64_t> bad_by_label;
-  std::optional<RowTotals> written;  // Of a sink that keeps them; only after the end.
+  std::optional<RowTotals> written;  // Sink::totals, in this life and before.
 
   bool operator==(const StageReport&) const = default;
 };

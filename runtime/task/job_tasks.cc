@@ -24,6 +24,13 @@ MetadataKind metadata_kind(const std::string& function) {
   return MetadataKind::kSource;
 }
 
+// A fork has no output yet, nor has a sink that the plan of before did not have.
+bool has_output_of(const Manifest* from, const std::string& sink) {
+  return from != nullptr &&
+         std::any_of(from->slots.begin(), from->slots.end(),
+                     [&sink](const SlotOutput& slot) { return slot.sink == sink; });
+}
+
 }  // namespace
 
 ConnectorFactory within(ConnectorFactory connectors, const MemoryPlan& memory) {
@@ -190,7 +197,7 @@ Status JobTasks::build_stage(const ChainPlan& chain, size_t index, uint32_t inst
                         .sink = stage.id,
                         .slot = instance,
                         .generation = past_.generation,
-                        .is_restored = past_.from != nullptr};
+                        .is_restored = has_output_of(past_.from, stage.id)};
     std::unique_ptr<Sink> made = TRY(connectors.sink(*sink, lane));
     TRY(prepare_sink(*sink, lane, chain.parallelism, *made));
     auto writes = std::make_unique<SinkStage>(std::move(made));

@@ -183,6 +183,7 @@ class JobTasks {
   Task* reader_of(const JobSplit& split) const;
   std::unique_ptr<Residency> residency_of(uint32_t task) const;
   Status restore_warm(const Manifest& from, JobHistory& history);
+  Status restore_totals(uint32_t id, const std::vector<SlotOutput>& before, JobHistory& history);
   Status adopt(uint32_t task, const TaskSnapshot& old, JobHistory& history);
   Status spread(const TaskSnapshot& old, const std::vector<Task*>& heirs, JobHistory& history);
   Status restore_states(const std::vector<TaskSnapshot>& before, JobHistory& history);

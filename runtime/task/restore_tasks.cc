@@ -1,4 +1,5 @@
 // How a job goes on from a checkpoint: the part of JobTasks that reads it.
+#include "engine/plan/numbering.h"
 #include "runtime/task/declared_tables.h"
 #include "runtime/task/job_tasks.h"
 #include "state/local_files.h"
@@ -10,6 +11,7 @@
 #include <atomic>
 #include <mutex>
 #include <thread>
+#include <utility>
 
 namespace weir {
 namespace {
@@ -77,6 +79,28 @@ Status JobTasks::restore(const Manifest& from, JobHistory& history) {
   for (const auto& [id, task] : here_) {
     task->state().splits().clear();
     task->restore(watermarks);
+    TRY(restore_totals(id, from.slots, history));
+  }
+  return {};
+}
+
+// Slot 0 has those of the slots that are no more.
+Status JobTasks::restore_totals(uint32_t id, const std::vector<SlotOutput>& before,
+                                JobHistory& history) {
+  const Task& task = *here_.at(id);
+  const uint32_t slot = task_places(plan_)[id].instance;
+  size_t next_sink = 0;  // A task has its sinks in the order of the stages.
+  for (const StagePlan& stage : task.chain().stages) {
+    if (!std::holds_alternative<SinkSpec>(stage.spec)) continue;
+    Sink& sink = task.sinks()[next_sink++]->sink();
+    if (!sink.totals().has_value()) continue;
+    for (const SlotOutput& old : before) {
+      const uint32_t heir = old.slot < task.chain().parallelism ? old.slot : 0;
+      if (old.sink != stage.id || heir != slot || old.sealed.empty()) continue;
+      const SlotOutput::Sealed& last = old.sealed.back();
+      std::string contents = TRY(history.read_object(last.contents));
+      TRY(sink.resume({.contents = std::move(contents), .rows = last.rows}));
+    }
   }
   return {};
 }

@@ -37,6 +37,7 @@ class SinkStage : public Operator {
   // What is written next belongs to this checkpoint. Before anything is.
   void begin(CheckpointId id) { next_ = id; }
   Sink& sink() { return *sink_; }
+  std::optional<RowTotals> totals() const { return sink_->totals(); }
   // The last one that was sealed; to be delivered when its checkpoint is complete.
   const std::optional<Segment>& sealed() const { return sealed_; }
 

@@ -381,11 +381,6 @@ void Task::publish_report(int64_t now) {
 
 void Task::publish_last_report() {
   TaskReport report = make_report();
-  size_t next_sink = 0;  // A task has its sinks in the order of the stages.
-  for (size_t i = 0; i < stages_.size(); ++i) {
-    if (!std::holds_alternative<SinkSpec>(stages_[i].plan->spec)) continue;
-    report.stages[i].written = sinks_[next_sink++]->sink().totals();
-  }
   const std::lock_guard lock(mutex_);
   report_ = std::move(report);
 }
@@ -412,6 +407,9 @@ TaskReport Task::make_report() const {
       entry.counters = stage.op->counters();
       if (const auto* project = dynamic_cast<const Project*>(stage.op)) {
         entry.bad_by_label = project->bad_rows().counts();
+      }
+      if (const auto* writes = dynamic_cast<const SinkStage*>(stage.op)) {
+        entry.written = writes->totals();
       }
     }
   }

@@ -95,7 +95,7 @@ class Task {
   TaskReport report() const;
   // Refreshes report(). By the task's thread. `now`: monotonic.
   void publish_report(int64_t now);
-  // The same, with what the sinks say at the end. REQUIRES: the task does not run.
+  // The same, once it runs no more. By any thread.
   void publish_last_report();
 
   // Rows sent and received by edge. REQUIRES: the task does not run.

@@ -81,6 +81,15 @@ def test_a_fork_writes_what_comes_after(tmp_path, stopped, expected):
     assert sorted(before + lines_of(tmp_path / "fork")) == expected
 
 
+def test_a_fork_does_not_write_to_output_that_is_there(tmp_path, stopped):
+    out, savepoint = stopped
+    before = lines_of(out)
+    said = weir_in(tmp_path).run(sql(out), "--from", str(savepoint), "--fork", expect=2).errors
+    assert f"folder {out} holds part-" in said
+    assert "give the table another path" in said
+    assert lines_of(out) == before
+
+
 def test_the_same_command_goes_on_from_its_own_state(tmp_path, stopped, expected):
     """Killed after it began with the savepoint, it has its own checkpoints to go on from."""
     out, savepoint = stopped

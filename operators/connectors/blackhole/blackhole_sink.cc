@@ -35,7 +35,6 @@ bool takes_back(const RecordBatch& batch, uint32_t row) {
 Result<size_t> BlackholeSink::write(const RecordBatch& batch, size_t from) {
   CHECK(from <= batch.size());
   if (from == batch.size()) return size_t{0};
-  started_ = true;
   const Selection selection = batch.selection();
   std::vector<const Column*> leaves;
   std::vector<const Column*> composites;
@@ -75,7 +74,6 @@ Result<size_t> BlackholeSink::write(const RecordBatch& batch, size_t from) {
 }
 
 Result<Segment> BlackholeSink::seal(CheckpointId) {
-  started_ = true;
   ByteWriter contents;
   contents.put(totals_.rows);
   contents.put(totals_.checksum);
@@ -86,14 +84,13 @@ Result<Segment> BlackholeSink::seal(CheckpointId) {
   return segment;
 }
 
-Status BlackholeSink::deliver(CheckpointId, const Segment& segment) {
-  if (started_) return {};
-  ByteReader contents(segment.contents);
+Status BlackholeSink::resume(const Segment& last) {
+  ByteReader contents(last.contents);
   RowTotals totals;
   totals.rows = TRY(contents.get<uint64_t>());
   totals.checksum = TRY(contents.get<uint64_t>());
-  totals_ = totals;
-  sealed_rows_ = totals.rows;
+  totals_.add(totals);
+  sealed_rows_ = totals_.rows;
   return {};
 }
 

@@ -3,16 +3,13 @@
 //
 // The checksum is the sum, modulo 2^64, of a hash of each row over all its columns, NULLs and their
 // order included. It does not depend on the order of the rows, so totals of several slots may be
-// added up.
+// added up. A row that is taken back is subtracted: what is left is the checksum of a result.
 //
-// A segment holds the totals up to its epoch. Delivering one to a sink that has taken nothing yet
-// makes it go on from there, as after a restart; otherwise delivering does nothing. Used by its
-// task's thread; totals() also by others once the task has ended.
+// A segment holds the totals up to its epoch, for resume(): there is nothing to deliver.
 #pragma once
 
 #include "operators/connectors/sink.h"
 
-#include <atomic>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -24,14 +21,13 @@ class BlackholeSink : public Sink {
   Result<size_t> write(const RecordBatch& batch, size_t from) override;
   Result<Flush> flush() override { return Flush::kDone; }
   Result<Segment> seal(CheckpointId id) override;
-  Status deliver(CheckpointId id, const Segment& segment) override;
+  Status deliver(CheckpointId, const Segment&) override { return {}; }
   std::optional<RowTotals> totals() const override { return totals_; }
+  Status resume(const Segment& last) override;
 
  private:
   RowTotals totals_;
   uint64_t sealed_rows_ = 0;
-  // Something was written or sealed: deliver() leaves totals_ alone.
-  std::atomic<bool> started_ = false;
   std::vector<uint64_t> hashes_;
 };
 

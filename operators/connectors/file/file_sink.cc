@@ -19,6 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::string_view kHidden = ".part-";
+constexpr std::string_view kOpen = "-open-";
 constexpr std::string_view kSealed = ".sealed";
 
 Status remove_files(const std::string& folder, const std::vector<std::string>& names) {
@@ -39,6 +41,7 @@ class FileSink : public Sink {
            PartWriter writer)
       : folder_(std::move(folder)),
         suffix_(std::move(suffix)),
+        slot_(lane.slot),
         prefix_(part_prefix(lane.slot)),
         generation_(lane.generation.value()),
         lock_(std::move(lock)),
@@ -75,7 +78,7 @@ class FileSink : public Sink {
       newest = name;
       newest_epoch = epoch;
     }));
-    if (newest.empty()) return {};
+    if (newest.empty()) return slot_ == 0 ? remove_closed(past.slots) : Status();
     return corrupt(fmt::format(
         "refusing to rewind: folder {} holds {}, which is of epoch {}, after the checkpoint of "
         "epoch {} that this job goes on from; going on would write again what readers have seen. "
@@ -136,15 +139,30 @@ class FileSink : public Sink {
     const std::string sealed_prefix = "." + prefix_;
     TRY(each_name(folder_, [&](const std::string& name) {
       if (!name.starts_with(sealed_prefix) || !name.ends_with(kSealed)) return;
-      const size_t dot = name.rfind('.', name.size() - kSealed.size() - 1);
       const auto epoch = number_at(name, sealed_prefix.size());
-      const auto generation = number_at(name, dot + 1);
-      if (epoch.value_or(0) >= id.epoch.value() && generation.has_value() &&
-          *generation < id.generation.value()) {
-        stale.push_back(name);
-      }
+      if (epoch.value_or(0) >= id.epoch.value() && is_of_earlier_life(name)) stale.push_back(name);
     }));
     return remove_files(folder_, stale);
+  }
+
+  // Files that slots have not finished which this life does not have: what was delivered has a name
+  // of its own by now.
+  Status remove_closed(uint32_t slots) {
+    std::vector<std::string> closed;
+    TRY(each_name(folder_, [&](const std::string& name) {
+      if (!name.starts_with(kHidden) || !is_of_earlier_life(name)) return;
+      if (number_at(name, kHidden.size()).value_or(0) >= slots) closed.push_back(name);
+    }));
+    return remove_files(folder_, closed);
+  }
+
+  // Of a hidden file.
+  bool is_of_earlier_life(const std::string& name) const {
+    const size_t open = name.find(kOpen);
+    const size_t at = open != std::string::npos
+                          ? open + kOpen.size()
+                          : name.rfind('.', name.size() - kSealed.size() - 1) + 1;
+    return number_at(name, at).value_or(UINT64_MAX) < generation_;
   }
 
   // Gives a sealed file its own name, unless that was done before, or is done by another delivery
@@ -173,6 +191,7 @@ class FileSink : public Sink {
   // Constant after construction.
   const std::string folder_;
   const std::string suffix_;  // ".json"
+  const uint32_t slot_;
   const std::string prefix_;  // "part-0-"
   const uint64_t generation_;
   const FolderLock lock_;

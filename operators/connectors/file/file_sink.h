@@ -11,8 +11,8 @@
 //
 // A process of an earlier life of the job that does not know it yet never touches files of a later
 // one: hidden names tell lives apart, and what a life throws away is its own or an earlier one's.
-// Sealed files are thrown away only where their epoch is being written again: their checkpoint did
-// not complete.
+// Sealed files are thrown away only where their epoch is being written again, and by the first slot
+// those of slots that are no more: their checkpoint did not complete.
 //
 // <epoch> has ten digits and <n> six, so that the names of a slot sort in the order of its rows;
 // <n> counts from 0 the files of an epoch, which roll_bytes or roll_interval cut. Each CSV file has

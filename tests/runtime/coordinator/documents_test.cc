@@ -46,6 +46,15 @@ TEST_CASE("AStepSaysWhereItsRowsWent") {
   REQUIRE(steps[0].at("rows_bad_by_reason") == json::parse(R"({"not JSON": 2})"));
   REQUIRE(steps[0].at("rows_late") == 1);
   REQUIRE(steps[2].at("rows_out") == 5);
+  REQUIRE_FALSE(steps[1].as_object().contains("taken"));
+}
+
+TEST_CASE("WhatTheSlotsOfABlackholeTookIsAddedUp") {
+  JobView job = counting_job();
+  job.tasks.push_back(job.tasks.back());
+  job.tasks.back().report.stages.back().written->checksum += uint64_t{1} << 63;
+  const json::array steps = job_document(job).at("steps").as_array();
+  REQUIRE(steps[2].at("taken") == json::parse(R"({"rows": 14, "checksum": "8000000000000054"})"));
 }
 
 TEST_CASE("WholeNumbersHaveNoExponent") {

@@ -21,7 +21,9 @@ TaskReport report_of_window() {
   TaskReport report;
   report.stages.push_back(
       {.id = "counts", .counters = {.rows_in = 97, .accepted = 97, .rows_out = 5}});
-  report.stages.push_back({.id = "out", .counters = {.rows_in = 5, .accepted = 5}});
+  report.stages.push_back({.id = "out",
+                           .counters = {.rows_in = 5, .accepted = 5},
+                           .written = RowTotals{.rows = 7, .checksum = 0x2a}});
   report.watermark = kMinTime;
   report.state_bytes = 2048;
   report.rows_received[0] = 97;
@@ -41,7 +43,7 @@ JobView counting_job() {
   job.generation = 3;
   job.steps = {{.id = "clicks", .kind = "source, kafka", .is_source = true},
                {.id = "counts", .kind = "window aggregate"},
-               {.id = "out", .kind = "sink, kafka", .is_sink = true}};
+               {.id = "out", .kind = "sink, blackhole", .is_sink = true}};
   job.tasks = {{.id = 0, .worker = "1", .report = report_of_source()},
                {.id = 1, .worker = "2", .report = report_of_window()}};
   job.memory = {{.worker = "1",

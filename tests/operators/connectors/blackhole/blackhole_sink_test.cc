@@ -122,21 +122,19 @@ TEST_CASE("CountsRowsWithoutColumns") {
   CHECK(totals_of({batch}).rows == 5);
 }
 
-TEST_CASE("GoesOnFromADeliveredSegmentAfterARestart") {
-  BlackholeSink before;
-  before.write(batch_of({{1, "a"}}), 0).value();
-  const Segment segment = *before.seal({Generation(1), Epoch(1)});
-  CHECK(segment.rows == 1);
-  before.write(batch_of({{2, "lost"}}), 0).value();
-  CHECK(before.deliver({Generation(1), Epoch(1)}, segment).ok());
-  CHECK(before.totals()->rows == 2);
-
+TEST_CASE("GoesOnFromWhatItsSlotsHadSealed") {
+  const auto sealed_after = [](const std::vector<Row>& rows) {
+    BlackholeSink sink;
+    sink.write(batch_of(rows), 0).value();
+    return *sink.seal({Generation(1), Epoch(1)});
+  };
   BlackholeSink after;
-  REQUIRE(after.deliver({Generation(1), Epoch(1)}, segment).ok());
-  after.write(batch_of({{3, "c"}}), 0).value();
-  CHECK(after.totals() == totals_of({batch_of({{1, "a"}, {3, "c"}})}));
-  CHECK((*after.seal({Generation(1), Epoch(2)})).rows == 1);
-  CHECK_FALSE(BlackholeSink().deliver({Generation(1), Epoch(1)}, {.contents = "short"}).ok());
+  REQUIRE(after.resume(sealed_after({{1, "a"}})).ok());
+  REQUIRE(after.resume(sealed_after({{2, "b"}, {3, "c"}})).ok());
+  after.write(batch_of({{4, "d"}}), 0).value();
+  CHECK(after.totals() == totals_of({batch_of({{1, "a"}, {2, "b"}, {3, "c"}, {4, "d"}})}));
+  CHECK((*after.seal({Generation(2), Epoch(2)})).rows == 1);
+  CHECK_FALSE(BlackholeSink().resume({.contents = "short"}).ok());
 }
 
 }  // namespace

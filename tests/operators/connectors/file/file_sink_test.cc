@@ -172,6 +172,22 @@ TEST_CASE("WhatALaterLifeDoesNotWriteAgainIsKeptForIt") {
         Names{"part-0-0000000001-000000.json", "part-0-0000000002-000000.json"});
 }
 
+TEST_CASE("TheFirstSlotRemovesWhatSlotsLeftThatAreNoMore") {
+  const Folder folder;
+  for (const uint32_t slot : {0U, 1U, 2U}) {
+    auto sink = sink_in(folder, {.slot = slot, .generation = Generation(1)});
+    write_and_seal(*sink, {"a"}, 1);  // Its checkpoint does not complete.
+    sink->write(batch_of({"b"}), 0).value();
+  }
+  folder.put("out/.part-of-something-else", "");
+  REQUIRE(sink_in(folder, {.slot = 1, .generation = Generation(2)})->prepare({.slots = 2}).ok());
+  CHECK(names_in(folder).size() == 6);  // All but what the slot itself had open.
+  REQUIRE(sink_in(folder, {.generation = Generation(2)})->prepare({.slots = 2}).ok());
+  CHECK(names_in(folder) == Names{".part-0-0000000001-000000.json.1.sealed",
+                                  ".part-1-0000000001-000000.json.1.sealed",
+                                  ".part-of-something-else"});
+}
+
 TEST_CASE("AFreshJobRefusesAFolderWithPartFiles") {
   const Folder folder;
   auto sink = sink_in(folder);
