@@ -3,12 +3,16 @@
 #pragma once
 
 #include "runtime/cli/client.h"
-#include "runtime/cli/command_line.h"
+#include "runtime/cli/connection_options.h"
 #include "runtime/cli/job_file.h"
 
 #include <cstdint>
 #include <optional>
 #include <string>
+
+namespace CLI {
+class App;
+}
 
 namespace weir {
 

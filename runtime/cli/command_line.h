@@ -5,6 +5,7 @@
 // an option that is added here is known everywhere.
 #pragma once
 
+#include "runtime/cli/connection_options.h"
 #include "runtime/cli/job_file.h"
 #include "runtime/messages/security.h"
 
@@ -50,15 +51,6 @@ CLI::Validator address_or_off();
 CLI::Validator addresses();  // One, or several separated by commas.
 CLI::Validator size();       // "1GiB"
 CLI::Validator one_of(std::vector<std::string> words);
-
-// Where a client command finds its coordinator, and what it presents there.
-struct ConnectionOptions {
-  std::string coordinator = "localhost:7000";
-  std::string token_file;  // Empty paths: it presents none.
-  std::string tls_ca;
-  std::string tls_cert;
-  std::string tls_key;
-};
 
 // FILE, -c, --var, --set, --parallelism. `fallback`: what holds without --parallelism. The values
 // outlive the command.
