@@ -80,6 +80,8 @@ std::unique_ptr<Accumulator> make_accumulator(const AggregateCall& call,
     case AggregateFunction::kVarPop: return make_deviation(call, *argument, place);
     case AggregateFunction::kArrayAgg: return make_array_agg(call, place);
     case AggregateFunction::kStringAgg: return make_string_agg(call, place);
+    case AggregateFunction::kFirstValue: return make_end(false, call, place);
+    case AggregateFunction::kLastValue: return make_end(true, call, place);
     case AggregateFunction::kApproxCountDistinct: return make_approx_distinct(place);
     case AggregateFunction::kApproxPercentile:
       return make_approx_percentile(call, *argument, place);

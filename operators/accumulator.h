@@ -40,7 +40,7 @@ class Accumulator {
   virtual ~Accumulator() = default;
 
   // Takes in values: the argument's column (none for count(*)), behind it the columns that the call
-  // orders by. REQUIRES: the argument is not NULL in any of the rows, but of array_agg. kBadData
+  // orders by. REQUIRES: the argument is not NULL in any of the rows, unless takes_nulls. kBadData
   // error on overflow: an overflow while aggregating fails the job.
   virtual Status add(Columns arguments, const AccumulatorInput& input, KeyedTable& table) = 0;
 

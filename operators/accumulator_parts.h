@@ -85,6 +85,7 @@ std::unique_ptr<Accumulator> make_deviation(const AggregateCall& call, const Typ
                                             StatePlace place);
 std::unique_ptr<Accumulator> make_string_agg(const AggregateCall& call, StatePlace place);
 std::unique_ptr<Accumulator> make_array_agg(const AggregateCall& call, StatePlace place);
+std::unique_ptr<Accumulator> make_end(bool want_last, const AggregateCall& call, StatePlace place);
 std::unique_ptr<Accumulator> make_approx_distinct(StatePlace place);
 std::unique_ptr<Accumulator> make_approx_percentile(const AggregateCall& call, const Type& argument,
                                                     StatePlace place);

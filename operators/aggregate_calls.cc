@@ -79,9 +79,8 @@ AccumulatorInput AggregateCalls::chosen(size_t i, const RecordBatch& batch,
       from_rows && !call.inputs.empty() ? batch.columns[call.inputs[0]].get() : nullptr;
   const Column* filter =
       call.call.filter.has_value() ? batch.columns[*call.call.filter].get() : nullptr;
-  // An array has NULLs among its elements.
-  const bool takes_nulls = call.call.function == AggregateFunction::kArrayAgg;
-  const bool has_nulls = argument != nullptr && argument->has_nulls() && !takes_nulls;
+  const bool has_nulls =
+      argument != nullptr && argument->has_nulls() && !takes_nulls(call.call.function);
   if (filter == nullptr && !has_nulls) {
     if (is_distinct(i)) {
       places_.resize(input.count);

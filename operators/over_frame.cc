@@ -416,8 +416,9 @@ AccumulatorInput OverFrame::chosen(const Call& call, const RecordBatch& rows, si
   };
   const Column* argument = column(call.call.argument);
   const Column* filter = column(call.call.filter);
-  const bool takes_nulls = call.call.aggregate == AggregateFunction::kArrayAgg;
-  if (argument != nullptr && (takes_nulls || !argument->has_nulls())) argument = nullptr;
+  if (argument != nullptr && (takes_nulls(call.call.aggregate) || !argument->has_nulls())) {
+    argument = nullptr;
+  }
   rows_.clear();
   row_targets_.clear();
   for (size_t i = added_; i < to; ++i) {

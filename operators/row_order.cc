@@ -1,5 +1,6 @@
 #include "operators/row_order.h"
 
+#include "engine/data/value_bytes.h"
 #include "engine/expr/order.h"
 
 #include <algorithm>
@@ -25,6 +26,7 @@ class InRow {
   bool is_null() const { return null_; }
   bool boolean() const { return *slot_ != std::byte{0}; }
   std::string_view text() const { return reinterpret_cast<const StoredText*>(slot_)->view(); }
+  std::string_view array() const { return text(); }
   template <typename T>
   T fixed() const {
     return load<T>(slot_);
@@ -42,6 +44,11 @@ class InBatch {
   bool is_null() const { return column_.is_null(row_); }
   bool boolean() const { return column_.boolean(row_); }
   std::string_view text() const { return column_.text(row_); }
+  std::string array() const {
+    std::string bytes;
+    append_value_bytes(bytes, column_, row_);
+    return bytes;
+  }
   template <typename T>
   T fixed() const {
     return column_.values<T>()[row_];
@@ -63,6 +70,7 @@ int value_order(const Type& type, const A& a, const B& b) {
     case TypeKind::kBoolean: return order_of(a.boolean(), b.boolean());
     case TypeKind::kText:
     case TypeKind::kBytea: return text_order(a.text(), b.text());
+    case TypeKind::kArray: return text_order(a.array(), b.array());  // No key: any order will do.
     case TypeKind::kDouble:
       return order_of_doubles(a.template fixed<double>(), b.template fixed<double>());
     case TypeKind::kInt:
@@ -76,8 +84,7 @@ int value_order(const Type& type, const A& a, const B& b) {
     case TypeKind::kInterval:
       return order_of(interval_length(a.template fixed<Interval>()),
                       interval_length(b.template fixed<Interval>()));
-    case TypeKind::kComposite:
-    case TypeKind::kArray: break;
+    case TypeKind::kComposite: break;
   }
   unreachable();
 }

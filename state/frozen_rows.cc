@@ -19,7 +19,7 @@ void encode_values(const RowLayout& layout, const std::byte* row, ByteWriter& ou
   for (size_t column = 0; column < layout.columns(); ++column) {
     if (layout.is_null(row, column)) continue;
     const Type& type = layout.type(column);
-    if (type.is_text_like()) {
+    if (is_stored_as_text(type)) {
       out.put_sized(load<StoredText>(row + layout.offset(column)).view());
     } else {
       put(layout.offset(column), std::max<size_t>(type.width(), 1));

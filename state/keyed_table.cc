@@ -1,6 +1,7 @@
 #include "state/keyed_table.h"
 
 #include "engine/data/calendar.h"
+#include "engine/data/value_bytes.h"
 
 #include <algorithm>
 #include <bit>
@@ -35,6 +36,10 @@ bool slot_equals(const Type& type, const std::byte* slot, const Column& column, 
     case TypeKind::kBoolean: return (slot[0] != std::byte{0}) == column.boolean(row);
     case TypeKind::kText:
     case TypeKind::kBytea: return load<StoredText>(slot).view() == column.text(row);
+    case TypeKind::kArray: {
+      std::string bytes;
+      return load<StoredText>(slot).view() == text_to_store(column, row, bytes);
+    }
     case TypeKind::kDouble: {
       const double a = load<double>(slot);
       const double b = column.values<double>()[row];
@@ -48,14 +53,13 @@ bool slot_equals(const Type& type, const std::byte* slot, const Column& column, 
     case TypeKind::kNumeric: return load<Int128>(slot) == column.values<Int128>()[row];
     case TypeKind::kInterval:
       return interval_total(load<Interval>(slot)) == interval_total(column.values<Interval>()[row]);
-    case TypeKind::kComposite:
-    case TypeKind::kArray: break;
+    case TypeKind::kComposite: break;
   }
   unreachable();
 }
 
 bool slots_equal(const Type& type, const std::byte* a, const std::byte* b) {
-  if (type.is_text_like()) return load<StoredText>(a).view() == load<StoredText>(b).view();
+  if (is_stored_as_text(type)) return load<StoredText>(a).view() == load<StoredText>(b).view();
   if (type.kind() == TypeKind::kInterval) {
     return interval_total(load<Interval>(a)) == interval_total(load<Interval>(b));
   }
@@ -220,7 +224,7 @@ RowId KeyedTable::find_or_insert_like(const KeyedTable& other, RowId from) {
     if (layout_->is_null(wanted, key)) continue;
     const Type& type = layout_->type(key);
     const size_t at = layout_->offset(key);
-    if (type.is_text_like()) {
+    if (is_stored_as_text(type)) {
       store_text(to + at, load<StoredText>(wanted + at).view());
     } else {
       std::memcpy(to + at, wanted + at, std::max<size_t>(type.width(), 1));
@@ -292,8 +296,9 @@ void KeyedTable::write_value(std::byte* row, size_t column, const Column& from,
   const Type& type = layout_->type(column);
   const bool null = from.is_null(batch_row);
   null ? layout_->set_null(row, column) : layout_->clear_null(row, column);
-  if (type.is_text_like()) {
-    return store_text(slot, null ? std::string_view() : from.text(batch_row));
+  if (is_stored_as_text(type)) {
+    std::string bytes;
+    return store_text(slot, null ? std::string_view() : text_to_store(from, batch_row, bytes));
   }
   // Where a value is NULL its bytes are zero, in columns as in rows.
   switch (type.width()) {
@@ -321,7 +326,7 @@ void KeyedTable::write_fixed(const RowId* ids, Selection selection, size_t colum
 void KeyedTable::write(const RowId* ids, Selection selection, size_t column, const Column& from) {
   CHECK(access_ == Access::kByRow || column >= layout_->key_columns());
   const Type& type = layout_->type(column);
-  if (!type.is_text_like()) {
+  if (!is_stored_as_text(type)) {
     switch (type.width()) {
       case 4: return write_fixed<int32_t>(ids, selection, column, from);
       case 8: return write_fixed<int64_t>(ids, selection, column, from);
@@ -394,6 +399,7 @@ void KeyedTable::append_to(ColumnWriter& writer, RowId id, size_t column) const 
   const std::byte* slot = from + layout_->offset(column);
   const Type& type = layout_->type(column);
   if (type.is_text_like()) return writer.append_text(load<StoredText>(slot).view());
+  if (is_stored_as_text(type)) return append_from_bytes(writer, load<StoredText>(slot).view());
   switch (type.width()) {
     case 0: return writer.append_bool(slot[0] != std::byte{0});
     case 4: return writer.append(load<int32_t>(slot));
@@ -416,7 +422,7 @@ void KeyedTable::append_fixed(ColumnWriter& writer, const RowId* ids, size_t cou
 void KeyedTable::append_to(ColumnWriter& writer, const RowId* ids, size_t count,
                            size_t column) const {
   const Type& type = layout_->type(column);
-  if (!type.is_text_like()) {
+  if (!is_stored_as_text(type)) {
     switch (type.width()) {
       case 4: return append_fixed<int32_t>(writer, ids, count, column);
       case 8: return append_fixed<int64_t>(writer, ids, count, column);
@@ -487,7 +493,7 @@ Result<RowId> KeyedTable::insert_encoded(uint64_t hash, ByteReader& in) {
   for (size_t column = 0; column < layout_->columns(); ++column) {
     if (layout_->is_null(to, column)) continue;
     const Type& type = layout_->type(column);
-    if (type.is_text_like()) {
+    if (is_stored_as_text(type)) {
       store_text(to + layout_->offset(column), TRY(in.get_sized()));
       continue;
     }

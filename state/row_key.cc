@@ -57,7 +57,7 @@ void append_row_key(const RowLayout& layout, const std::byte* row, std::string& 
     append_null(null, key);
     if (null) continue;
     const std::byte* slot = row + layout.offset(column);
-    if (layout.type(column).is_text_like()) {
+    if (is_stored_as_text(layout.type(column))) {
       append_text(load<StoredText>(slot).view(), key);
       continue;
     }
@@ -68,13 +68,14 @@ void append_row_key(const RowLayout& layout, const std::byte* row, std::string& 
 
 void append_row_key(const RowLayout& layout, const KeyBatch& keys, uint32_t batch_row,
                     std::string& key) {
+  std::string scratch;
   for (size_t i = 0; i < keys.columns.size(); ++i) {
     const Column& column = *keys.columns[i];
     const bool null = column.is_null(batch_row);
     append_null(null, key);
     if (null) continue;
-    if (layout.type(i).is_text_like()) {
-      append_text(column.text(batch_row), key);
+    if (is_stored_as_text(layout.type(i))) {
+      append_text(text_to_store(column, batch_row, scratch), key);
       continue;
     }
     append_fixed(

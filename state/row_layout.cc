@@ -5,9 +5,9 @@ namespace {
 
 size_t slot_bytes(const Type& type) {
   if (type.kind() == TypeKind::kBoolean) return 1;
+  if (is_stored_as_text(type)) return sizeof(StoredText);
   const size_t width = type.width();
-  CHECK(width !=
-        0);  // Composites and arrays are not stored whole: the planner stores their fields.
+  CHECK(width != 0);  // A composite is not stored whole: the planner stores its fields.
   return width;
 }
 
@@ -22,7 +22,7 @@ RowLayout::RowLayout(std::vector<Type> key, std::vector<Type> value, size_t hidd
     if (bytes >= 4) at = (at + 3) / 4 * 4;
     if (bytes == 8) at = (at + 7) / 8 * 8;
     offsets_.push_back(at);
-    if (type.is_text_like()) text_offsets_.push_back(at);
+    if (is_stored_as_text(type)) text_offsets_.push_back(at);
     at += bytes;
   }
   hidden_offset_ = (at + 7) / 8 * 8;

@@ -5,18 +5,21 @@
 //
 // nulls has a bit for each column, set where the value is NULL; the slot is then zero. A slot of
 // boolean has 1 byte, of int and date 4, of bigint, double and times 8, of numeric and interval 16
-// (unaligned), of text and bytea 16: size:i32 ( inline:12 bytes | prefix:4 pointer:8 into the
-// table's heap ). Hidden words belong to whoever made the layout (links, due times); they are zero
-// in a new row; some of them are saved with the row, others follow from those.
+// (unaligned), of text, bytea and arrays 16: size:i32 ( inline:12 bytes | prefix:4 pointer:8 into
+// the table's heap ). An array is a text too: its append_value_bytes. Hidden words belong to
+// whoever made the layout (links, due times); they are zero in a new row; some of them are saved
+// with the row, others follow from those.
 //
 // Constant after construction; shared by all tables of one kind (all slices of a window state).
 #pragma once
 
 #include "engine/data/column.h"
+#include "engine/data/value_bytes.h"
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -57,7 +60,7 @@ class RowLayout {
   size_t value_offset(size_t value) const { return offsets_[key_columns_ + value]; }
   size_t hidden_offset(size_t word) const { return hidden_offset_ + word * sizeof(uint64_t); }
   size_t row_bytes() const { return row_bytes_; }
-  // Where the slots of text and bytea are.
+  // Where the slots of texts are.
   const std::vector<size_t>& text_offsets() const { return text_offsets_; }
 
   bool is_null(const std::byte* row, size_t column) const {
@@ -79,6 +82,18 @@ class RowLayout {
   size_t hidden_offset_;
   size_t row_bytes_;
 };
+
+// Whether a slot of the type is a StoredText.
+inline bool is_stored_as_text(const Type& type) {
+  return type.is_text_like() || type.kind() == TypeKind::kArray;
+}
+// What it holds for a value that is not NULL. Valid as long as the column and `scratch`.
+inline std::string_view text_to_store(const Column& column, size_t row, std::string& scratch) {
+  if (column.type().is_text_like()) return column.text(row);
+  scratch.clear();
+  append_value_bytes(scratch, column, row);
+  return scratch;
+}
 
 template <typename T>
 T load(const std::byte* from) {

@@ -2,6 +2,7 @@
 
 #include "engine/base/hash.h"
 #include "engine/data/calendar.h"
+#include "engine/data/value_bytes.h"
 
 #include <algorithm>
 #include <utility>
@@ -79,8 +80,15 @@ void hash_one(const Column& column, Selection selection, bool first, uint64_t* o
       return hash_column(column, selection, first, out,
                          [values](uint32_t row) { return hash_interval(values[row]); });
     }
+    case TypeKind::kArray: {
+      std::string bytes;
+      return hash_column(column, selection, first, out, [&](uint32_t row) {
+        bytes.clear();
+        append_value_bytes(bytes, column, row);
+        return hash_bytes(bytes);
+      });
+    }
     case TypeKind::kComposite:
-    case TypeKind::kArray:
       break;  // The planner refuses them as keys: a key is given by its fields.
   }
   unreachable();

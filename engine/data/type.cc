@@ -104,6 +104,11 @@ const Type& Type::element() const {
   return *element_;
 }
 
+bool Type::has_composite() const {
+  if (kind_ == TypeKind::kArray) return element_->has_composite();
+  return kind_ == TypeKind::kComposite;
+}
+
 size_t Type::width() const {
   switch (kind_) {
     case TypeKind::kBoolean:

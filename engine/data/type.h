@@ -78,6 +78,9 @@ class Type {
   }
   bool is_time() const { return kind_ == TypeKind::kTimestamp || kind_ == TypeKind::kTimestamptz; }
 
+  // Whether it is a composite, or an array of them.
+  bool has_composite() const;
+
   // Bytes of one value in a column's values buffer; 0 where a value is not a whole number of bytes
   // (boolean) or lives in children (composite, array).
   size_t width() const;

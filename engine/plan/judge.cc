@@ -15,7 +15,7 @@ std::vector<std::string> names_of(const std::vector<Named>& columns) {
   return names;
 }
 
-// Whether state can hold values of the type.
+// Whether it is neither a composite nor an array.
 bool is_plain(const Type& type) {
   return type.kind() != TypeKind::kComposite && type.kind() != TypeKind::kArray;
 }
@@ -64,11 +64,19 @@ Status Judge::no_watermark(const Expr& expr, std::string_view role) const {
   return refuse("{} asks for current_watermark(), which only a projection can", role);
 }
 
+Status Judge::tells_apart(size_t column, const Schema& schema, std::string_view role) const {
+  TRY(has_column(column, schema, role));
+  const Field& field = schema.fields[column];
+  return field.type.has_composite() ? no_key(field, role) : Status();
+}
+
 Status Judge::key(size_t column, const Schema& schema, std::string_view role) const {
   TRY(has_column(column, schema, role));
   const Field& field = schema.fields[column];
-  const TypeKind kind = field.type.kind();
-  if (kind != TypeKind::kComposite && kind != TypeKind::kArray) return {};
+  return is_plain(field.type) ? Status() : no_key(field, role);
+}
+
+Status Judge::no_key(const Field& field, std::string_view role) const {
   return refuse("{} is column \"{}\" of type {}, which cannot be a key: use its parts", role,
                 field.name, to_text(field.type));
 }
@@ -224,7 +232,7 @@ Status Judge::rank(const WindowRankSpec& spec, const Schema& input) const {
   if (spec.order.empty()) return refuse("rows are numbered in an order: give \"order\"");
   for (const SortKey& sort : spec.order) TRY(key(sort.column, input, "a sort column"));
   if (spec.ranks.empty()) return refuse("nothing is numbered: give \"ranks\"");
-  TRY(plain_columns(input));
+  TRY(without_composites(input));
   if (spec.limit.value_or(1) == 0) return refuse("limit 0 passes nothing: ranks begin at 1");
   return made_names(spec, input);
 }
@@ -241,7 +249,7 @@ Status Judge::filter(const std::optional<size_t>& column, const std::string& of,
 
 Status Judge::can_wait(const Schema& input) const {
   for (const Field& field : input.fields) {
-    if (is_plain(field.type)) continue;
+    if (!field.type.has_composite()) continue;
     return refuse(
         "its rows wait for the watermark, but column \"{}\" of type {} cannot: select its "
         "fields first",
@@ -255,6 +263,10 @@ Status Judge::over_call(const OverCall& call, const Schema& input) const {
     const Status parameters =
         check_parameters({.function = call.aggregate, .parameter = call.parameter});
     if (!parameters.ok()) return refuse("\"{}\": {}", call.name, parameters.error().message);
+    if (needs_order(call.aggregate)) {
+      return refuse("\"{}\": {} is no aggregate here: give it as its function", call.name,
+                    function_name(call.aggregate));
+    }
   }
   const std::string role = fmt::format("the argument of \"{}\"", call.name);
   if (call.argument) TRY(has_column(*call.argument, input, role));
@@ -300,10 +312,9 @@ Status Judge::suppress(const SuppressSpec& spec, const Schema& input) const {
   return refuse("the interval must be longer than nothing");
 }
 
-Status Judge::plain_columns(const Schema& input) const {
+Status Judge::without_composites(const Schema& input) const {
   for (const Field& field : input.fields) {
-    const TypeKind kind = field.type.kind();
-    if (kind != TypeKind::kComposite && kind != TypeKind::kArray) continue;
+    if (!field.type.has_composite()) continue;
     return refuse("column \"{}\" of type {} cannot wait for other rows: project its parts before",
                   field.name, to_text(field.type));
   }
@@ -313,7 +324,7 @@ Status Judge::plain_columns(const Schema& input) const {
 Status Judge::side(const JoinSide& side, std::string_view name) const {
   const Schema schema{side.columns};
   TRY(distinct_names(names_of(side.columns)));
-  TRY(plain_columns(schema));
+  TRY(without_composites(schema));
   for (const size_t column : side.keys) {
     TRY(key(column, schema, fmt::format("a key of the {} side", name)));
   }
@@ -360,6 +371,8 @@ Status Judge::aggregate(const AggregateCall& call, const Schema& input) const {
   }
   const Status parameters = check_parameters(call);
   if (!parameters.ok()) return refuse("\"{}\": {}", call.name, parameters.error().message);
+  const Status order = check_order(call.function, !call.order.empty());
+  if (!order.ok()) return refuse("\"{}\": {}", call.name, order.error().message);
   for (const SortKey& each : call.order) TRY(key(each.column, input, "a key of ORDER BY"));
   if (call.distinct) TRY(key(*call.argument, input, role));
   const Result<Type> type = aggregate_type(call.function, argument);
@@ -417,7 +430,7 @@ Status Judge::group(const GroupAggregateSpec& spec, const Schema& input) const {
 Status Judge::top(const TopSpec& spec, const Schema& input) const {
   for (const size_t column : spec.partition) TRY(key(column, input, "a partition column"));
   for (const SortKey& sort : spec.order) TRY(key(sort.column, input, "a sort column"));
-  TRY(plain_columns(input));
+  TRY(without_composites(input));
   if (spec.limit == 0) return refuse("limit 0 passes nothing: numbers begin at 1");
   return made_names(spec, input);
 }
@@ -425,7 +438,7 @@ Status Judge::top(const TopSpec& spec, const Schema& input) const {
 Status Judge::equi_side(const EquiSide& side, std::string_view name) const {
   const Schema schema{side.columns};
   TRY(distinct_names(names_of(side.columns)));
-  TRY(plain_columns(schema));
+  TRY(without_composites(schema));
   for (const size_t column : side.keys) {
     TRY(key(column, schema, fmt::format("a key of the {} side", name)));
   }
@@ -465,8 +478,8 @@ Status Judge::as_of_join(const AsOfJoinSpec& spec) const {
 }
 
 Status Judge::fold(const FoldSpec& spec, const Schema& input) const {
-  for (const size_t column : spec.keys) TRY(key(column, input, "a key"));
-  return plain_columns(input);
+  for (const size_t column : spec.keys) TRY(tells_apart(column, input, "a key"));
+  return without_composites(input);
 }
 
 Status Judge::all(const UnionSpec& spec) const {

@@ -27,6 +27,8 @@ class Judge {
   Status step(const VertexSpec& spec, const SchemaPtr& input) const;
 
   // Whether rows can be told apart and hashed by the column; `role` names it in the message.
+  Status tells_apart(size_t column, const Schema& schema, std::string_view role) const;
+  // Whether they can also be grouped and ordered by it: equal arrays may have elements that differ.
   Status key(size_t column, const Schema& schema, std::string_view role) const;
 
   // The same columns by name and type. What is nullable or event time may differ.
@@ -34,6 +36,7 @@ class Judge {
                       std::string_view from) const;
 
  private:
+  Status no_key(const Field& field, std::string_view role) const;
   Status has_column(size_t column, const Schema& schema, std::string_view role) const;
   Status distinct_names(const std::vector<std::string>& names) const;
   Status made_names(const VertexSpec& spec, const Schema& input) const;
@@ -42,7 +45,7 @@ class Judge {
   Status condition(const ExprPtr& expr, const Schema& schema, std::string_view role) const;
   Status no_watermark(const Expr& expr, std::string_view role) const;
   // Of steps that keep rows as they are.
-  Status plain_columns(const Schema& input) const;
+  Status without_composites(const Schema& input) const;
   Status not_negative(int64_t micros, std::string_view name) const;
   Status event_time(size_t column, const Schema& input, std::string_view what) const;
   Status filter(const std::optional<size_t>& column, const std::string& of,

@@ -178,7 +178,9 @@ constexpr std::string_view kFunction[] = {"count(*)",
                                           "string_agg",
                                           "approx_count_distinct",
                                           "approx_percentile",
-                                          "array_agg"};
+                                          "array_agg",
+                                          "first_value",
+                                          "last_value"};
 constexpr std::string_view kPhase[] = {"whole", "partial", "final"};
 constexpr std::string_view kResultMode[] = {"changes", "final"};
 constexpr std::string_view kRankFunction[] = {"row_number", "rank", "dense_rank"};

@@ -185,7 +185,8 @@ void visit_fields(Visitor& visit, FieldsOf<AggregateCall>) {
   visit(FieldKey{"distinct", "whether equal values count once", kOptional, kState}, &S::distinct);
   visit(FieldKey{"parameter", "the delimiter of string_agg, the fraction of approx_percentile"},
         &S::parameter);
-  visit(FieldKey{"order", "of string_agg: the order of the values"}, &S::order);
+  visit(FieldKey{"order", "where it matters (string_agg, first_value, ..): that of the rows"},
+        &S::order);
   visit(FieldKey{"type", "of the result; follows from the argument"}, &S::type);
 }
 

@@ -258,6 +258,8 @@ std::string_view function_name(AggregateFunction function) {
     case AggregateFunction::kApproxCountDistinct: return "approx_count_distinct";
     case AggregateFunction::kApproxPercentile: return "approx_percentile";
     case AggregateFunction::kArrayAgg: return "array_agg";
+    case AggregateFunction::kFirstValue: return "first_value";
+    case AggregateFunction::kLastValue: return "last_value";
   }
   unreachable();
 }
@@ -268,6 +270,8 @@ bool ignores_duplicates(AggregateFunction function) {
     case AggregateFunction::kMax:
     case AggregateFunction::kBoolAnd:
     case AggregateFunction::kBoolOr:
+    case AggregateFunction::kFirstValue:
+    case AggregateFunction::kLastValue:
     case AggregateFunction::kApproxCountDistinct: return true;
     case AggregateFunction::kCountStar:
     case AggregateFunction::kCount:
@@ -290,7 +294,16 @@ bool counts(AggregateFunction function) {
 }
 
 bool depends_on_order(AggregateFunction function) {
-  return function == AggregateFunction::kStringAgg || function == AggregateFunction::kArrayAgg;
+  return function == AggregateFunction::kStringAgg || function == AggregateFunction::kArrayAgg ||
+         needs_order(function);
+}
+
+bool needs_order(AggregateFunction function) {
+  return function == AggregateFunction::kFirstValue || function == AggregateFunction::kLastValue;
+}
+
+bool takes_nulls(AggregateFunction function) {
+  return function == AggregateFunction::kArrayAgg || needs_order(function);
 }
 
 bool has_result_of_one(AggregateFunction function) {
@@ -316,6 +329,8 @@ std::vector<Field> partial_fields(const AggregateCall& call, const Type& argumen
     case AggregateFunction::kVarPop: return deviation_fields(call, argument);
     case AggregateFunction::kStringAgg:
     case AggregateFunction::kArrayAgg:
+    case AggregateFunction::kFirstValue:
+    case AggregateFunction::kLastValue:
     case AggregateFunction::kApproxCountDistinct:
     case AggregateFunction::kApproxPercentile: value.type = TypeKind::kBytea; return {value};
   }
@@ -362,6 +377,10 @@ Result<Type> aggregate_type(AggregateFunction function, const std::optional<Type
     case AggregateFunction::kArrayAgg:
       if (is_plain(*argument)) return Type::array(*argument);
       return no_such_aggregate(function, *argument, "a field of it");
+    case AggregateFunction::kFirstValue:
+    case AggregateFunction::kLastValue:
+      if (is_plain(*argument)) return *argument;
+      return no_such_aggregate(function, *argument, "a field of it");
     case AggregateFunction::kApproxCountDistinct:
       if (is_plain(*argument)) return Type(TypeKind::kBigint);
       return no_such_aggregate(function, *argument, "a field of it");
@@ -403,9 +422,19 @@ Status check_parameters(const AggregateCall& call) {
   } else if (call.function != AggregateFunction::kStringAgg && !call.parameter.empty()) {
     return user_error(fmt::format("{} has no parameter: leave it out", name));
   }
-  if (!depends_on_order(call.function) && !call.order.empty()) {
+  return {};
+}
+
+Status check_order(AggregateFunction function, bool has_order) {
+  const std::string_view name = function_name(function);
+  if (has_order && !depends_on_order(function)) {
     return user_error(
         fmt::format("the result of {} does not depend on order: leave out ORDER BY", name));
+  }
+  if (!has_order && needs_order(function)) {
+    return user_error(
+        fmt::format("{} needs an order, lest its result depend on chance: write {}(x ORDER BY ..)",
+                    name, name));
   }
   return {};
 }

@@ -122,6 +122,8 @@ enum class AggregateFunction {
   kApproxCountDistinct,
   kApproxPercentile,
   kArrayAgg,
+  kFirstValue,
+  kLastValue,
 };
 
 // One key of an ORDER BY.
@@ -142,7 +144,7 @@ struct AggregateCall {
   bool distinct = false;
   // Of string_agg the delimiter; of approx_percentile the fraction, a number from 0 to 1.
   std::string parameter = {};
-  // Of string_agg and array_agg. Equal rows are in the order of their values. In kFinal still of
+  // Where depends_on_order. Equal rows are in the order of their values. In kFinal still of
   // the input of the partial phase, which has applied it.
   std::vector<SortKey> order = {};
   Type type;  // Of the result.
@@ -422,6 +424,10 @@ bool ignores_duplicates(AggregateFunction function);
 bool counts(AggregateFunction function);
 // Whether it takes an ORDER BY.
 bool depends_on_order(AggregateFunction function);
+// Whether it needs one.
+bool needs_order(AggregateFunction function);
+// Whether NULLs are values to it as others are; else they are passed over.
+bool takes_nulls(AggregateFunction function);
 // Whether there is a result of a single value.
 bool has_result_of_one(AggregateFunction function);
 
@@ -459,9 +465,10 @@ Result<Type> aggregate_type(AggregateFunction function, const std::optional<Type
 Result<Type> call_type(const AggregateCall& call, const Schema& input);
 Result<Type> call_type(const OverCall& call, const Schema& input);
 
-// What aggregate_type does not see: that parameter and order are there only where they mean
-// something, and the parameter is what it must be.
+// What aggregate_type does not see: that a parameter is there only where it means something, and is
+// what it must be; and the same of an order.
 Status check_parameters(const AggregateCall& call);
+Status check_order(AggregateFunction function, bool has_order);
 // The fraction of approx_percentile. kUser error if it is not a number from 0 to 1.
 Result<double> fraction_of(const AggregateCall& call);
 

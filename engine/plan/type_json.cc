@@ -12,11 +12,6 @@ namespace {
 
 namespace json = boost::json;
 
-bool has_composite(const Type& type) {
-  if (type.kind() == TypeKind::kArray) return has_composite(type.element());
-  return type.kind() == TypeKind::kComposite;
-}
-
 Error not_a_type() {
   return user_error(
       "a type is a text such as \"bigint\", {\"name\": ..., \"fields\": [...]}, or {\"array\": "
@@ -57,7 +52,7 @@ Result<Type> composite_from_json(const json::object& object) {
 }  // namespace
 
 json::value type_to_json(const Type& type) {
-  if (!has_composite(type)) return json::string(to_text(type));
+  if (!type.has_composite()) return json::string(to_text(type));
   if (type.kind() == TypeKind::kArray) return json::object{{"array", type_to_json(type.element())}};
   json::array fields;
   for (const Field& field : type.fields().fields) {

@@ -175,7 +175,8 @@ Status check_edge(const JobGraph& graph, const Edge& edge, const Schema& schema)
     return judge.refuse("only a hash distribution has columns");
   }
   for (const size_t column : edge.distribution.columns) {
-    TRY(judge.key(column, schema, fmt::format("the hash of the edge from \"{}\"", from.id)));
+    TRY(judge.tells_apart(column, schema,
+                          fmt::format("the hash of the edge from \"{}\"", from.id)));
   }
   const std::vector<Field>* stated = stated_input(to.spec, edge.to_port);
   if (stated != nullptr) TRY(judge.same_columns(*stated, schema, from.id));

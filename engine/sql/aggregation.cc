@@ -62,6 +62,8 @@ std::optional<AggregateFunction> aggregate_named(std::string_view name) {
       {"var_pop", AggregateFunction::kVarPop},
       {"string_agg", AggregateFunction::kStringAgg},
       {"array_agg", AggregateFunction::kArrayAgg},
+      {"first_value", AggregateFunction::kFirstValue},
+      {"last_value", AggregateFunction::kLastValue},
       {"approx_count_distinct", AggregateFunction::kApproxCountDistinct},
       {"approx_percentile", AggregateFunction::kApproxPercentile}};
   for (const auto& [known, function] : kNames) {
@@ -256,11 +258,8 @@ Result<ExprPtr> Aggregation::aggregate(const Node& node) {
   if (node.flag("agg_within_group")) {
     return script_.refuse(node.location(), fmt::format("{} has no WITHIN GROUP", name));
   }
-  if (node.has("agg_order") && !depends_on_order(*function)) {
-    return script_.refuse(
-        node.location(),
-        fmt::format("the result of {} does not depend on order: leave out ORDER BY", name));
-  }
+  const Status ordered = check_order(*function, node.has("agg_order"));
+  if (!ordered.ok()) return script_.refuse(node.location(), ordered.error().message);
   TRY(bind_arguments(node, call));
   TRY(bind_order(node, call));
   if (const Node filter = node.child("agg_filter")) {

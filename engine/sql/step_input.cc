@@ -144,13 +144,11 @@ Relation add_keyed_step(GraphBuilder& graph, const std::string& id, VertexSpec s
 
 Status check_can_wait(const ScriptText& script, const Schema& rows, size_t location) {
   for (const Field& field : rows.fields) {
-    const TypeKind kind = field.type.kind();
-    if (kind != TypeKind::kComposite && kind != TypeKind::kArray) continue;
+    if (!field.type.has_composite()) continue;
     return script.refuse(
         location, fmt::format("rows wait here, and column \"{}\" of type {} cannot: select its "
-                              "{} in a subquery or a view below",
-                              field.name, to_text(field.type),
-                              kind == TypeKind::kArray ? "elements" : "fields"));
+                              "fields in a subquery or a view below",
+                              field.name, to_text(field.type)));
   }
   return {};
 }

@@ -68,8 +68,7 @@ Relation add_keyed_step(GraphBuilder& graph, const std::string& id, VertexSpec s
                         VertexIndex input, const std::vector<size_t>& keys,
                         const RowPolicy& policy);
 
-// Refuses rows that a step has to keep with a composite column or an array in them. Errors are
-// placed.
+// Refuses rows that a step has to keep with composite columns in them. Errors are placed.
 Status check_can_wait(const ScriptText& script, const Schema& rows, size_t location);
 
 // Refuses a step that may have late rows where tables below disagree about them. Errors are placed.

@@ -51,6 +51,14 @@ class OneArray {
   RowId row_ = 0;
 };
 
+TEST_CASE("EqualElementsThatDifferHaveAnOrderToo") {
+  OneArray some("double precision");
+  some.add({"0", "-0", "-0", "0"});
+  OneArray others("double precision");
+  others.add({"-0", "0", "0", "-0"});
+  CHECK(some.result() == others.result());
+}
+
 TEST_CASE("WithoutOrderElementsStandInTheirOwnAndNullsLast") {
   OneArray numbers("bigint");
   numbers.add({"10", kNull, "-2", "9", "10"});

@@ -10,20 +10,11 @@ namespace {
 
 using enum AggregateFunction;
 
-constexpr AggregateFunction kFunctions[] = {kCount,
-                                            kSum,
-                                            kAvg,
-                                            kMin,
-                                            kMax,
-                                            kBoolAnd,
-                                            kBoolOr,
-                                            kStddevSamp,
-                                            kStddevPop,
-                                            kVarSamp,
-                                            kVarPop,
-                                            kStringAgg,
-                                            kApproxCountDistinct,
-                                            kApproxPercentile};
+constexpr AggregateFunction kFunctions[] = {
+    kCount,           kSum,       kAvg,        kMin,       kMax,
+    kBoolAnd,         kBoolOr,    kStddevSamp, kStddevPop, kVarSamp,
+    kVarPop,          kStringAgg, kFirstValue, kLastValue, kApproxCountDistinct,
+    kApproxPercentile};
 
 struct Kind {
   const char* type;

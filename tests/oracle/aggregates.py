@@ -112,6 +112,15 @@ def make_cases():
             cases.append(Case(f"string_agg(id::text, ' ' ORDER BY {column}{order}, id)"))
     cases.append(Case("string_agg(id::text, ' ' ORDER BY t DESC, id)",
                       theirs="string_agg(id::text, ' ' ORDER BY t COLLATE \"C\" DESC, id)"))
+    for column, kind, _ in COLUMNS:
+        mode = "text" if kind in ("text", "boolean", "interval", "timestamptz") else \
+            "double" if column == "d" else "number"
+        for order in ("id", "few DESC, id", "b NULLS FIRST, id DESC"):
+            ordered = f"{column} ORDER BY {order}"
+            cases.append(Case(f"first_value({ordered})", mode, f"(array_agg({ordered}))[1]"))
+            cases.append(Case(f"last_value({ordered}) FILTER (WHERE few > 0)", mode,
+                              f"(array_agg({ordered}) FILTER (WHERE few > 0))"
+                              f"[count(*) FILTER (WHERE few > 0)]"))
     cases += [Case(f"approx_count_distinct({column})", theirs=f"count(DISTINCT {column})")
               for column in ("few", "b")]
     for fraction in (0, 0.1, 0.5, 0.95, 1):

@@ -94,7 +94,8 @@ TEST_CASE("ErrorsPointAtTheirPath") {
         "vertices[1].aggregates[0].function: \"total\" is not one of \"count(*)\", \"count\", "
         "\"sum\", \"avg\", \"min\", \"max\", \"bool_and\", \"bool_or\", \"stddev_samp\", "
         "\"stddev_pop\", \"var_samp\", \"var_pop\", \"string_agg\", "
-        "\"approx_count_distinct\", \"approx_percentile\", \"array_agg\"");
+        "\"approx_count_distinct\", \"approx_percentile\", \"array_agg\", "
+        "\"first_value\", \"last_value\"");
   CHECK(after("\"size\": \"1 minute\"", "\"size\": \"1 minuet\"") ==
         "vertices[1].window.size: '1 minuet' is not an interval; write an interval such as \"10 "
         "seconds\"");

@@ -56,8 +56,16 @@ TEST_CASE("ParametersAreWhereTheyMeanSomething") {
   CHECK_THAT(check(F::kApproxPercentile, "").error().message, Contains("(none)"));
   CHECK_FALSE(check(F::kApproxPercentile, "nan").ok());
   CHECK_THAT(check(F::kSum, "x").error().message, Contains("sum has no parameter"));
-  const AggregateCall ordered{.name = "x", .function = F::kSum, .order = {{.column = 0}}};
-  CHECK_THAT(check_parameters(ordered).error().message, Contains("does not depend on order"));
+}
+
+TEST_CASE("OrdersAreWhereTheyMeanSomething") {
+  CHECK(check_order(F::kStringAgg, true).ok());
+  CHECK(check_order(F::kStringAgg, false).ok());
+  CHECK(check_order(F::kSum, false).ok());
+  CHECK_THAT(check_order(F::kSum, true).error().message, Contains("does not depend on order"));
+  CHECK(check_order(F::kFirstValue, true).ok());
+  CHECK_THAT(check_order(F::kLastValue, false).error().message,
+             Contains("write last_value(x ORDER BY ..)"));
 }
 
 TEST_CASE("AggregatesRefuseWhatTheyCannotTake") {

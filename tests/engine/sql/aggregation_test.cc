@@ -123,6 +123,8 @@ TEST_CASE("WrongAggregatesAreRefused") {
                          "booleans"));
   REQUIRE(says("max(window_end)").find("the same for all rows of a group") != std::string::npos);
   REQUIRE(says("sum(n ORDER BY n)").ends_with("leave out ORDER BY"));
+  REQUIRE(says("first_value(n)").ends_with("write first_value(x ORDER BY ..)"));
+  REQUIRE(says("last_value(spot ORDER BY n)").ends_with("it takes a field of it"));
   REQUIRE(refusal(windowed("count(*)", "GROUP BY spot, window_end")).find("group by its fields") !=
           std::string::npos);
   REQUIRE(refusal(windowed("count(*)", "GROUP BY date_trunc('hour', window_end)"))
