@@ -25,6 +25,7 @@ std::optional<GateElement> InputGate::next() {
 
 void InputGate::restore(int64_t watermark) {
   given_ = watermark;
+  untold_ = watermark != kMinTime;
   for (size_t i = 0; i < inputs_.size(); ++i) merger_.advance(i, watermark);
 }
 
@@ -84,10 +85,11 @@ std::optional<GateElement> InputGate::marked(Port port) {
     rows_since_ = false;
     return GateElement{port, Idle{}};
   }
-  const bool woke = idle_;
+  const bool owes = idle_ || untold_;
   idle_ = false;
+  untold_ = false;
   const int64_t current = merger_.current();
-  if (current <= given_ && !woke) return std::nullopt;
+  if (current <= given_ && !owes) return std::nullopt;
   given_ = std::max(given_, current);
   return GateElement{port, Watermark{given_}};
 }

@@ -44,7 +44,9 @@ class InputGate {
 
   // Where barriers go. The gate's channels are the aligner's inputs from `first` on.
   void align_by(BarrierAligner* aligner, size_t first) { aligner_ = aligner, first_ = first; }
-  // Goes on from a checkpoint at which its watermark stood here. Before anything is taken.
+  // Goes on from a checkpoint at which its watermark stood here, which the first mark tells again:
+  // the next gates heard of it in another life of the job, and a channel that has ended at this
+  // time would not get beyond it. Before anything is taken.
   void restore(int64_t watermark);
 
   // The next element, or nothing if no channel has one now that may be taken.
@@ -79,6 +81,7 @@ class InputGate {
   WatermarkMerger merger_{0};
   int64_t given_ = kMinTime;
   uint64_t rows_lifted_ = 0;
+  bool untold_ = false;      // given_ is of a checkpoint.
   bool idle_ = false;        // The last mark given was Idle,
   bool rows_since_ = false;  // and whether there were rows after it.
   size_t turn_ = 0;

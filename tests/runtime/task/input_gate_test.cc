@@ -296,9 +296,39 @@ TEST_CASE("TimeGoesOnFromACheckpoint") {
   REQUIRE(behind(std::get<RecordBatch>(next->element)) == 0);
   gate.watermark(0, 4'000'000);
   gate.watermark(1, 6'000'000);
-  REQUIRE(gate.take().empty());
+  REQUIRE(gate.take() == Texts{"watermark 5000000"});
   gate.watermark(0, 6'000'000);
   REQUIRE(gate.take() == Texts{"watermark 6000000"});
+}
+
+// Who is behind the gate was told in another life of the job.
+TEST_CASE("TheTimeOfACheckpointIsToldAgain") {
+  Gate ended(2);
+  ended.gate_.restore(kMaxTime);
+  ended.watermark(0, kMaxTime);
+  ended.send(0, EndOfStream{});
+  ended.watermark(1, kMaxTime);
+  ended.send(1, EndOfStream{});
+  REQUIRE(ended.take() == Texts{"watermark final", "end"});
+
+  Gate quiet(2);
+  quiet.gate_.restore(5'000'000);
+  quiet.send(0, Idle{});
+  REQUIRE(quiet.take() == Texts{"watermark 5000000"});
+  quiet.watermark(1, 5'000'000);
+  REQUIRE(quiet.take().empty());
+
+  Gate idle(1);
+  idle.gate_.restore(5'000'000);
+  idle.send(0, Idle{});
+  REQUIRE(idle.take() == Texts{"idle"});
+  idle.watermark(0, 5'000'000);
+  REQUIRE(idle.take() == Texts{"watermark 5000000"});
+
+  Gate timeless(1);
+  timeless.gate_.restore(kMinTime);
+  timeless.watermark(0, kMinTime);
+  REQUIRE(timeless.take().empty());
 }
 
 TEST_CASE("RowsAreCountedByEdge") {
