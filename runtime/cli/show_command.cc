@@ -96,8 +96,9 @@ std::string taken_text(const json::object& job) {
     if (!each.is_object() || !each.get_object().contains("taken")) continue;
     const json::object& step = each.get_object();
     const json::object taken = object_at(step, "taken");
+    const json::value* rows = taken.if_contains("rows");
     text += fmt::format("{}: rows {} checksum {}\n", text_at(step, "id"),
-                        json::serialize(taken.at("rows")), text_at(taken, "checksum"));
+                        rows == nullptr ? "-" : json::serialize(*rows), text_at(taken, "checksum"));
   }
   return text;
 }
